@@ -1,0 +1,59 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of the K3s node contract that the roles and modules of this release stand on.
+
+Each row is one line of the table "Stand-in: observable" of the K3s contract research (priority 1). Rows that only the K3s
+lifecycle needs (token rotation, changing the agent token, exits after quorum loss, snapshots, cluster reset) join this
+table together with the playbooks that depend on them.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Row(t.NamedTuple):
+    """One observable promise of K3s: its key (used by the ``row`` marker) and what a test must see."""
+
+    key: str
+    promise: str
+
+
+ROWS = (
+    Row("version", "--version: 'k3s version vX.Y.Z+k3sN (8 hex)', then 'go version …'"),
+    Row("config-merge", "config.yaml, drop-ins in lexical order, a later file replaces, 'key+' appends"),
+    Row("config-precedence", "command line before drop-ins before main file before environment"),
+    Row("config-unknown-server", "unknown key on a server: a warning, the server starts"),
+    Row("config-unknown-agent", "unknown key on an agent: fatal, exit 1"),
+    Row("token-none", "first server without a token makes 32 hex digits"),
+    Row("token-short", "first server uses a short token as its password"),
+    Row("token-secure", "first server ignores the hash of a K10 token and uses its password"),
+    Row("token-malformed", "first server with a malformed K10 token: late shutdown, exit 0"),
+    Row("token-file", "token-file: trimmed; empty means an empty token; missing is waited for"),
+    Row("server-files", "token, node-token, agent-token, cred/passwd: modes, links, CSV, rewritten at every start"),
+    Row("cacerts", "/cacerts is server-ca.crt byte for byte, without credentials"),
+    Row("ping", "/ping answers pong without credentials"),
+    Row("server-bootstrap", "server-bootstrap: 15 files as JSON for server, 401 wrong password, 403 other role or nobody"),
+    Row("config-route", "/v1-k3s/config: 200 for node, 401 wrong password, 403 for server"),
+    Row("readyz-route", "/v1-k3s/readyz: ok for node, 401 wrong password, 403 for server"),
+    Row("token-probe", "GET /v1-k3s/token: 405 right password, 401 wrong, 403 no or wrong role"),
+    Row("db-info", "/db/info: members for loopback without credentials, 403 from elsewhere"),
+    Row("bootstrap-key", "exactly one /bootstrap/<sha256(password)[:12]> key, its value not in the clear"),
+    Row("join", "a second server with the right token joins and gets the first one's CA"),
+    Row("join-wrong-password", "join with a wrong password: 'not authorized', exit 1, no etcd data"),
+    Row("join-wrong-hash", "join with another CA's hash: explained, exit 1, no etcd data"),
+    Row("join-mismatch", "join with another critical value: named, exit 1, no etcd data"),
+    Row("join-duplicate", "join under a member's node name: refused as duplicate, exit 0"),
+    Row("start-wrong-token", "start on existing data with a wrong token: 'encrypted with different token', exit 1"),
+    Row("start-no-token", "restart with no token, or with a wrong hash and the right password: starts"),
+    Row("newer-than-datastore", "a bootstrap file newer than and unlike the datastore's: fatal; removing it cures"),
+    Row("learner", "a joining member is a learner first and a voter within the leader's tick"),
+    Row("voter-condition", "Node condition EtcdIsVoter, labels control-plane and etcd, etcd annotations"),
+    Row("sd-notify", "the unit is active only after the server votes and its API is ready"),
+    Row("restart-loop", "a refused start loops: NRestarts grows, the unit never becomes active"),
+    Row("no-quorum-start", "start without quorum: no READY, 503 from the supervisor"),
+    Row("apiserver-readyz", "/readyz: 401 anonymous, 200 with the admin certificate"),
+    Row("kubeconfig", "k3s.yaml: 0600, context default, rewritten at every start; k3s kubectl uses it"),
+    Row("agent-wrong-token", "an agent with a wrong token tries for ever and never exits"),
+    Row("agent-join", "an agent joins with the agent token; its Node has no control-plane role"),
+)
