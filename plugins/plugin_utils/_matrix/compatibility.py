@@ -1,0 +1,67 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The offline compatibility table: what fits together, what has ended, what is known not to work.
+
+State of 2026-11-21. Nothing here looks at the clock: a matrix that was good yesterday is good today with the same collection.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+AS_OF = datetime.date(2026, 11, 21)
+
+# Highest virtual hardware version by ESXi release (VMware KB 1003746 / Broadcom KB 315655).
+ESXI_HARDWARE = {
+    "6.5.0": 13,
+    "6.7.0": 14,
+    "6.7.2": 15,
+    "6.7.3": 15,
+    "7.0.0": 17,
+    "7.0.1": 18,
+    "7.0.2": 19,
+    "7.0.3": 19,
+    "8.0.0": 20,
+    "8.0.1": 20,
+    "8.0.2": 21,
+    "8.0.3": 21,
+    "9.0.0": 22,
+}
+
+# End of general support by release line (Broadcom product lifecycle, kubernetes.io/releases, ubuntu.com/about/release-cycle).
+ESXI_ENDS = {
+    "6.5": datetime.date(2022, 10, 15),
+    "6.7": datetime.date(2022, 10, 15),
+    "7.0": datetime.date(2025, 10, 2),
+    "8.0": datetime.date(2027, 10, 11),
+    "9.0": datetime.date(2031, 6, 17),
+}
+KUBERNETES_ENDS = {
+    "1.29": datetime.date(2025, 2, 28),
+    "1.30": datetime.date(2025, 6, 28),
+    "1.31": datetime.date(2025, 10, 28),
+    "1.32": datetime.date(2026, 2, 28),
+    "1.33": datetime.date(2026, 6, 28),
+    "1.34": datetime.date(2026, 10, 27),
+    "1.35": datetime.date(2027, 2, 28),
+    "1.36": datetime.date(2027, 6, 28),
+}
+OS_ENDS = {
+    "ubuntu-20.04": datetime.date(2025, 5, 31),
+    "ubuntu-22.04": datetime.date(2027, 4, 1),
+    "ubuntu-24.04": datetime.date(2029, 4, 1),
+    "debian-12": datetime.date(2026, 6, 10),
+    "debian-13": datetime.date(2028, 8, 9),
+}
+
+
+def release_line(version: str) -> str:
+    """``8.0`` of ``8.0.3``, ``1.35`` of ``v1.35.0+k3s3``."""
+    match = re.match(r"v?(\d+\.\d+)", version)
+    return match[1] if match else version
+
+
+def has_ended(ends: dict[str, datetime.date], line: str) -> bool:
+    """Whether support of a release line had ended when this table was written."""
+    return line in ends and ends[line] < AS_OF

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Load and check a matrix: parse, overlay, structure, rules. Everything that is wrong comes out at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive import Site, derive
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock, read_lock
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing, missing_inputs
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.overlay import Deviation, apply_overlays
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, MatrixProblems, Path, Problem
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules import check
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import Source, read_source
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.structure import structure_findings
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """A matrix that is free of errors, and what follows from it."""
+
+    path: pathlib.Path
+    matrix: Matrix
+    site: Site
+    lock: Lock
+    deviations: tuple[Deviation, ...]
+    missing: tuple[Missing, ...]
+    warnings: tuple[Problem, ...]
+
+
+def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path] = ()) -> Loaded:
+    """Load one matrix file, with overlays applied in order.
+
+    Raises MatrixProblems with every error found; warnings alone do not raise.
+    """
+    path = pathlib.Path(path)
+    source = read_source(path)
+    deviations, origins = apply_overlays(source.data, tuple(pathlib.Path(overlay) for overlay in overlays))
+    locate = _Locator(source, origins)
+    try:
+        matrix = Matrix.model_validate(source.data)
+    except ValidationError as error:
+        raise MatrixProblems(locate(code, finding) for code, finding in structure_findings(error, source.data)) from None
+    problems = [locate(code, finding, warning) for code, finding, warning in check(matrix, source.data)]
+    if any(not problem.warning for problem in problems):
+        raise MatrixProblems(problems)
+    lock = read_lock(path.parent / matrix.artifacts.lock)
+    return Loaded(
+        path=path.absolute(),
+        matrix=matrix,
+        site=derive(matrix),
+        lock=lock,
+        deviations=tuple(deviations),
+        missing=tuple(missing_inputs(matrix)),
+        warnings=tuple(sorted(problems)),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Locator:
+    """Gives a finding its place: in the matrix, or in the overlay that put the value there."""
+
+    source: Source
+    origins: dict[Path, tuple[Source, int]]
+
+    def __call__(self, code: str, finding: Finding, warning: bool = False) -> Problem:
+        for length in range(len(finding.path), 0, -1):
+            if origin := self.origins.get(finding.path[:length]):
+                overlay, index = origin
+                return overlay.problem(code, (index, "value"), finding.message, finding.remedy, warning=warning)
+        return self.source.problem(code, finding.path, finding.message, finding.remedy, finding.at_key, warning)

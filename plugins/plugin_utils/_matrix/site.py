@@ -1,0 +1,127 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What follows from a matrix: the plain, complete view that the inventory plugin and the lab work with.
+
+Memory is in MiB, disks and datastores in GiB. ``None`` is a value that the owner has not supplied.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from ipaddress import IPv4Network
+from typing import Literal
+
+
+@dataclasses.dataclass(frozen=True)
+class VCenter:
+    key: str
+    display_name: str
+    hostname: str | None
+    port: int
+    version: str
+    datacenter: str | None
+    template: str | None
+    folder: str | None
+    port_groups: dict[str, str | None]
+    ca_file: str | None
+    sha256_pin: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Hypervisor:
+    key: str
+    hostname: str
+    vcenter: str
+    version: str
+    cores: int
+    memory_mb: int
+    datastores: dict[str, int | None]
+    max_hardware_version: int
+    failure_domain: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    key: str
+    vlan: int
+    cidr: IPv4Network
+    gateway: str
+    dns_servers: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Machine:
+    """One virtual machine: a node of an environment, or a single machine."""
+
+    name: str
+    fqdn: str
+    environment: str | None
+    number: int
+    role: Literal["server", "agent", "management"]
+    address: str
+    prefix_length: int
+    network: str
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    hypervisor: str
+    vcenter: str
+    datastore: str
+    folder: str | None
+    hardware_version: int
+    adopt: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class K3sSettings:
+    version: str
+    cni: str
+    config: dict[str, object]
+
+
+@dataclasses.dataclass(frozen=True)
+class Environment:
+    key: str
+    network: str
+    servers: tuple[Machine, ...]
+    agents: tuple[Machine, ...]
+    k3s: K3sSettings
+    vip: str | None
+    pools: dict[str, str]
+    ingress: str | None
+    adopt: bool
+    records: tuple[Record, ...]
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        return self.servers + self.agents
+
+    @property
+    def api_host(self) -> str:
+        """Where clients reach the API: the virtual address, else the first server's name."""
+        return self.vip or self.servers[0].fqdn
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Record:
+    """A DNS record; ``name`` is absolute without the final dot."""
+
+    name: str
+    type: str
+    value: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    id: str
+    name: str
+    domain: str
+    timezone: str | None
+    os: str
+    ntp_servers: tuple[str, ...]
+    vcenters: dict[str, VCenter]
+    hypervisors: dict[str, Hypervisor]
+    networks: dict[str, Network]
+    environments: dict[str, Environment]
+    machines: dict[str, Machine]
+    records: tuple[Record, ...]

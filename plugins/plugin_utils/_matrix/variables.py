@@ -1,0 +1,148 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a loaded matrix to inventory variables: site-wide, per environment, per network and per host."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Machine, VCenter
+
+
+def secret(key: str, optional: bool = False) -> str:
+    """A template that reads a secret only when it is used. It carries the key, never the value."""
+    default = ", default=''" if optional else ""
+    return f"{{{{ lookup('groundwork.platform.secret', '{key}', matrix=groundwork_matrix_path{default}) }}}}"
+
+
+def site_variables(loaded: Loaded) -> dict[str, Any]:
+    """What is equal on every host of the site."""
+    site, access = loaded.site, loaded.matrix.access
+    login = login_user(loaded)
+    return {
+        "groundwork_site": {"id": site.id, "name": site.name, "domain": site.domain, "timezone": site.timezone, "os": site.os},
+        "groundwork_matrix_path": str(loaded.path),
+        "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
+        "groundwork_missing": [dataclasses.asdict(item) for item in loaded.missing if not item.path.startswith("environments.")],
+        "host_base_domain": site.domain,
+        "host_base_timezone": site.timezone,
+        "host_base_ntp_servers": list(site.ntp_servers),
+        "host_base_users": [login] if login else [],
+        "vsphere_vcenters": [_vcenter(vcenter) for vcenter in site.vcenters.values()],
+        "vsphere_hosts": [
+            {
+                "name": host.key,
+                "hostname": host.hostname,
+                "vcenter": host.vcenter,
+                "version": host.version,
+                "datastores": dict(host.datastores),
+                "failure_domain": host.failure_domain,
+                "cores": host.cores,
+                "memory_mb": host.memory_mb,
+                "max_hardware_version": host.max_hardware_version,
+            }
+            for host in site.hypervisors.values()
+        ],
+        "vsphere_policy": {"spread_servers": loaded.matrix.placement.spread_servers, "vcpus_per_core": loaded.matrix.placement.vcpus_per_core},
+        **({"ansible_user": access.ssh_user} if access.ssh_user else {}),
+        **({"ansible_ssh_private_key_file": access.private_key_file} if access.private_key_file else {}),
+    }
+
+
+def login_user(loaded: Loaded) -> dict[str, Any] | None:
+    """The user that Ansible logs in as, when the owner has supplied it."""
+    access = loaded.matrix.access
+    if access.ssh_user is None:
+        return None
+    return {"name": access.ssh_user, "authorized_keys": list(access.authorized_keys or ()), "sudo": access.sudo}
+
+
+def machine_variables(loaded: Loaded) -> dict[str, Any]:
+    """How Ansible reaches virtual machines: nodes and management alike, but neither vCenters nor hypervisors."""
+    access = loaded.matrix.access
+    policy = "yes" if access.strict_host_keys else "accept-new"
+    known_hosts = access.known_hosts_file or "~/.ssh/known_hosts"
+    return {"ansible_become": True, "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}"}
+
+
+def environment_variables(loaded: Loaded, environment: Environment) -> dict[str, Any]:
+    """What is equal on every node of an environment."""
+    site, artifacts = loaded.site, loaded.matrix.artifacts
+    return {
+        **machine_variables(loaded),
+        "groundwork_environment": environment.key,
+        "groundwork_dns_records": [dataclasses.asdict(record) for record in environment.records],
+        "groundwork_missing": [
+            dataclasses.asdict(item)
+            for item in loaded.missing
+            if not item.path.startswith("environments.") or item.path.startswith(f"environments.{environment.key}.")
+        ],
+        "host_base_dns_servers": list(site.networks[environment.network].dns_servers),
+        "host_base_hosts": {machine.name: machine.address for machine in environment.machines},
+        "k3s_version": environment.k3s.version,
+        "k3s_artifacts": loaded.lock.artifacts(artifacts.mirror, environment.k3s.version),
+        "k3s_servers": [{"name": server.name, "address": server.address} for server in environment.servers],
+        "k3s_config": environment.k3s.config,
+        "k3s_cni": environment.k3s.cni,
+        "k3s_vip": environment.vip,
+        "k3s_adopt": environment.adopt,
+        "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
+        "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),
+        "kubeconfig_context": f"{site.id}-{environment.key}",
+        "kubeconfig_server": f"https://{environment.api_host}:6443",
+        "kubeconfig_path": loaded.matrix.access.kubeconfig,
+    }
+
+
+def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
+    """What only this machine has."""
+    site = loaded.site
+    network = site.networks[machine.network]
+    node = {
+        "name": machine.name,
+        "fqdn": machine.fqdn,
+        "number": machine.number,
+        "role": machine.role,
+        "environment": machine.environment,
+        "network": machine.network,
+        "hypervisor": machine.hypervisor,
+        "vcenter": machine.vcenter,
+    }
+    vm = {
+        "name": machine.name,
+        "env": machine.environment,
+        "role": machine.role,
+        "number": machine.number,
+        "vcpus": machine.vcpus,
+        "memory_mb": machine.memory_mb,
+        "disk_gb": machine.disk_gb,
+        "host": machine.hypervisor,
+        "vcenter": machine.vcenter,
+        "datastore": machine.datastore,
+        "folder": machine.folder,
+        "hardware_version": machine.hardware_version,
+        "networks": [site.vcenters[machine.vcenter].port_groups.get(machine.network)],
+        "adopt": machine.adopt,
+        "address": machine.address,
+        "cloud_init": {"metadata": metadata(machine, network), "userdata": userdata(machine, site.domain, login_user(loaded))},
+    }
+    kubernetes = {} if machine.role == "management" else {"k3s_role": machine.role, "k3s_node_ip": machine.address}
+    return {"ansible_host": machine.address, "groundwork_node": node, "vsphere_vm": vm, **kubernetes}
+
+
+def _vcenter(vcenter: VCenter) -> dict[str, Any]:
+    return {
+        "name": vcenter.key,
+        "hostname": vcenter.hostname,
+        "port": vcenter.port,
+        "username": secret(f"{vcenter.key}/username"),
+        "password": secret(f"{vcenter.key}/password"),
+        "ca_path": vcenter.ca_file,
+        "sha256_pin": vcenter.sha256_pin,
+        "datacenter": vcenter.datacenter,
+        "template": vcenter.template,
+        "folder": vcenter.folder,
+    }

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a secret comes from: an environment variable, else one key of the site's encrypted file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+
+class SecretError(Exception):
+    """A secret cannot be had; the text says which and what to do."""
+
+
+def environment_name(key: str) -> str:
+    """``GROUNDWORK_SECRET_VCENTER_A_PASSWORD`` for ``vcenter-a/password``."""
+    return "GROUNDWORK_SECRET_" + re.sub(r"[^A-Z0-9]", "_", key.upper())
+
+
+class SecretFile:
+    """The encrypted file beside a matrix. Decrypted when the first key is asked for, then kept in memory."""
+
+    def __init__(self, path: str, recipients: list[str], decrypt: Callable[[str], bytes]) -> None:
+        self.path = path
+        self.recipients = recipients
+        self._decrypt = decrypt
+        self._values: Any = None
+
+    @classmethod
+    def of_matrix(cls, matrix: str, decrypt: Callable[[str], bytes]) -> SecretFile:
+        """The file that a matrix names. Raises SecretError when the matrix cannot be read."""
+        try:
+            with open(matrix, encoding="utf-8") as stream:
+                section = (yaml.safe_load(stream) or {}).get("secrets") or {}
+        except (OSError, yaml.YAMLError, AttributeError) as error:
+            raise SecretError(f"{matrix}: cannot be read to find the secrets file: {error}") from None
+        path = os.path.join(os.path.dirname(os.path.abspath(matrix)), os.path.expanduser(section.get("sops_file") or "secrets.sops.yml"))
+        return cls(path, list(section.get("age_recipients") or ()), decrypt)
+
+    def value(self, key: str) -> Any:
+        """The value at a key. Raises KeyError when there is none, SecretError when the file cannot be decrypted."""
+        remedy = f"set {environment_name(key)}, or add it with: sops {self.path}"
+        if self._values is None and not os.path.exists(self.path):
+            raise KeyError(f"secret {key!r}: there is no file {self.path}; {remedy}")
+        found = self._all()
+        for step in key.split("/"):
+            if not isinstance(found, dict) or step not in found:
+                raise KeyError(f"secret {key!r} is not in {self.path}; {remedy}")
+            found = found[step]
+        return found
+
+    def _all(self) -> Any:
+        if self._values is None:
+            try:
+                self._values = json.loads(self._decrypt(self.path))
+            except SecretError as error:
+                raise SecretError(f"{self.path} cannot be decrypted: {error}; {self._keys_needed()}") from None
+            except ValueError:
+                raise SecretError(f"{self.path} does not hold YAML or JSON") from None
+        return self._values
+
+    def _keys_needed(self) -> str:
+        """Which age keys open the file: from the file's own header, which is not secret, else from the matrix."""
+        recipients = self.recipients
+        try:
+            with open(self.path, encoding="utf-8") as stream:
+                header = (yaml.safe_load(stream) or {}).get("sops") or {}
+            recipients = [entry["recipient"] for entry in header.get("age") or ()] or recipients
+        except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError):
+            pass
+        wanted = " or ".join(recipients) or "an age recipient of the file"
+        return f"it needs the private key of {wanted}, in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt"
