@@ -1,0 +1,31 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters that turn what was seen on the servers into the next step for one of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import decide
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import from_dict
+
+
+def k3s_next_step(looks: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
+    """Decide from the registered results of k3s_node_info, one per server, each looped over ``k3s_servers``."""
+    servers = {look["item"]["name"]: from_dict(look["k3s"]) if "k3s" in look else None for look in looks}
+    return dataclasses.asdict(decide.next_step(name, servers))
+
+
+def k3s_join_url(servers: Sequence[Mapping[str, str]], name: str, present: str | None = None) -> str | None:
+    """The address a server asks when it starts."""
+    return decide.join_url(name, present, servers)
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name to function."""
+        return {"k3s_next_step": k3s_next_step, "k3s_join_url": k3s_join_url}

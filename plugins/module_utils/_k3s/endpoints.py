@@ -1,0 +1,73 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to K3s's own ports, all on loopback, with the standard library only (k3s-contract 9)."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import typing as t
+
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Member
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
+
+# Seconds. A healthy voter answers a linearizable read within one; without quorum the others hang for ever.
+ETCD_TIMEOUT = 1.0
+API_TIMEOUT = 3.0
+
+
+def etcd_healthy() -> bool:
+    """Whether this host's own etcd answers a linearizable read (its /health does one) within a second."""
+    answer = _get(http.client.HTTPConnection("127.0.0.1", 2381, timeout=ETCD_TIMEOUT), "/health")
+    return answer is not None and answer[0] == 200 and _json(answer[1]).get("health") == "true"
+
+
+def members(paths: Paths) -> tuple[Member, ...] | None:
+    """Etcd's member list from the supervisor, which gives it to loopback without credentials; None without an answer."""
+    answer = _secure_get(paths, "/db/info")
+    if answer is None or answer[0] != 200:
+        return None
+    rows = _json(answer[1]).get("members") or []
+    return tuple(Member(row.get("name", ""), tuple(row.get("peerURLs") or ()), bool(row.get("isLearner"))) for row in rows)
+
+
+def api_ready(paths: Paths) -> bool:
+    """Whether this host's kube-apiserver calls itself ready."""
+    answer = _secure_get(paths, "/readyz", admin=True)
+    return answer is not None and answer[0] == 200
+
+
+def node(paths: Paths, name: str) -> dict[str, t.Any] | None:
+    """The Kubernetes Node of that name, as this host's kube-apiserver sees it; None when absent or unanswered."""
+    answer = _secure_get(paths, f"/api/v1/nodes/{name}", admin=True)
+    return _json(answer[1]) if answer is not None and answer[0] == 200 else None
+
+
+def _secure_get(paths: Paths, url: str, admin: bool = False) -> tuple[int, bytes] | None:
+    try:
+        context = ssl.create_default_context(cafile=str(paths.ca))
+        if admin:
+            context.load_cert_chain(paths.server_dir / "tls/client-admin.crt", paths.server_dir / "tls/client-admin.key")
+    except OSError:  # no certificates yet: this server has not started for the first time
+        return None
+    return _get(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=API_TIMEOUT, context=context), url)
+
+
+def _get(connection: http.client.HTTPConnection, url: str) -> tuple[int, bytes] | None:
+    try:
+        connection.request("GET", url)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _json(body: bytes) -> dict[str, t.Any]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

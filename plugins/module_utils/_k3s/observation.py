@@ -1,0 +1,94 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one probe of a K3s host saw: facts only, no secrets, no judgement (pure)."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """One etcd member as ``/db/info`` lists it."""
+
+    name: str
+    peer_urls: tuple[str, ...]
+    learner: bool
+
+    @property
+    def node(self) -> str:
+        """K3s names a member <node name>-<8 hexadecimal digits> (k3s-contract 4)."""
+        return self.name.rpartition("-")[0]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """State of K3s on one host. None means: not there, or did not answer."""
+
+    node_name: str
+    architecture: str
+    binary_sha256: str | None = None
+    binary_version: str | None = None
+    unit_state: str = "absent"  # absent, or systemd's ActiveState
+    unit_enabled: bool = False
+    unit_restarts: int = 0
+    started_at: float | None = None  # seconds since the epoch
+    changed_since_start: tuple[str, ...] = ()
+    file_sha256: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    has_etcd: bool = False
+    has_sqlite: bool = False
+    has_tombstone: bool = False
+    has_reset_flag: bool = False
+    member_name: str | None = None
+    ca_hash: str | None = None
+    token_form: str | None = None
+    token_fingerprint: str | None = None
+    join_url: str | None = None
+    members: tuple[Member, ...] | None = None
+    etcd_healthy: bool = False
+    api_ready: bool = False
+    node_ready: bool | None = None
+    node_message: str | None = None
+    node_version: str | None = None
+    foreign_listener: str | None = None
+    last_error: str | None = None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any database exists."""
+        return self.has_etcd or self.has_sqlite
+
+    @property
+    def member(self) -> Member | None:
+        """This host's own entry in the member list."""
+        return next((m for m in self.members or () if m.name == self.member_name), None)
+
+    @property
+    def votes(self) -> bool:
+        """A healthy voter: no learner, and its own etcd answered a linearizable read in time."""
+        return self.member is not None and not self.member.learner and self.etcd_healthy
+
+    @property
+    def healthy(self) -> bool:
+        """A voter with a ready API under an active unit: others may join through it."""
+        return self.unit_state == "active" and self.votes and self.api_ready
+
+
+def to_dict(observation: Observation) -> dict[str, t.Any]:
+    """Plain data for a module's result, with the derived answers."""
+    plain = dataclasses.asdict(observation)
+    for name in ("has_data", "votes", "healthy"):
+        plain[name] = getattr(observation, name)
+    return plain
+
+
+def from_dict(plain: t.Mapping[str, t.Any]) -> Observation:
+    """The way back, on the controller; unknown keys (derived answers, Ansible's own) are dropped."""
+    names = {field.name for field in dataclasses.fields(Observation)}
+    known = {key: value for key, value in plain.items() if key in names}
+    if known.get("members") is not None:
+        known["members"] = tuple(Member(m["name"], tuple(m["peer_urls"]), m["learner"]) for m in known["members"])
+    known["changed_since_start"] = tuple(known.get("changed_since_start", ()))
+    return Observation(**known)

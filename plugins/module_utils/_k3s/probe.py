@@ -1,0 +1,101 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One look at one host: everything the decisions need, gathered with files, systemd and loopback ports."""
+
+from __future__ import annotations
+
+import platform
+import re
+import typing as t
+from pathlib import Path
+
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import endpoints, journal, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
+
+_VERSION = re.compile(r"k3s version (?P<version>\S+)")
+_JOIN = re.compile(r"^server:\s*[\"']?(?P<url>https://[^\s\"']+)", re.MULTILINE)
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequence[str] = ()) -> Observation:
+    """Look at this host's K3s; every answer that cannot be had is None, nothing is raised for a missing part."""
+    unit = system.unit(run, paths.unit)
+    running = unit.state in ("active", "activating", "reloading")
+    files: dict[str, t.Any] = _files(run, paths, hash_files)
+    files.update(_data(paths))
+    files.update(_token(paths))
+    if running and paths.unit == "k3s":
+        files.update(_answers(paths, node_name))
+    return Observation(
+        node_name=node_name,
+        architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
+        unit_state=unit.state,
+        unit_enabled=unit.enabled,
+        unit_restarts=unit.restarts,
+        started_at=unit.started_at,
+        changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
+        foreign_listener=system.listener(6443, unit.control_group),
+        last_error=None if unit.state in ("absent", "active") else journal.reason(system.journal(run, paths.unit)),
+        **files,
+    )
+
+
+def _files(run: system.Run, paths: Paths, hash_files: t.Sequence[str]) -> dict[str, t.Any]:
+    version = _VERSION.search(run([str(paths.binary), "--version"])) if paths.binary.is_file() else None
+    hashes = {name: system.sha256(Path(name)) for name in hash_files}
+    return {
+        "binary_sha256": system.sha256(paths.binary),
+        "binary_version": version["version"] if version else None,
+        "file_sha256": {name: value for name, value in hashes.items() if value is not None},
+    }
+
+
+def _data(paths: Paths) -> dict[str, t.Any]:
+    database = paths.server_dir / "db"
+    join = _JOIN.search(_read(paths.join_file))
+    return {
+        "has_etcd": (paths.etcd_dir / "member").is_dir(),
+        "has_sqlite": (database / "state.db").is_file(),
+        "has_tombstone": (paths.etcd_dir / "tombstone").is_file(),
+        "has_reset_flag": (database / "reset-flag").is_file(),
+        "member_name": _read(paths.etcd_dir / "name").strip() or None,
+        "ca_hash": token.ca_hash(paths.ca.read_bytes()) if paths.ca.is_file() else None,
+        "join_url": join["url"] if join else None,
+    }
+
+
+def _token(paths: Paths) -> dict[str, t.Any]:
+    """Form and fingerprint of the token in force, or of the token file before the first start; never the token."""
+    kind = "server" if paths.unit == "k3s" else "agent"
+    text = _read(paths.cluster_token(kind)) or _read(paths.token_file(kind))
+    if not text.strip():
+        return {}
+    try:
+        parsed = token.parse(text, kind)
+    except token.TokenError:
+        return {"token_form": "invalid"}
+    return {"token_form": parsed.form, "token_fingerprint": parsed.fingerprint}
+
+
+def _answers(paths: Paths, node_name: str) -> dict[str, t.Any]:
+    ready = endpoints.api_ready(paths)
+    node = endpoints.node(paths, node_name) if ready else None
+    condition: dict[str, t.Any] = {}
+    if node is not None:
+        condition = next((c for c in node["status"].get("conditions", ()) if c["type"] == "Ready"), {})
+    return {
+        "members": endpoints.members(paths),
+        "etcd_healthy": endpoints.etcd_healthy(),
+        "api_ready": ready,
+        "node_ready": condition.get("status") == "True" if node is not None else None,
+        "node_message": condition.get("message"),
+        "node_version": node["status"]["nodeInfo"]["kubeletVersion"] if node is not None else None,
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

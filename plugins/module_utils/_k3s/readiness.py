@@ -1,0 +1,47 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host still lacks before it counts as done, in words for a person who waits (pure)."""
+
+from __future__ import annotations
+
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
+
+CONDITIONS = ("running", "member", "node_ready")
+
+
+def lacking(seen: Observation, condition: str) -> str | None:
+    """The first thing missing for a condition, or None when it is met.
+
+    running: systemd calls the unit active. member: this server votes in etcd and its API is ready.
+    node_ready: the Kubernetes Node of this host is Ready.
+    """
+    if seen.unit_state != "active":
+        return f"the service is {seen.unit_state}" + (f" after {seen.unit_restarts} restarts" if seen.unit_restarts else "")
+    if condition == "running":
+        return None
+    return _membership(seen) or (_node(seen) if condition == "node_ready" else None)
+
+
+def _membership(seen: Observation) -> str | None:
+    if seen.members is None:
+        return "etcd's member list does not answer"
+    if seen.member is None:
+        return f"{seen.member_name or 'this server'} is not in etcd's member list"
+    if seen.member.learner:
+        return "etcd still counts this server as a learner"
+    if not seen.etcd_healthy:
+        return "etcd does not answer a linearizable read within 1 s"
+    return None if seen.api_ready else "the API server is not ready"
+
+
+def _node(seen: Observation) -> str | None:
+    if seen.node_ready:
+        return None
+    return "the Node is not registered yet" if seen.node_ready is None else f"the Node is not Ready: {seen.node_message or 'no reason given'}"
+
+
+def hopeless(seen: Observation, restarts: int) -> str | None:
+    """Why waiting longer is useless: systemd restarted the unit more often than allowed (start limits never hit, Restart=always)."""
+    if seen.unit_state == "failed" or (seen.unit_state != "active" and seen.unit_restarts > restarts):
+        return f"K3s keeps ending (restarted {seen.unit_restarts} times): {seen.last_error or 'no reason in its journal'}"
+    return None
