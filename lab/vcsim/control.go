@@ -1,0 +1,166 @@
+// Copyright (c) 2026 groundwork.platform contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// request is one line from the twin or a test.
+type request struct {
+	Set      string `json:"set"` // guest, power, host
+	Get      string `json:"get"` // calls
+	VM       string `json:"vm"`  // moid
+	IP       string `json:"ip"`
+	Hostname string `json:"hostname"`
+	Tools    string `json:"tools"` // running, notRunning
+	State    string `json:"state"` // of power: off; of host: connected, disconnected, maintenance
+	Host     string `json:"host"`
+}
+
+// reply answers one request; exactly one of OK and Error is set.
+type reply struct {
+	OK    bool           `json:"ok,omitempty"`
+	Error string         `json:"error,omitempty"`
+	Calls map[string]int `json:"calls,omitempty"`
+}
+
+// ServeControl listens on the Unix socket at path, which only the owner can open.
+func (v *VCenter) ServeControl(path string) (net.Listener, error) {
+	_ = os.Remove(path)
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go v.converse(connection)
+		}
+	}()
+	return listener, nil
+}
+
+// converse first tells the state of all machines, then every event, and answers requests in between.
+func (v *VCenter) converse(connection net.Conn) {
+	defer connection.Close()
+	outgoing := newQueue()
+	v.hub.join(outgoing) // before the state is read, so that no change falls between the two
+	defer v.hub.leave(outgoing)
+	for _, e := range v.state() {
+		outgoing.push(e)
+	}
+	go func() {
+		encoder := json.NewEncoder(connection)
+		for {
+			line, ok := outgoing.pop()
+			if !ok || encoder.Encode(line) != nil {
+				_ = connection.Close()
+				return
+			}
+		}
+	}()
+	lines := bufio.NewScanner(connection)
+	for lines.Scan() {
+		var r request
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			outgoing.push(reply{Error: err.Error()})
+			continue
+		}
+		outgoing.push(v.answer(&r))
+	}
+}
+
+func (v *VCenter) context() *simulator.Context {
+	return &simulator.Context{Context: context.Background(), Map: v.model.Map()}
+}
+
+func (v *VCenter) state() []event {
+	var events []event
+	ctx := v.context()
+	for _, entity := range ctx.Map.All("VirtualMachine") {
+		vm := entity.(*simulator.VirtualMachine)
+		ctx.WithLock(vm, func() {
+			if !vm.Config.Template {
+				events = append(events, powerEvent(ctx.Map, &vm.VirtualMachine))
+			}
+		})
+	}
+	return events
+}
+
+func (v *VCenter) answer(r *request) reply {
+	var err error
+	switch {
+	case r.Get == "calls":
+		return reply{OK: true, Calls: v.calls.read()}
+	case r.Set == "host":
+		err = v.setHost(r)
+	case r.Set == "guest" || r.Set == "power":
+		err = v.setMachine(r)
+	default:
+		err = fmt.Errorf("unknown request %q", r.Set+r.Get)
+	}
+	if err != nil {
+		return reply{Error: err.Error()}
+	}
+	return reply{OK: true}
+}
+
+func (v *VCenter) setMachine(r *request) error {
+	ctx := v.context()
+	vm, ok := ctx.Map.Get(types.ManagedObjectReference{Type: "VirtualMachine", Value: r.VM}).(*simulator.VirtualMachine)
+	if !ok {
+		return fmt.Errorf("no virtual machine %q", r.VM)
+	}
+	if r.Set == "power" && r.State != "off" {
+		return fmt.Errorf("a guest cannot power itself %q", r.State)
+	}
+	ctx.WithLock(vm, func() {
+		if r.Set == "power" {
+			ctx.Update(vm, []types.PropertyChange{
+				{Name: "runtime.powerState", Val: types.VirtualMachinePowerStatePoweredOff},
+				{Name: "summary.runtime.powerState", Val: types.VirtualMachinePowerStatePoweredOff},
+			})
+			return
+		}
+		ctx.Update(vm, guestReport(&vm.VirtualMachine, r))
+	})
+	return nil
+}
+
+func (v *VCenter) setHost(r *request) error {
+	ctx := v.context()
+	for _, entity := range ctx.Map.All("HostSystem") {
+		host := entity.(*simulator.HostSystem)
+		if host.Name != r.Host {
+			continue
+		}
+		state := types.HostSystemConnectionStateConnected
+		if r.State == "disconnected" {
+			state = types.HostSystemConnectionStateDisconnected
+		}
+		ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
+			{Name: "runtime.connectionState", Val: state},
+			{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
+		})
+		return nil
+	}
+	return fmt.Errorf("no host %q", r.Host)
+}
