@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 groundwork.platform contributors
+"""What the commands of ``lab/lab`` do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+
+from lab.twin import artefacts, bare, inside, keys, lifecycle, preflight
+from lab.twin.paths import TwinPaths, twins_folder
+from lab.twin.run import CommandFailed
+from lab.twin.spec import TwinSpec
+
+
+def sudo() -> list[str]:
+    """What to put before a command that needs root."""
+    return ["sudo"] if os.geteuid() else []
+
+
+def up(arguments: argparse.Namespace) -> None:
+    """Build a twin, unless it is there."""
+    if found := preflight.problems():
+        raise CommandFailed("this machine cannot carry a twin yet:\n" + "\n".join(f"  {problem}" for problem in found))
+    started = time.monotonic()
+    if arguments.bare:
+        name = arguments.name or "bare"
+        paths = TwinPaths.of(name)
+        spec = bare.spec(name, arguments.bare, str(artefacts.build("guest")), arguments.memory)
+    else:
+        raise CommandFailed("name an inventory folder, or --bare N")
+    if not _begin(paths, spec):
+        print(f"twin {name} is up already; nothing to do")
+        return
+    keys.ssh_key_pair(paths.ssh_key)
+    paths.ssh_config.write_text(keys.ssh_config(paths, spec.domain, bare.USER), encoding="utf-8")
+    paths.mirror.mkdir()
+    (paths.mirror / "apt").symlink_to(f"{spec.guest}/apt")
+    lifecycle.start(paths, inside.environment(paths))
+    print(f"twin {name} is up after {time.monotonic() - started:.1f} s; look around: lab/lab status --name {name}")
+
+
+def _begin(paths: TwinPaths, spec: TwinSpec) -> bool:
+    """Make the state folder; False when the same twin runs. What a dead twin left is swept."""
+    if lifecycle.first_process(paths):
+        if paths.spec.read_text(encoding="utf-8") == spec.to_json():
+            return False
+        raise CommandFailed(
+            f"twin {paths.name} runs and was built from something else; 'lab/lab down --name {paths.name}' first, or choose another --name"
+        )
+    lifecycle.sweep(paths)
+    paths.root.mkdir(parents=True, mode=0o700)
+    paths.spec.write_text(spec.to_json(), encoding="utf-8")
+    return True
+
+
+def down(arguments: argparse.Namespace) -> None:
+    """Remove a twin."""
+    paths = chosen(arguments.name)
+    lifecycle.sweep(paths)
+    print(f"twin {paths.name} is gone")
+
+
+def status(arguments: argparse.Namespace) -> None:
+    """Print hosts and services."""
+    paths = chosen(arguments.name)
+    reply = _ask(paths, "status")
+    columns = ("name", "vcenter", "power", "network", "address", "hostname", "memory_mb", "limit_mb")
+    rows = [columns, *(tuple(str(host[c]) for c in columns) for host in reply["hosts"])]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("services: " + ", ".join(f"{name} {'up' if up_ else 'DOWN'}" for name, up_ in reply["services"].items()))
+    print(f"memory in use: {sum(host['memory_mb'] for host in reply['hosts'])} MiB; state: {paths.root}")
+
+
+def fault(arguments: argparse.Namespace) -> None:
+    """Kill, start, cut or mend something."""
+    paths = chosen(arguments.name)
+    _ask(paths, arguments.command, arguments.host)
+
+
+def shell(arguments: argparse.Namespace) -> int:
+    """Run a command inside the twin; its exit code is ours."""
+    paths = chosen(arguments.name)
+    pid = lifecycle.first_process(paths)
+    if pid is None:
+        raise CommandFailed(f"twin {paths.name} does not run; 'lab/lab up' first")
+    argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
+    inside.become(paths, pid, argv or [os.environ.get("SHELL", "/bin/bash")])
+    return 1
+
+
+def logs(arguments: argparse.Namespace) -> None:
+    """Print a host's console, or the supervisor's log."""
+    paths = chosen(arguments.name)
+    file = paths.host(arguments.host) / "console.log" if arguments.host else paths.log
+    if not file.exists():
+        raise CommandFailed(f"{arguments.host}: this host has not been switched on")
+    with file.open(encoding="utf-8", errors="replace") as text:
+        shutil.copyfileobj(text, sys.stdout)
+
+
+def chosen(name: str | None) -> TwinPaths:
+    """The twin of that name, or the only one there is."""
+    names = sorted(p.name for p in twins_folder().iterdir() if p.is_dir()) if twins_folder().is_dir() else []
+    if name:
+        if name not in names:
+            raise CommandFailed(f"there is no twin {name}; there are: {', '.join(names) or 'none'}")
+        return TwinPaths.of(name)
+    if len(names) == 1:
+        return TwinPaths.of(names[0])
+    raise CommandFailed(f"say which twin with --name: {', '.join(names)}" if names else "there is no twin; 'lab/lab up' makes one")
+
+
+def _ask(paths: TwinPaths, do: str, name: str = "") -> dict[str, object]:
+    try:
+        reply = lifecycle.ask(paths, do, name)
+    except OSError as error:
+        raise CommandFailed(f"twin {paths.name} does not answer ({error}); 'lab/lab up' builds it anew") from error
+    if "error" in reply:
+        raise CommandFailed(reply["error"])
+    return reply

