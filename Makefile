@@ -6,27 +6,75 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 SITE ?= inventories/dev
+GATE ?=
 VENV := .venv
 TREE := .build/collections
 LINK := $(TREE)/ansible_collections/groundwork/platform
 LOCKS := requirements/runtime.txt requirements/test.txt requirements/lint.txt
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-export PYTHONPATH := $(CURDIR)/$(TREE)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(TREE)
 
 .PHONY: help
-help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## say what each target does
+	@echo "groundwork.platform: one matrix file -> K3s clusters on vSphere, rehearsed on a twin first."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "SITE=inventories/<env> chooses the inventory (now: $(SITE)); GATE=<name> one gate of lint."
 
 .PHONY: deps
-deps: $(VENV)/.complete $(LINK) ## Make .venv from the locked requirements, and the tree that ansible finds this collection in
+deps: $(VENV)/.complete $(LINK) ## make .venv from the locked requirements (1-2 minutes the first time)
 
 $(VENV)/.complete: $(LOCKS)
-	@echo "deps: making $(VENV) from $(LOCKS) (one to two minutes the first time)"
-	@rm -rf $(VENV)
-	@"$$(lab/find-python)" -m venv $(VENV)
+	@python=$$(lab/find-python) && echo "deps: making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(LOCKS))
 	@touch $@
 
 $(LINK):
 	@mkdir -p $(@D) && ln -sfn "$(CURDIR)" $@
+
+.PHONY: packages
+packages:
+	@lab/install-packages
+
+.PHONY: demo
+demo: SITE := inventories/dev
+demo: rehearse ## build the twin of the development environment and run the whole site.yml against it
+	@lab/lab summary
+
+.PHONY: rehearse
+rehearse: deps packages ## run the unchanged site.yml against a twin of SITE
+	@lab/lab rehearse $(SITE)
+
+.PHONY: test
+test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 25 warm (root)
+	@python -m pytest -n auto tests/unit
+	@python -m pytest tests/security tests/integration tests/contract tests/twin -m "not long"
+
+.PHONY: test-long
+test-long: deps packages ## the tests that do not fit into `make test`
+	@python -m pytest tests -m long
+
+.PHONY: contract
+contract: deps packages ## hold the K3s of the twin against the promises of K3s, row by row
+	@python -m pytest tests/contract
+
+.PHONY: bench
+bench: deps packages ## measure, and write docs/benchmarks.md with the machine's description
+	@python -m tests.bench
+
+.PHONY: lint
+lint: deps packages ## all quality gates, or one: make lint GATE=ruff
+	@python -m tests.gates $(GATE)
+
+.PHONY: validate
+validate: deps ## check the matrix behind SITE and list what its owner has to supply
+	@ansible-playbook playbooks/validate.yml -i $(SITE)
+
+.PHONY: build
+build: deps ## build the artefact for ansible-galaxy into dist/
+	@ansible-galaxy collection build --force --output-path dist
+
+.PHONY: lock
+lock: ## write requirements/*.txt anew from the .in files
+	@requirements/lock

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All quality gates. Each must find nothing, and none may be told to look away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.gates import artefact
+from tests.gates.policy import policy
+from tests.gates.sanity import sanity
+from tests.gates.shell import IN_TREE, ROOT, Finding, Shell, project_files, venv
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate: its name, what it sees to, and the function that raises `Finding`."""
+
+    name: str
+    sees_to: str
+    check: t.Callable[[Shell], object]
+
+
+def mypy(shell: Shell) -> None:
+    """Plugins under the name they are imported by, everything else under its path."""
+    shell.run("mypy", IN_TREE / "plugins", *(folder for folder in ("lab", "tests") if any((ROOT / folder).rglob("*.py"))))
+
+
+def shellcheck(shell: Shell) -> None:
+    """Every file that says that it is a shell script."""
+    scripts = [name for name in project_files() if first_line(ROOT / name).startswith(("#!/bin/sh", "#!/bin/bash", "#!/usr/bin/env bash"))]
+    shell.run("shellcheck", *scripts)
+
+
+def first_line(path: Path) -> str:
+    """The first line of a file, empty for binary ones."""
+    with path.open("rb") as file:
+        return file.readline(200).decode("utf-8", "ignore")
+
+
+def go(shell: Shell) -> None:
+    """Format and vet of every Go module, with the flags of the builds, so that both share one build cache."""
+    compiler = os.environ.get("GO") or shutil.which("go")
+    if not compiler:
+        raise Finding("no Go toolchain: lab/lab build brings one, or install Go and put it on PATH")
+    for module in (ROOT / name for name in project_files() if name.endswith("go.mod")):
+        unformatted = shell.run(Path(compiler).with_name("gofmt"), "-l", ".", cwd=module.parent)
+        if unformatted.strip():
+            raise Finding(f"gofmt would change files of {module.parent.name}")
+        shell.run(compiler, "vet", "-trimpath", "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"})
+
+
+GATES: t.Final = (
+    Gate("policy", "licence headers, no silenced checks", policy),
+    Gate("ruff", "Python style and mistakes", lambda shell: shell.run("ruff", "check", ".")),
+    Gate("mypy", "Python types, strict", mypy),
+    Gate("yamllint", "YAML style", lambda shell: shell.run("yamllint", "--strict", ".")),
+    Gate("shellcheck", "shell scripts", shellcheck),
+    Gate("go", "gofmt and go vet of lab/", go),
+    Gate("ansible-lint", "roles and playbooks, profile production", lambda shell: shell.run("ansible-lint", "--offline", "--nocolor")),
+    Gate("changelog", "changelog fragments", lambda shell: shell.run("antsibull-changelog", "lint")),
+    Gate(
+        "docs",
+        "plugin and role documentation",
+        lambda shell: shell.run(
+            *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "--check-extra-docs-refs", "."), cwd=IN_TREE
+        ),
+    ),
+    Gate("artefact", "builds, installs into an empty path, playbooks parse there", artefact.installs),
+    Gate("importer", "what Galaxy says on import", artefact.imports),
+    Gate("sanity", "ansible-test sanity, ansible-core 2.20", sanity),
+    Gate("sanity-next", "ansible-test sanity, newest ansible-core", lambda shell: sanity(shell, venv(shell, "core-next"))),
+)
