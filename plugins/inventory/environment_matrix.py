@@ -1,4 +1,5 @@
 # Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Inventory from an environment matrix."""
 
@@ -73,21 +74,18 @@ compose:
 """
 
 import os
+import pathlib
 import typing as t
 
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
+from ansible.inventory.host import Host
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
-
-try:
-    from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.inventory import groups_of, hosts_of
-    from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded, load_matrix
-    from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems, did_you_mean
-except ImportError as error:
-    IMPORT_ERROR: t.Optional[ImportError] = error
-else:
-    IMPORT_ERROR = None
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import PYDANTIC_ERROR
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.inventory import groups_of, hosts_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded, load_matrix
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems, did_you_mean
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable):
@@ -101,13 +99,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         return bool(super().verify_file(path)) and path.endswith(("environment_matrix.yml", "environment_matrix.yaml"))
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
-        if IMPORT_ERROR is not None:
-            raise AnsibleParserError(f"{path}: the Python of Ansible lacks {IMPORT_ERROR.name}; install it: pip install 'pydantic>=2'") from IMPORT_ERROR
+        if PYDANTIC_ERROR is not None:
+            raise AnsibleParserError(f"{path}: the Python that runs Ansible lacks pydantic; install it: pip install 'pydantic>=2'") from PYDANTIC_ERROR
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         self._refuse_unknown_keys(path, config)
         loaded = self._load(path)
-        self._populate(loaded, self._selected(path, loaded))
+        self._populate(inventory, loaded, self._selected(path, loaded))
 
     def _refuse_unknown_keys(self, path: str, config: t.Mapping[str, t.Any]) -> None:
         unknown = [f"unknown key {key!r}; {did_you_mean(key, self._options, 'known keys')}" for key in sorted(set(config) - set(self._options))]
@@ -115,13 +113,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             raise AnsibleParserError("\n".join(f"{path}: {problem}" for problem in unknown))
 
     def _load(self, path: str) -> Loaded:
-        folder = os.path.dirname(os.path.abspath(path))
+        folder = pathlib.Path(path).absolute().parent
         overlays = [part for entry in self.get_option("overlays") for part in str(entry).split(":") if part]
         try:
-            return load_matrix(
-                os.path.normpath(os.path.join(folder, self.get_option("matrix"))),
-                [os.path.normpath(os.path.join(folder, overlay)) for overlay in overlays],
-            )
+            return load_matrix(_beside(folder, self.get_option("matrix")), [_beside(folder, overlay) for overlay in overlays])
         except MatrixProblems as error:
             raise AnsibleParserError(f"the environment matrix cannot be used\n{error}") from error
 
@@ -133,8 +128,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             raise AnsibleParserError("\n".join(f"{path}: there is no environment {key!r}; {did_you_mean(key, known, 'name one of')}" for key in unknown))
         return list(known) if wanted is None else [str(key) for key in wanted]
 
-    def _populate(self, loaded: Loaded, environments: list[str]) -> None:
-        inventory = self.inventory
+    def _populate(self, inventory: InventoryData, loaded: Loaded, environments: list[str]) -> None:
         groups = groups_of(loaded, environments)
         for name in groups:
             inventory.add_group(name)
@@ -151,13 +145,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             for variable, value in host.variables.items():
                 inventory.set_variable(host.name, variable, value)
             if construct:
-                self._construct(host.name, host.variables)
+                self._construct(host.name, inventory.hosts[host.name])
 
-    def _construct(self, name: str, variables: t.Mapping[str, t.Any]) -> None:
+    def _construct(self, name: str, host: Host) -> None:
         """The user's own groups and variables: Jinja, and only when asked for (0.5 ms per expression and host)."""
         strict = self.get_option("strict")
-        everything = {**self.inventory.get_host(name).get_vars(), **variables}
-        self._set_composite_vars(self.get_option("compose"), everything, name, strict=strict)
-        everything = {**everything, **self.inventory.get_host(name).get_vars()}
-        self._add_host_to_composed_groups(self.get_option("groups"), everything, name, strict=strict, fetch_hostvars=False)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), everything, name, strict=strict, fetch_hostvars=False)
+        self._set_composite_vars(self.get_option("compose"), host.get_vars(), name, strict=strict)
+        variables = host.get_vars()
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict, fetch_hostvars=False)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict, fetch_hostvars=False)
+
+
+def _beside(folder: pathlib.Path, name: str) -> pathlib.Path:
+    """A path relative to the inventory file, without the .. that would make messages hard to read."""
+    return pathlib.Path(os.path.normpath(folder / pathlib.Path(name).expanduser()))

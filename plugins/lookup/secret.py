@@ -1,4 +1,5 @@
 # Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A secret from the environment or from the site's SOPS file."""
 
@@ -75,7 +76,7 @@ _FILES: dict[str, SecretFile] = {}
 class LookupModule(LookupBase):
     """Thin shell: the rules of where a secret comes from are in plugin_utils."""
 
-    def run(self, terms: list[str], variables: t.Optional[dict[str, t.Any]] = None, **kwargs: t.Any) -> list[t.Any]:
+    def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_options(var_options=variables, direct=kwargs)
         return [self._one(str(term), variables or {}, "default" in kwargs) for term in terms]
 
@@ -106,7 +107,11 @@ def _decrypt(path: str) -> bytes:
     if not HAS_SOPS:
         raise SecretError("the collection community.sops is missing; install it: ansible-galaxy collection install community.sops")
     try:
-        text: bytes = Sops.get_sops_runner_from_options(lambda name: None, display=Display()).decrypt(path, output_type="json", decode_output=False, rstrip=False)
+        text: bytes = Sops.decrypt(path, display=Display(), decode_output=False, rstrip=False, output_type="json", get_option_value=_no_option)
     except SopsError as error:
         raise SecretError(str(error)) from None
     return text
+
+
+def _no_option(_name: str) -> None:
+    """Options of sops come from its own environment variables, as on the command line."""

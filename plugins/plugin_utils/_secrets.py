@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
+import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -35,17 +35,16 @@ class SecretFile:
     def of_matrix(cls, matrix: str, decrypt: Callable[[str], bytes]) -> SecretFile:
         """The file that a matrix names. Raises SecretError when the matrix cannot be read."""
         try:
-            with open(matrix, encoding="utf-8") as stream:
-                section = (yaml.safe_load(stream) or {}).get("secrets") or {}
+            section = (yaml.safe_load(pathlib.Path(matrix).read_text("utf-8")) or {}).get("secrets") or {}
         except (OSError, yaml.YAMLError, AttributeError) as error:
             raise SecretError(f"{matrix}: cannot be read to find the secrets file: {error}") from None
-        path = os.path.join(os.path.dirname(os.path.abspath(matrix)), os.path.expanduser(section.get("sops_file") or "secrets.sops.yml"))
-        return cls(path, list(section.get("age_recipients") or ()), decrypt)
+        path = pathlib.Path(matrix).absolute().parent / pathlib.Path(section.get("sops_file") or "secrets.sops.yml").expanduser()
+        return cls(str(path), list(section.get("age_recipients") or ()), decrypt)
 
     def value(self, key: str) -> Any:
         """The value at a key. Raises KeyError when there is none, SecretError when the file cannot be decrypted."""
         remedy = f"set {environment_name(key)}, or add it with: sops {self.path}"
-        if self._values is None and not os.path.exists(self.path):
+        if self._values is None and not pathlib.Path(self.path).exists():
             raise KeyError(f"secret {key!r}: there is no file {self.path}; {remedy}")
         found = self._all()
         for step in key.split("/"):
@@ -68,8 +67,7 @@ class SecretFile:
         """Which age keys open the file: from the file's own header, which is not secret, else from the matrix."""
         recipients = self.recipients
         try:
-            with open(self.path, encoding="utf-8") as stream:
-                header = (yaml.safe_load(stream) or {}).get("sops") or {}
+            header = (yaml.safe_load(pathlib.Path(self.path).read_text("utf-8")) or {}).get("sops") or {}
             recipients = [entry["recipient"] for entry in header.get("age") or ()] or recipients
         except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError):
             pass

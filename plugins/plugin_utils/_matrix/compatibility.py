@@ -65,3 +65,14 @@ def release_line(version: str) -> str:
 def has_ended(ends: dict[str, datetime.date], line: str) -> bool:
     """Whether support of a release line had ended when this table was written."""
     return line in ends and ends[line] < AS_OF
+
+
+# K3s releases with a fault that stops clusters, by what goes wrong (issue numbers of k3s-io/k3s).
+K3S_FAULTS = {
+    "v1.35.1+k3s1": "after a restart of the first server it burns a processor and etcd membership is left with a tombstone (issue 13570)",
+}
+# From this minor version on the kubelet refuses cgroup v1 (KEP-5573) ...
+CGROUP_V2_FROM_MINOR = 35
+# ... which these systems boot with.
+CGROUP_V1_SYSTEMS = {"ubuntu-20.04", "debian-10", "rocky-8", "rhel-8"}
+TOOL_ENDS = {("opentofu", "1.11"): datetime.date(2026, 8, 19)}

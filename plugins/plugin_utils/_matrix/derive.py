@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import model
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import model_infrastructure as infrastructure
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import ESXI_HARDWARE
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import derive_k3s
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_machines import nodes_of, single_machine
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment as EnvironmentPart
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import (
     Environment,
@@ -25,7 +26,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site i
 __all__ = ["Environment", "Hypervisor", "K3sSettings", "Machine", "Network", "Record", "Site", "VCenter", "derive"]
 
 
-def derive(matrix: model.Matrix) -> Site:
+def derive(matrix: Matrix) -> Site:
     """The site of a matrix that has passed validation."""
     vcenters = {key: _vcenter(key, part) for key, part in matrix.vcenters.items()}
     hypervisors = {key: _hypervisor(key, part) for key, part in matrix.hypervisors.items()}
@@ -56,7 +57,7 @@ def derive(matrix: model.Matrix) -> Site:
     )
 
 
-def _vcenter(key: str, part: model.VCenter) -> VCenter:
+def _vcenter(key: str, part: infrastructure.VCenter) -> VCenter:
     return VCenter(
         key,
         part.display_name or key,
@@ -72,7 +73,7 @@ def _vcenter(key: str, part: model.VCenter) -> VCenter:
     )
 
 
-def _hypervisor(key: str, part: model.Hypervisor) -> Hypervisor:
+def _hypervisor(key: str, part: infrastructure.Hypervisor) -> Hypervisor:
     return Hypervisor(
         key,
         part.hostname,
@@ -86,7 +87,7 @@ def _hypervisor(key: str, part: model.Hypervisor) -> Hypervisor:
     )
 
 
-def _environment(matrix: model.Matrix, key: str, part: EnvironmentPart, nodes: list[Machine]) -> Environment:
+def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Machine]) -> Environment:
     servers = tuple(node for node in nodes if node.role == "server")
     vip = str(part.vip) if isinstance(part.vip, ipaddress.IPv4Address) else None
     records = [Record(node.fqdn, "A", node.address) for node in nodes]

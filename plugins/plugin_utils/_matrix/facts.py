@@ -1,15 +1,15 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the rules look at: the matrix, its raw data, and every machine as far as the references hold."""
+"""What the rules look at: the matrix, the lock file, and every machine as far as the references hold."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 from ipaddress import IPv4Address
-from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_machines import hosts_of, node_names
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Size
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Path
@@ -36,7 +36,7 @@ class Facts:
     """Input of every rule."""
 
     matrix: Matrix
-    data: Any
+    lock: Lock
 
     @functools.cached_property
     def machines(self) -> list[Wanted]:
@@ -44,7 +44,14 @@ class Facts:
         return [*self._nodes(), *self._singles()]
 
     def servers(self, environment: str) -> list[Wanted]:
+        """Control-plane nodes of an environment."""
         return [machine for machine in self.machines if machine.environment == environment and machine.role == "server"]
+
+    def names_datastore(self, path: Path) -> bool:
+        """Whether the node group or machine at a path names its datastore."""
+        if path[0] == "machines":
+            return self.matrix.machines[str(path[1])].datastore is not None
+        return self.matrix.environments[str(path[1])].nodes[int(path[3])].datastore is not None
 
     def address_of(self, network: str, number: int) -> IPv4Address | None:
         """The number-th address of a network; None if there is no such network or it has no such address."""

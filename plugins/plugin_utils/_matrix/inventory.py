@@ -74,7 +74,11 @@ def hosts_of(loaded: Loaded, environments: Sequence[str]) -> Iterator[Host]:
         if machine.environment is None or machine.environment in selected:
             yield Host(machine.name, _machine_groups(loaded, machine), host_variables(loaded, machine))
     for key, vcenter in site.vcenters.items():
-        variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "groundwork_vcenter_hostname": vcenter.hostname}
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "groundwork_vcenter_hostname": vcenter.hostname,
+        }
         yield Host(key, ("vcenters", group_name("vcenter", key)), variables)
     for hypervisor in site.hypervisors.values():
         groups = ("hypervisors", group_name("vcenter", hypervisor.vcenter), group_name("failure_domain", hypervisor.failure_domain))

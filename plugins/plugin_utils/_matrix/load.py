@@ -6,19 +6,19 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Sequence
-
-from pydantic import ValidationError
+from collections.abc import Iterator, Sequence
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive import Site, derive
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock, read_lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing, missing_inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.overlay import Deviation, apply_overlays
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, MatrixProblems, Path, Problem
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules import check
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules import check, check_data
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_versions import k3s_versions
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import Source, read_source
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.structure import structure_findings
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.structure import validate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,23 +43,32 @@ def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path]
     source = read_source(path)
     deviations, origins = apply_overlays(source.data, tuple(pathlib.Path(overlay) for overlay in overlays))
     locate = _Locator(source, origins)
-    try:
-        matrix = Matrix.model_validate(source.data)
-    except ValidationError as error:
-        raise MatrixProblems(locate(code, finding) for code, finding in structure_findings(error, source.data)) from None
-    problems = [locate(code, finding, warning) for code, finding, warning in check(matrix, source.data)]
-    if any(not problem.warning for problem in problems):
+    problems = [locate(code, finding, warning) for code, finding, warning in check_data(source.data)]
+    matrix, structure = validate(source.data)
+    problems += [locate(code, finding) for code, finding in structure]
+    if matrix is None:
         raise MatrixProblems(problems)
     lock = read_lock(path.parent / matrix.artifacts.lock)
+    wrong = {finding.path for _code, finding in structure}
+    problems += [locate(*found) for found in check(Facts(matrix, lock)) if found[1].path not in wrong]
+    if any(not problem.warning for problem in problems):
+        raise MatrixProblems(problems)
     return Loaded(
         path=path.absolute(),
         matrix=matrix,
         site=derive(matrix),
         lock=lock,
         deviations=tuple(deviations),
-        missing=tuple(missing_inputs(matrix)),
+        missing=(*missing_inputs(matrix), *_missing_checksums(matrix, lock)),
         warnings=tuple(sorted(problems)),
     )
+
+
+def _missing_checksums(matrix: Matrix, lock: Lock) -> Iterator[Missing]:
+    """Checksums of releases in use that are null in the lock file."""
+    for version in dict.fromkeys(version for _path, version in k3s_versions(matrix)):
+        for name in lock.unknown(version):
+            yield Missing(f"{matrix.artifacts.lock}: {name}", "2", "SHA-256 from the release's checksum file")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Annotated, Optional
+from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError
-
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field, ValidationError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems, Path
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import read_source
@@ -21,7 +20,7 @@ Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class Lock(Part):
     """SHA-256 by release, architecture and file; null = the owner has not supplied it."""
 
-    k3s: dict[str, dict[str, dict[str, Optional[Checksum]]]]
+    k3s: dict[str, dict[str, dict[str, Checksum | None]]]
 
     def artifacts(self, mirror: str, version: str) -> dict[str, dict[str, dict[str, str | None]]]:
         """URL and checksum of the binary, and of the images if listed, by architecture."""
@@ -29,7 +28,8 @@ class Lock(Part):
         for architecture, files in self.k3s.get(version, {}).items():
             binary = BINARIES.get(architecture, f"k3s-{architecture}")
             base = f"{mirror.rstrip('/')}/{quote(version, safe='')}"
-            parts = {"binary": binary} | {"images": name for name in files if "airgap-images" in name}
+            images = next((name for name in files if "airgap-images" in name), None)
+            parts = {"binary": binary} | ({"images": images} if images else {})
             found[architecture] = {
                 part: {"url": f"{base}/{name}", "checksum": f"sha256:{files[name]}" if files.get(name) else None} for part, name in parts.items()
             }
@@ -37,7 +37,9 @@ class Lock(Part):
 
     def unknown(self, version: str) -> list[str]:
         """Files of a release whose checksum the owner has not supplied."""
-        return [f"k3s.{version}.{architecture}.{name}" for architecture, files in self.k3s.get(version, {}).items() for name, value in files.items() if not value]
+        return [
+            f"k3s.{version}.{architecture}.{name}" for architecture, files in self.k3s.get(version, {}).items() for name, value in files.items() if not value
+        ]
 
 
 def read_lock(path: pathlib.Path) -> Lock:

@@ -7,10 +7,9 @@ Components, databases, applications and schedules get their own top-level keys l
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
-from pydantic import Field
-
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment, K3s, Machine, Size
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_infrastructure import Hypervisor, NetworkSegment, VCenter
@@ -22,12 +21,12 @@ class SiteInfo(Part):
 
     id: Annotated[str, Field(description="Short name: part of group names and of kubeconfig contexts.")]
     name: Annotated[str, Field(description="Name that people use.")]
-    location: Annotated[Optional[str], Field(description="Where it stands.")] = None
+    location: Annotated[str | None, Field(description="Where it stands.")] = None
     domain: Annotated[str, Field(description="DNS domain of all machines.")]
     os: Annotated[str, Field(description="Operating system of all machines, such as ubuntu-24.04.")]
     dns_servers: Annotated[list[Address], Field(min_length=1, description="Resolvers of all networks.")]
-    timezone: Annotated[Optional[str], Owner("1", "time zone of the machines"), Field(description="IANA name, such as Europe/Berlin.")] = None
-    ntp_servers: Annotated[Optional[list[str]], Owner("1", "time servers"), Field(min_length=1, description="Time servers.")] = None
+    timezone: Annotated[str | None, Owner("1", "time zone of the machines"), Field(description="IANA name, such as Europe/Berlin.")] = None
+    ntp_servers: Annotated[list[str] | None, Owner("1", "time servers"), Field(min_length=1, description="Time servers.")] = None
 
 
 class Naming(Part):
@@ -47,13 +46,13 @@ class Placement(Part):
 class Access(Part):
     """How people and Ansible reach the machines."""
 
-    ssh_user: Annotated[Optional[str], Owner("1", "user that Ansible logs in as"), Field(description="Login name.")] = None
+    ssh_user: Annotated[str | None, Owner("1", "user that Ansible logs in as"), Field(description="Login name.")] = None
     authorized_keys: Annotated[
-        Optional[list[str]], Owner("1", "public SSH keys that may log in"), Field(min_length=1, description="Public keys in OpenSSH format.")
+        list[str] | None, Owner("1", "public SSH keys that may log in"), Field(min_length=1, description="Public keys in OpenSSH format.")
     ] = None
-    sudo: Annotated[Optional[str], Owner("1", "sudo rule of that user"), Field(description="Rule after the user name, such as ALL=(ALL) NOPASSWD:ALL.")] = None
-    private_key_file: Annotated[Optional[str], Field(description="Private key on the machine that runs the playbooks.")] = None
-    known_hosts_file: Annotated[Optional[str], Field(description="Where host keys are kept; default: ~/.ssh/known_hosts.")] = None
+    sudo: Annotated[str | None, Owner("1", "sudo rule of that user"), Field(description="Rule after the user name, such as ALL=(ALL) NOPASSWD:ALL.")] = None
+    private_key_file: Annotated[str | None, Field(description="Private key on the machine that runs the playbooks.")] = None
+    known_hosts_file: Annotated[str | None, Field(description="Where host keys are kept; default: ~/.ssh/known_hosts.")] = None
     strict_host_keys: Annotated[bool, Field(description="false: accept a host's key the first time it is seen.")] = False
     kubeconfig: Annotated[str, Field(description="File into which cluster access is merged.")] = "~/.kube/config"
 
@@ -63,7 +62,7 @@ class Secrets(Part):
 
     sops_file: Annotated[str, Field(description="Encrypted file, relative to the matrix.")] = "secrets.sops.yml"
     age_recipients: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         Owner("2", "age recipients that can read the secrets file"),
         Field(min_length=1, description="Public age keys; their private halves decrypt the file."),
     ] = None

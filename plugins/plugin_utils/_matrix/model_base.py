@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import BaseModel, ConfigDict
 
 
 class Part(BaseModel):

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Optional, Union
+from typing import Annotated, Literal
 
-from pydantic import Field
-
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Addresses, Network, Numbers, Owner
 
@@ -25,10 +24,10 @@ class NodeGroup(Part):
 
     numbers: Annotated[Numbers, Field(description="Number or range (21-23): part of the name and of the address.")]
     role: Annotated[Literal["server", "agent"], Field(description="server = control plane and etcd; agent = workloads only.")] = "server"
-    size: Annotated[Optional[str], Field(description="Key in sizes; default: the environment's.")] = None
-    hosts: Annotated[Optional[list[str]], Field(min_length=1, description="Hypervisor keys; default: placement.hosts.")] = None
-    datastore: Annotated[Optional[str], Field(description="Datastore; needed only where a host has several.")] = None
-    hardware_version: Annotated[Optional[int], Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
+    size: Annotated[str | None, Field(description="Key in sizes; default: the environment's.")] = None
+    hosts: Annotated[list[str] | None, Field(min_length=1, description="Hypervisor keys; default: placement.hosts.")] = None
+    datastore: Annotated[str | None, Field(description="Datastore; needed only where a host has several.")] = None
+    hardware_version: Annotated[int | None, Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
 
 
 class Pool(Part):
@@ -43,17 +42,17 @@ class Ingress(Part):
 
     address: Annotated[Address, Field(description="Address of the ingress controller; in a pool that does not assign by itself.")]
     names: Annotated[list[str], Field(description="DNS names that point here, beside those of the applications.")] = []
-    app_name: Annotated[Optional[str], Field(pattern=r"\{app\}", description="Pattern of application names, such as {app}-dev.eneg.de.")] = None
+    app_name: Annotated[str | None, Field(pattern=r"\{app\}", description="Pattern of application names, such as {app}-dev.eneg.de.")] = None
 
 
 class K3s(Part):
     """Settings of K3s. All but the version cannot be changed once the cluster has been installed."""
 
-    version: Annotated[Optional[str], Field(description="Exact release, such as v1.35.0+k3s3.")] = None
+    version: Annotated[str | None, Field(description="Exact release, such as v1.35.0+k3s3.")] = None
     cni: Annotated[Literal["calico", "cilium", "flannel", "none"], Field(description="Pod network; all but flannel switch K3s's own off.")] = "flannel"
     flannel_backend: Annotated[Literal["vxlan", "host-gw", "wireguard-native"], Field(description="Used when cni is flannel.")] = "vxlan"
-    cluster_cidr: Annotated[Optional[Network], Field(description="Pod addresses; default 10.42.0.0/16.")] = None
-    service_cidr: Annotated[Optional[Network], Field(description="Service addresses; default 10.43.0.0/16; the tenth is cluster DNS.")] = None
+    cluster_cidr: Annotated[Network | None, Field(description="Pod addresses; default 10.42.0.0/16.")] = None
+    service_cidr: Annotated[Network | None, Field(description="Service addresses; default 10.43.0.0/16; the tenth is cluster DNS.")] = None
     cluster_domain: Annotated[str, Field(description="DNS domain of Services.")] = "cluster.local"
     disable: Annotated[
         list[Literal["coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes"]],
@@ -66,16 +65,16 @@ class Environment(Part):
     """One environment: a cluster with its network and names. The order in the file is the order of promotion."""
 
     network: Annotated[str, Field(description="Key of the network that the nodes are in.")]
-    size: Annotated[Optional[str], Field(description="Size of nodes that name none.")] = None
+    size: Annotated[str | None, Field(description="Size of nodes that name none.")] = None
     nodes: Annotated[list[NodeGroup], Field(min_length=1, description="Groups of nodes.")]
     vip: Annotated[
-        Optional[Union[Literal["none"], Address]],
+        Literal["none"] | Address | None,
         Owner("2", "virtual address of the Kubernetes API, or none"),
         Field(description="Virtual address of the API, part of its certificate; none = clients use the first server."),
     ] = None
     pools: Annotated[dict[str, Pool], Field(description="Load-balancer pools by name.")] = {}
-    ingress: Annotated[Optional[Ingress], Field(description="Entry point for users.")] = None
-    k3s: Annotated[Optional[K3s], Field(description="What differs from the site's k3s settings.")] = None
+    ingress: Annotated[Ingress | None, Field(description="Entry point for users.")] = None
+    k3s: Annotated[K3s | None, Field(description="What differs from the site's k3s settings.")] = None
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
 
 
@@ -87,8 +86,8 @@ class Machine(Part):
     network: Annotated[str, Field(description="Key of the network.")]
     size: Annotated[str, Field(description="Key in sizes.")]
     host: Annotated[str, Field(description="Hypervisor key.")]
-    datastore: Annotated[Optional[str], Field(description="Datastore; needed only where the host has several.")] = None
-    folder: Annotated[Optional[str], Field(description="VM folder; default: the vCenter's.")] = None
-    hardware_version: Annotated[Optional[int], Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
+    datastore: Annotated[str | None, Field(description="Datastore; needed only where the host has several.")] = None
+    folder: Annotated[str | None, Field(description="VM folder; default: the vCenter's.")] = None
+    hardware_version: Annotated[int | None, Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
     adopt: Annotated[bool, Field(description="true: the machine exists already.")] = False
     tools: Annotated[dict[str, str], Field(description="Exact versions of the tools installed on it.")] = {}

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
-from pydantic import Field
-
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Network, Owner
 
@@ -15,26 +14,28 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values
 class VCenter(Part):
     """One vCenter Server. Its account is secret: ``<key>/username`` and ``<key>/password`` in the secrets file."""
 
-    display_name: Annotated[Optional[str], Field(description="Name that people use, if it differs from the key.")] = None
+    display_name: Annotated[str | None, Field(description="Name that people use, if it differs from the key.")] = None
     version: Annotated[str, Field(description="vSphere version in full, for example 8.0.3.")]
-    hostname: Annotated[Optional[str], Owner("1", "DNS name of the vCenter"), Field(description="DNS name.")] = None
+    hostname: Annotated[str | None, Owner("1", "DNS name of the vCenter"), Field(description="DNS name.")] = None
     port: Annotated[int, Field(ge=1, le=65535, description="HTTPS port of the API.")] = 443
-    datacenter: Annotated[Optional[str], Owner("1", "datacenter in which the virtual machines are created"), Field(description="Datacenter name.")] = None
+    datacenter: Annotated[str | None, Owner("1", "datacenter in which the virtual machines are created"), Field(description="Datacenter name.")] = None
     template: Annotated[
-        Optional[str], Owner("1", "name of the virtual machine template"), Field(description="Template to clone; its hardware version must suit the oldest host.")
+        str | None,
+        Owner("1", "name of the virtual machine template"),
+        Field(description="Template to clone; its hardware version must suit the oldest host."),
     ] = None
     folder: Annotated[
-        Optional[str],
+        str | None,
         Owner("1", "VM folder below which cluster nodes are created"),
         Field(description="VM folder; nodes are created in <folder>/<environment>."),
     ] = None
     port_groups: Annotated[
-        dict[str, Annotated[Optional[str], Owner("1", "port group that carries this network")]],
+        dict[str, Annotated[str | None, Owner("1", "port group that carries this network")]],
         Field(description="Name of the port group by network key, for each network that a machine of this vCenter uses."),
     ] = {}
-    ca_file: Annotated[Optional[str], Field(description="PEM file of the authority that signed the certificate; null = the system's authorities.")] = None
+    ca_file: Annotated[str | None, Field(description="PEM file of the authority that signed the certificate; null = the system's authorities.")] = None
     sha256_pin: Annotated[
-        Optional[str],
+        str | None,
         Field(pattern=r"^([0-9A-Fa-f]{2}:?){32}$", description="SHA-256 fingerprint of the server certificate; overrides ca_file."),
     ] = None
 
@@ -49,10 +50,10 @@ class Hypervisor(Part):
     cores: Annotated[int, Field(ge=1, description="Physical cores.")]
     memory_gb: Annotated[int, Field(ge=1, description="Memory in GiB.")]
     datastores: Annotated[
-        dict[str, Annotated[Optional[int], Field(ge=1), Owner("1", "capacity in GB that virtual machines may use")]],
+        dict[str, Annotated[int | None, Field(ge=1), Owner("1", "capacity in GB that virtual machines may use")]],
         Field(min_length=1, description="Usable capacity in GiB by datastore name."),
     ]
-    failure_domain: Annotated[Optional[str], Field(description="Name shared by hosts that fail together; default: the host's own key.")] = None
+    failure_domain: Annotated[str | None, Field(description="Name shared by hosts that fail together; default: the host's own key.")] = None
 
 
 class NetworkSegment(Part):
@@ -61,4 +62,4 @@ class NetworkSegment(Part):
     vlan: Annotated[int, Field(ge=1, le=4094, description="VLAN id (IEEE 802.1Q).")]
     cidr: Annotated[Network, Field(description="IPv4 network; machine n has the n-th address in it.")]
     gateway: Annotated[Address, Field(description="Default gateway.")]
-    dns_servers: Annotated[Optional[list[Address]], Field(min_length=1, description="Resolvers, if they differ from site.dns_servers.")] = None
+    dns_servers: Annotated[list[Address] | None, Field(min_length=1, description="Resolvers, if they differ from site.dns_servers.")] = None

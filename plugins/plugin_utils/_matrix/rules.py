@@ -7,17 +7,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import rules_references
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import (
+    rules_addresses,
+    rules_capacity,
+    rules_dns,
+    rules_names,
+    rules_pools,
+    rules_references,
+    rules_resilience,
+    rules_secrets,
+    rules_structure,
+    rules_versions,
+)
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import RULES, Rule, run_rules
 
-__all__ = ["GROUPS", "RULES", "Rule", "check"]
+__all__ = ["RULES", "SUBJECTS", "Rule", "check", "check_data"]
 
-GROUPS = (rules_references,)
+# Subject by the first digit of the code: the order of the problems page.
+SUBJECTS = {
+    "0": ("The file", rules_structure),
+    "1": ("Names", rules_names),
+    "2": ("Addresses and pools", (rules_addresses, rules_pools)),
+    "3": ("References", rules_references),
+    "4": ("Capacity and quorum", (rules_capacity, rules_resilience)),
+    "5": ("Versions", rules_versions),
+    "6": ("Secrets", rules_secrets),
+    "7": ("DNS", rules_dns),
+}
 
 
-def check(matrix: Matrix, data: Any) -> Iterator[tuple[str, Finding, bool]]:
-    """Run every rule on a matrix of sound structure."""
-    yield from run_rules(Facts(matrix, data))
+def check_data(data: Any) -> Iterator[tuple[str, Finding, bool]]:
+    """Rules that need no structure."""
+    for finding in rules_secrets.secrets_in_data(data):
+        yield rules_secrets.CODE, finding, False
+
+
+def check(facts: Facts) -> Iterator[tuple[str, Finding, bool]]:
+    """Every rule on a matrix of sound structure."""
+    yield from run_rules(facts)

@@ -14,6 +14,8 @@ from typing import Literal
 
 @dataclasses.dataclass(frozen=True)
 class VCenter:
+    """One vCenter Server."""
+
     key: str
     display_name: str
     hostname: str | None
@@ -29,6 +31,8 @@ class VCenter:
 
 @dataclasses.dataclass(frozen=True)
 class Hypervisor:
+    """One ESXi host with its limits."""
+
     key: str
     hostname: str
     vcenter: str
@@ -42,6 +46,8 @@ class Hypervisor:
 
 @dataclasses.dataclass(frozen=True)
 class Network:
+    """One VLAN with its network."""
+
     key: str
     vlan: int
     cidr: IPv4Network
@@ -74,6 +80,8 @@ class Machine:
 
 @dataclasses.dataclass(frozen=True)
 class K3sSettings:
+    """The version, and the part of config.yaml that is equal on all servers."""
+
     version: str
     cni: str
     config: dict[str, object]
@@ -81,6 +89,8 @@ class K3sSettings:
 
 @dataclasses.dataclass(frozen=True)
 class Environment:
+    """One cluster with its machines."""
+
     key: str
     network: str
     servers: tuple[Machine, ...]
@@ -94,6 +104,7 @@ class Environment:
 
     @property
     def machines(self) -> tuple[Machine, ...]:
+        """Servers, then agents."""
         return self.servers + self.agents
 
     @property
@@ -113,6 +124,8 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Site:
+    """Everything that follows from one matrix."""
+
     id: str
     name: str
     domain: str

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems, Path, Problem
 
 # The C parser is about ten times faster; PyYAML built without it still works.
@@ -38,6 +37,7 @@ class Source:
         return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
     def problem(self, code: str, path: Path, message: str, remedy: str, at_key: bool = False, warning: bool = False) -> Problem:
+        """A problem at a path of this file."""
         line, column = self.place(path, at_key)
         return Problem(self.file, line, column, code, message, remedy, warning)
 

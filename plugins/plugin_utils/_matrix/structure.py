@@ -4,20 +4,56 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, get_args, get_origin
 
-from pydantic import ValidationError
-
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
 
+# Sections whose entries stand for themselves: a faulty entry can be left out while the rest is checked.
+ENTRIES = {"vcenters", "hypervisors", "networks", "sizes", "environments", "machines"}
 
-def structure_findings(error: ValidationError, data: Any) -> list[tuple[str, Finding]]:
+
+def validate(data: Any) -> tuple[Matrix | None, list[tuple[str, Finding]]]:
+    """The matrix, and what is wrong with its structure as (code, finding).
+
+    With faults, the matrix is what is left without the faulty parts, so that the rules can report the rest in the
+    same run; None when not even that can be built. Whoever gets findings must not use the matrix for anything else.
+    """
+    try:
+        return Matrix.model_validate(data), []
+    except ValidationError as error:
+        findings = _findings(error, data)
+    rest = copy.deepcopy(data)
+    for _code, finding in sorted(findings, key=lambda found: [str(step) for step in found[1].path], reverse=True):
+        _prune(rest, finding)
+    try:
+        return Matrix.model_validate(rest), findings
+    except ValidationError:
+        return None, findings
+
+
+def _prune(data: Any, finding: Finding) -> None:
+    """Remove the entry that a finding is in, or the value itself."""
+    path = finding.path
+    unknown_key = finding.at_key and not finding.remedy.startswith("add ")
+    if len(path) >= 2 and path[0] in ENTRIES and not unknown_key:
+        path = path[:2]
+    for step in path[:-1]:
+        data = data.get(step) if isinstance(data, dict) else data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else None
+    if isinstance(data, dict) and path:
+        data.pop(path[-1], None)
+    elif isinstance(data, list) and path and isinstance(path[-1], int) and path[-1] < len(data):
+        del data[path[-1]]
+
+
+def _findings(error: ValidationError, data: Any) -> list[tuple[str, Finding]]:
     """(code, finding) for each error, one per place."""
     found: dict[Path, tuple[str, Finding]] = {}
     for item in error.errors(include_url=False):
-        path = _existing(item["loc"], data, item["type"] in ("missing",))
+        path = _existing(item["loc"], data, item["type"] == "missing")
         found.setdefault(path, _finding(item, path))
     return list(found.values())
 

@@ -9,7 +9,7 @@ import ipaddress
 import re
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, WithJsonSchema
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import BeforeValidator, WithJsonSchema
 
 NUMBERS = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?")
 PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?/(tcp|udp)")
@@ -33,6 +33,7 @@ class AddressRange(NamedTuple):
         return isinstance(address, ipaddress.IPv4Address) and self.first <= address <= self.last
 
     def overlaps(self, other: AddressRange) -> bool:
+        """Whether both ranges have an address in common."""
         return self.first <= other.last and other.first <= self.last
 
     def __str__(self) -> str:
@@ -40,6 +41,7 @@ class AddressRange(NamedTuple):
 
 
 def parse_address(value: Any) -> ipaddress.IPv4Address:
+    """One IPv4 address. Raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("must be an IPv4 address such as 192.168.180.21")
     try:
@@ -49,6 +51,7 @@ def parse_address(value: Any) -> ipaddress.IPv4Address:
 
 
 def parse_network(value: Any) -> ipaddress.IPv4Network:
+    """A network in CIDR notation, host bits zero. Raises ValueError."""
     try:
         if not isinstance(value, str) or "/" not in value:
             raise ValueError
@@ -58,6 +61,7 @@ def parse_network(value: Any) -> ipaddress.IPv4Network:
 
 
 def parse_address_range(value: Any) -> AddressRange:
+    """One address, or first-last with both included. Raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("must be an address or a range such as 192.168.180.151-192.168.180.199")
     first, _separator, last = (part.strip() for part in value.partition("-"))
@@ -68,7 +72,7 @@ def parse_address_range(value: Any) -> AddressRange:
 
 
 def parse_numbers(value: Any) -> range:
-    """``21`` or ``21-23`` (both ends included) as a range of machine numbers."""
+    """``21`` or ``21-23`` (both ends included) as a range of machine numbers. Raises ValueError."""
     match = NUMBERS.fullmatch(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
     if match is None:
         raise ValueError(f"{value!r} is neither a number nor a range such as 21-23")
@@ -84,6 +88,7 @@ def format_numbers(numbers: range) -> str:
 
 
 def parse_ports(value: Any) -> str:
+    """A port or range with its protocol. Raises ValueError."""
     match = PORTS.fullmatch(value) if isinstance(value, str) else None
     if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]) <= 65535:
         raise ValueError(f"{value!r} is not a port such as 6443/tcp or 2379-2380/tcp")
