@@ -24,6 +24,7 @@ help: ## say what each target does
 
 .PHONY: deps
 deps: $(VENV)/.complete $(LINK) ## make .venv from the locked requirements (1-2 minutes the first time)
+	@:
 
 $(VENV)/.complete: $(LOCKS)
 	@python=$$(lab/find-python) && echo "deps: making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
@@ -34,8 +35,8 @@ $(LINK):
 	@mkdir -p $(@D) && ln -sfn "$(CURDIR)" $@
 
 .PHONY: packages
-packages:
-	@lab/install-packages
+packages: deps
+	@lab/lab prepare
 
 .PHONY: demo
 demo: SITE := inventories/dev

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.twin import golang
 from tests.gates import artefact
 from tests.gates.policy import policy
 from tests.gates.sanity import sanity
@@ -44,11 +43,9 @@ def first_line(path: Path) -> str:
 
 def go(shell: Shell) -> None:
     """Format and vet of every Go module, with the flags of the builds, so that both share one build cache."""
-    compiler = os.environ.get("GO") or shutil.which("go")
-    if not compiler:
-        raise Finding("no Go toolchain: lab/lab build brings one, or install Go and put it on PATH")
+    compiler = golang.find()
     for module in (ROOT / name for name in project_files() if name.endswith("go.mod")):
-        unformatted = shell.run(Path(compiler).with_name("gofmt"), "-l", ".", cwd=module.parent)
+        unformatted = shell.run(compiler.with_name("gofmt"), "-l", ".", cwd=module.parent)
         if unformatted.strip():
             raise Finding(f"gofmt would change files of {module.parent.name}")
         shell.run(compiler, "vet", "-trimpath", "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"})
