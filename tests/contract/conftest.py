@@ -2,20 +2,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hosts for the contract tests, and the table of rows at the end of the run.
 
-Environment (set by ``make contract``): ``CONTRACT_HOSTS`` = three ``name=address`` separated by commas, ``CONTRACT_SSH_KEY``,
-``CONTRACT_SSH_USER``, ``CONTRACT_K3S`` = the binary to test.
+Without anything set, three bare hosts of a twin and the twin's own K3s are tested. To hold a real K3s against the same rows:
+``CONTRACT_HOSTS`` = three ``name=address`` separated by commas, ``CONTRACT_SSH_KEY``, ``CONTRACT_SSH_USER`` (default root; others
+need sudo), ``CONTRACT_K3S`` = the binary. Every K3s on these hosts is wiped.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from .host import Host
+from lab.twin import artefacts, bare
+from lab.twin.spec import TwinSpec
+from tests.support.twin import Twin
+
+from .host import Host, Login
 from .rows import ROWS
 
 OUTCOMES: dict[str, list[tuple[str, str]]] = {row.key: [] for row in ROWS}
@@ -23,27 +28,42 @@ VERSION = {"text": "no k3s"}
 
 
 @pytest.fixture(scope="session")
-def hosts() -> list[Host]:
-    """Three hosts with the binary under test installed."""
-    key, user = os.environ["CONTRACT_SSH_KEY"], os.environ.get("CONTRACT_SSH_USER", "root")
-    found = [Host(*entry.split("=", 1), key, user) for entry in os.environ["CONTRACT_HOSTS"].split(",")]
-    binary = Path(os.environ["CONTRACT_K3S"])
+def hosts() -> t.Iterator[list[Host]]:
+    """Three hosts with the binary under test installed: those of CONTRACT_HOSTS, or three bare hosts of a twin."""
+    with contextlib.ExitStack() as stack:
+        found = own_hosts() if "CONTRACT_HOSTS" in os.environ else twin_hosts(stack)
+        binary = Path(os.environ.get("CONTRACT_K3S") or artefacts.build("k3s") / "k3s")
+        for host in found:
+            host.install(binary)
+        VERSION["text"] = found[0].out("/usr/local/bin/k3s --version").replace("\n", " · ")
+        yield found
+
+
+def own_hosts() -> list[Host]:
+    login = Login(os.environ.get("CONTRACT_SSH_USER", "root"), ["-i", os.environ["CONTRACT_SSH_KEY"]], [])
+    pairs = [entry.partition("=") for entry in os.environ["CONTRACT_HOSTS"].split(",")]
+    return [Host(name, address, login) for name, _, address in pairs]
+
+
+def twin_hosts(stack: contextlib.ExitStack) -> list[Host]:
+    twin = Twin("contract")
+    twin.down()
+    stack.callback(twin.down)
+    twin.up("--bare", "3")
+    spec = TwinSpec.from_json(twin.paths.spec.read_text(encoding="utf-8"))
+    login = Login(bare.USER, ["-F", str(twin.paths.ssh_config)], twin.inside())
+    found = [Host(host.name, host.address, login) for host in spec.bare]
     for host in found:
-        target = f"{user}@{host.address}:/tmp/k3s"
-        options = ["-i", key, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
-        subprocess.run(["scp", "-q", *options, str(binary), target], check=True)
-        host.out("install -m 0755 /tmp/k3s /usr/local/bin/k3s; rm /tmp/k3s")
-    VERSION["text"] = found[0].out("/usr/local/bin/k3s --version").replace("\n", " · ")
+        host.wait_reachable()
     return found
 
 
 @pytest.fixture(autouse=True)
-def clean(request: pytest.FixtureRequest, hosts: list[Host]) -> t.Iterator[None]:
+def clean(request: pytest.FixtureRequest, hosts: list[Host]) -> None:
     """Every test starts on hosts without K3s data, unless its module shares one cluster (fixture ``cluster``)."""
     if "cluster" not in request.fixturenames:
         for host in hosts:
             host.reset()
-    yield
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import time
 import typing as t
+from pathlib import Path
 
 SERVER = "/var/lib/rancher/k3s/server"
 CONFIG = "/etc/rancher/k3s/config.yaml"
@@ -46,19 +47,31 @@ class Result(t.NamedTuple):
     output: str
 
 
+class Login(t.NamedTuple):
+    """How to reach the hosts: user, ssh options (the key among them), and what to put before ssh."""
+
+    user: str
+    options: list[str]
+    prefix: list[str]
+
+
 class Host:
     """One host; every method runs as root on it."""
 
-    def __init__(self, name: str, address: str, key: str, user: str) -> None:
+    def __init__(self, name: str, address: str, login: Login) -> None:
         self.name = name
         self.address = address
-        self._ssh = ["ssh", "-i", key, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
-        self._ssh += ["-o", "ControlMaster=auto", "-o", f"ControlPath=/tmp/contract-{os.getpid()}-%h", "-o", "ControlPersist=60"]
-        self._ssh += [f"{user}@{address}", "sudo", "bash", "-s"]
+        options = ["-o", "ControlMaster=auto", "-o", f"ControlPath=/tmp/contract-{os.getpid()}-%h", "-o", "ControlPersist=60"]
+        self._ssh = [*login.prefix, "ssh", *login.options, *options, f"{login.user}@{address}"]
+
+    def install(self, binary: Path) -> None:
+        """Put the binary under test in its place."""
+        with binary.open("rb") as content:
+            subprocess.run([*self._ssh, "sudo install -m 0755 /dev/stdin /usr/local/bin/k3s"], stdin=content, check=True)
 
     def sh(self, script: str, timeout: float = 120) -> Result:
         """Run a shell script; its text travels on standard input, never in an argument."""
-        done = subprocess.run(self._ssh, input=script.encode(), capture_output=True, timeout=timeout, check=False)
+        done = subprocess.run([*self._ssh, "sudo bash -s"], input=script.encode(), capture_output=True, timeout=timeout, check=False)
         return Result(done.returncode, (done.stdout + done.stderr).decode(errors="replace").strip())
 
     def out(self, script: str, timeout: float = 120) -> str:
@@ -98,6 +111,9 @@ class Host:
             if time.monotonic() > end:
                 raise AssertionError(f"{self.name}: no {what} within {seconds:.0f} s\n" + self.journal(25))
             time.sleep(0.5)
+
+    def wait_reachable(self, seconds: float = 60) -> None:
+        self.wait("ssh", lambda: self.sh("true").status == 0, seconds)
 
     def wait_active(self, seconds: float = 120) -> None:
         self.wait("active k3s unit", self.active, seconds)

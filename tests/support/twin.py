@@ -1,0 +1,106 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A twin under test: built, used from inside, interrupted, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import typing as t
+from pathlib import Path
+
+from lab.twin import lifecycle
+from lab.twin.paths import TwinPaths
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LAB = str(CHECKOUT / "lab" / "lab")
+
+
+class Finished(t.NamedTuple):
+    """A command that ended (or was killed, ``status`` < 0): exit status and both output streams together."""
+
+    status: int
+    output: str
+
+    @property
+    def tail(self) -> str:
+        """The last lines, for messages of failed assertions."""
+        return "\n".join(self.output.splitlines()[-40:])
+
+    def recap(self, host: str) -> dict[str, int]:
+        """The counts that ansible-playbook printed for a host in its recap."""
+        line = next(line for line in reversed(self.output.splitlines()) if re.match(rf"{re.escape(host)}\s+: ok=", line))
+        return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
+
+
+class Twin:
+    """One twin by name. ``inventory`` is a folder of the checkout, or None for bare hosts."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.paths = TwinPaths.of(name)
+
+    def up(self, *what: str) -> str:
+        """Build the twin of an inventory folder, or of ``--bare N`` hosts."""
+        return subprocess.run([LAB, "up", *what, "--name", self.name], check=True, capture_output=True, text=True, cwd=CHECKOUT).stdout
+
+    def down(self) -> None:
+        """Remove the twin; nothing happens when there is none."""
+        subprocess.run([LAB, "down", "--name", self.name], check=False, capture_output=True, cwd=CHECKOUT)
+
+    def lab(self, *arguments: str) -> None:
+        """Run ``lab/lab COMMAND --name NAME …``, such as ``kill HOST``."""
+        command, *rest = arguments
+        subprocess.run([LAB, command, "--name", self.name, *rest], check=True, capture_output=True, cwd=CHECKOUT)
+
+    def inside(self) -> list[str]:
+        """What to put before a command so that it runs in the twin's network."""
+        pid = lifecycle.first_process(self.paths)
+        assert pid is not None, f"twin {self.name} does not run"
+        return ["nsenter", f"--net=/proc/{pid}/ns/net", "--"]
+
+    def shell(self, *argv: str, timeout: float = 900, kill_at: str = "", environment: dict[str, str] | None = None) -> Finished:
+        """Run a command as on the management VM; ``kill_at``: a regular expression, and SIGKILL when a line matches it."""
+        process = subprocess.Popen(
+            [LAB, "shell", "--name", self.name, "--", *argv],
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1", **(environment or {})},
+        )
+        lines: list[str] = []
+        try:
+            for line in t.cast("t.Iterable[str]", process.stdout):
+                lines.append(line)
+                if kill_at and re.search(kill_at, line):
+                    break
+            else:
+                kill_at = ""
+            if not kill_at:
+                process.wait(timeout)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return Finished(process.returncode, "".join(lines))
+
+    def playbook(self, name: str, *arguments: str, inventory: str = "inventories/dev", kill_at: str = "", timeout: float = 1500) -> Finished:
+        """Run a playbook against this twin, unchanged."""
+        return self.shell("ansible-playbook", name, "-i", inventory, *arguments, kill_at=kill_at, timeout=timeout)
+
+    def on(self, host: str, command: str) -> Finished:
+        """Run a shell command on a host over ssh, as root."""
+        done = subprocess.run(
+            [*self.inside(), "ssh", "-F", str(self.paths.ssh_config), host, "sudo", "sh", "-c", f"'{command}'"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return Finished(done.returncode, (done.stdout + done.stderr).strip())
