@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from ipaddress import IPv4Address
+from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_machines import hosts_of, node_names
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock
@@ -37,6 +38,11 @@ class Facts:
 
     matrix: Matrix
     lock: Lock
+    data: Any
+
+    def declared(self, section: str) -> list[str]:
+        """Keys of a section as the file has them, also of entries that are faulty and therefore not in the matrix."""
+        return [str(key) for key in self.data.get(section) or ()]
 
     @functools.cached_property
     def machines(self) -> list[Wanted]:

@@ -50,7 +50,7 @@ def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path]
         raise MatrixProblems(problems)
     lock = read_lock(path.parent / matrix.artifacts.lock)
     wrong = {finding.path for _code, finding in structure}
-    problems += [locate(*found) for found in check(Facts(matrix, lock)) if found[1].path not in wrong]
+    problems += [locate(*found) for found in check(Facts(matrix, lock, source.data)) if found[1].path not in wrong]
     if any(not problem.warning for problem in problems):
         raise MatrixProblems(problems)
     return Loaded(

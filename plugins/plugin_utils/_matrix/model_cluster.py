@@ -42,7 +42,7 @@ class Ingress(Part):
 
     address: Annotated[Address, Field(description="Address of the ingress controller; in a pool that does not assign by itself.")]
     names: Annotated[list[str], Field(description="DNS names that point here, beside those of the applications.")] = []
-    app_name: Annotated[str | None, Field(pattern=r"\{app\}", description="Pattern of application names, such as {app}-dev.eneg.de.")] = None
+    app_name: Annotated[str | None, Field(description="Pattern of application names, such as {app}-dev.eneg.de.")] = None
 
 
 class K3s(Part):

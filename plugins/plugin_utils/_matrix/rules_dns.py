@@ -35,6 +35,14 @@ def impossible_wildcard(facts: Facts) -> Iterator[Finding]:
             yield Finding(path, f"{name!r} is no wildcard in DNS", "write *.<domain>, or one name per application with {app} in app_name")
 
 
+@rule("GW703", "pattern without {app}", "All applications of the environment would get one name.")
+def pattern_without_app(facts: Facts) -> Iterator[Finding]:
+    """Patterns of application names."""
+    for path, _environment, name in _names(facts):
+        if path[-1] == "app_name" and "{app}" not in name and "*" not in name:
+            yield Finding(path, f"the pattern {name!r} has no {{app}}", "write a pattern such as {app}-dev.example.org")
+
+
 @rule("GW702", "one name for two places", "A name with records of two environments sends users to either of them.")
 def name_given_twice(facts: Facts) -> Iterator[Finding]:
     """Names and application patterns of all environments, against each other and against machines."""

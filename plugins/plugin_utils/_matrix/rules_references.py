@@ -26,34 +26,34 @@ def unknown_reference(facts: Facts) -> Iterator[Finding]:
 def _infrastructure(facts: Facts) -> Iterator[Reference]:
     matrix = facts.matrix
     for key, host in matrix.hypervisors.items():
-        yield ("hypervisors", key, "vcenter"), "vCenter", host.vcenter, matrix.vcenters
+        yield ("hypervisors", key, "vcenter"), "vCenter", host.vcenter, facts.declared("vcenters")
     for key, vcenter in matrix.vcenters.items():
         for network in vcenter.port_groups:
-            yield ("vcenters", key, "port_groups", network), "network", network, matrix.networks
+            yield ("vcenters", key, "port_groups", network), "network", network, facts.declared("networks")
     for index, name in enumerate(matrix.placement.hosts):
-        yield ("placement", "hosts", index), "hypervisor", name, matrix.hypervisors
+        yield ("placement", "hosts", index), "hypervisor", name, facts.declared("hypervisors")
 
 
 def _environments(facts: Facts) -> Iterator[Reference]:
     matrix = facts.matrix
     for key, environment in matrix.environments.items():
         base: Path = ("environments", key)
-        yield (*base, "network"), "network", environment.network, matrix.networks
+        yield (*base, "network"), "network", environment.network, facts.declared("networks")
         if environment.size:
-            yield (*base, "size"), "size", environment.size, matrix.sizes
+            yield (*base, "size"), "size", environment.size, facts.declared("sizes")
         for index, group in enumerate(environment.nodes):
             if group.size:
-                yield (*base, "nodes", index, "size"), "size", group.size, matrix.sizes
+                yield (*base, "nodes", index, "size"), "size", group.size, facts.declared("sizes")
             for position, name in enumerate(group.hosts or ()):
-                yield (*base, "nodes", index, "hosts", position), "hypervisor", name, matrix.hypervisors
+                yield (*base, "nodes", index, "hosts", position), "hypervisor", name, facts.declared("hypervisors")
 
 
 def _machines(facts: Facts) -> Iterator[Reference]:
     matrix = facts.matrix
     for name, machine in matrix.machines.items():
-        yield ("machines", name, "network"), "network", machine.network, matrix.networks
-        yield ("machines", name, "size"), "size", machine.size, matrix.sizes
-        yield ("machines", name, "host"), "hypervisor", machine.host, matrix.hypervisors
+        yield ("machines", name, "network"), "network", machine.network, facts.declared("networks")
+        yield ("machines", name, "size"), "size", machine.size, facts.declared("sizes")
+        yield ("machines", name, "host"), "hypervisor", machine.host, facts.declared("hypervisors")
 
 
 def _flows(facts: Facts) -> Iterator[Reference]:

@@ -8,7 +8,9 @@ import dataclasses
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Machine, VCenter
 
 
@@ -25,8 +27,9 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
     return {
         "groundwork_site": {"id": site.id, "name": site.name, "domain": site.domain, "timezone": site.timezone, "os": site.os},
         "groundwork_matrix_path": str(loaded.path),
+        "groundwork_warnings": [str(warning) for warning in loaded.warnings],
         "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
-        "groundwork_missing": [dataclasses.asdict(item) for item in loaded.missing if not item.path.startswith("environments.")],
+        "groundwork_missing": [_missing(item) for item in loaded.missing if not item.path.startswith("environments.")],
         "host_base_domain": site.domain,
         "host_base_timezone": site.timezone,
         "host_base_ntp_servers": list(site.ntp_servers),
@@ -71,17 +74,20 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
 def environment_variables(loaded: Loaded, environment: Environment) -> dict[str, Any]:
     """What is equal on every node of an environment."""
     site, artifacts = loaded.site, loaded.matrix.artifacts
+    nodes = f"groups['env_{environment.key.replace('-', '_')}']"
+    own = {machine.fqdn for machine in environment.machines}
     return {
         **machine_variables(loaded),
         "groundwork_environment": environment.key,
-        "groundwork_dns_records": [dataclasses.asdict(record) for record in environment.records],
+        "groundwork_flows": [dataclasses.asdict(flow) for flow in flows_of(loaded.matrix, environment)],
+        # Lists of all nodes are templates over the group: written out they would stand in every host's variables.
+        "groundwork_dns_records": f"{{{{ {nodes} | map('extract', hostvars, ['groundwork_node', 'record']) | list + groundwork_ingress_records }}}}",
+        "groundwork_ingress_records": [dataclasses.asdict(record) for record in environment.records if record.name not in own],
         "groundwork_missing": [
-            dataclasses.asdict(item)
-            for item in loaded.missing
-            if not item.path.startswith("environments.") or item.path.startswith(f"environments.{environment.key}.")
+            _missing(item) for item in loaded.missing if not item.path.startswith("environments.") or item.path.startswith(f"environments.{environment.key}.")
         ],
         "host_base_dns_servers": list(site.networks[environment.network].dns_servers),
-        "host_base_hosts": {machine.name: machine.address for machine in environment.machines},
+        "host_base_hosts": f"{{{{ dict({nodes} | zip({nodes} | map('extract', hostvars, 'k3s_node_ip'))) }}}}",
         "k3s_version": environment.k3s.version,
         "k3s_artifacts": loaded.lock.artifacts(artifacts.mirror, environment.k3s.version),
         "k3s_servers": [{"name": server.name, "address": server.address} for server in environment.servers],
@@ -110,6 +116,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "network": machine.network,
         "hypervisor": machine.hypervisor,
         "vcenter": machine.vcenter,
+        "record": {"name": machine.fqdn, "type": "A", "value": machine.address},
     }
     vm = {
         "name": machine.name,
@@ -131,6 +138,10 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
     }
     kubernetes = {} if machine.role == "management" else {"k3s_role": machine.role, "k3s_node_ip": machine.address}
     return {"ansible_host": machine.address, "groundwork_node": node, "vsphere_vm": vm, **kubernetes}
+
+
+def _missing(item: Missing) -> dict[str, str]:
+    return {**dataclasses.asdict(item), "line": f"{item.path}: {item.what}"}
 
 
 def _vcenter(vcenter: VCenter) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Do DNS records resolve? Asks the machine's own resolver, many names at the same time."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Optional
+
+# Stands for the star when a wildcard is asked for: a name that nobody gives a record of its own.
+PROBE_LABEL = "groundwork-wildcard-probe"
+PARALLEL = 16
+
+Forward = Callable[[str], list[str]]
+Reverse = Callable[[str], Optional[str]]
+
+
+def check_records(
+    records: Sequence[Mapping[str, str]],
+    reverse: bool,
+    forward_lookup: Forward | None = None,
+    reverse_lookup: Reverse | None = None,
+) -> tuple[list[str], int]:
+    """(one sentence per record that is not as wanted, number of questions). Lookups can be replaced for tests."""
+    forward_lookup, reverse_lookup = forward_lookup or addresses_of, reverse_lookup or name_of
+    primary: dict[str, str] = {}
+    for record in records:
+        if not record["name"].startswith("*"):
+            primary.setdefault(record["value"], record["name"])
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        forward = list(pool.map(lambda record: _forward_problem(record["name"], record["value"], forward_lookup), records))
+        backward = list(pool.map(lambda pair: _reverse_problem(pair[1], pair[0], reverse_lookup), primary.items() if reverse else ()))
+    return [problem for problem in forward + backward if problem], len(forward) + len(backward)
+
+
+def _forward_problem(name: str, address: str, lookup: Forward) -> str | None:
+    found = lookup(name.replace("*", PROBE_LABEL, 1))
+    wanted = f"{name}. IN A {address}"
+    if not found:
+        return f"{name} does not resolve; create: {wanted}"
+    if found != [address]:
+        return f"{name} resolves to {', '.join(found)} instead of {address}; correct it to: {wanted}"
+    return None
+
+
+def _reverse_problem(name: str, address: str, lookup: Reverse) -> str | None:
+    found = lookup(address)
+    wanted = f"{'.'.join(reversed(address.split('.')))}.in-addr.arpa. IN PTR {name}."
+    if found is None:
+        return f"{address} has no name; create: {wanted}"
+    if found.rstrip(".").lower() != name.lower():
+        return f"{address} is called {found} instead of {name}; correct it to: {wanted}"
+    return None
+
+
+def addresses_of(name: str) -> list[str]:
+    """IPv4 addresses of a name, sorted; empty when it does not resolve. The final dot keeps search domains out."""
+    try:
+        return sorted({str(entry[4][0]) for entry in socket.getaddrinfo(f"{name}.", None, socket.AF_INET, socket.SOCK_STREAM)})
+    except (socket.gaierror, UnicodeError):
+        return []
+
+
+def name_of(address: str) -> str | None:
+    """The name of an address; None when it has none."""
+    try:
+        return socket.gethostbyaddr(address)[0]
+    except (socket.herror, socket.gaierror):
+        return None
