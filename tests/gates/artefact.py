@@ -30,7 +30,8 @@ def installs(shell: Shell) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tarball = build(shell, folder)
-        outside = {"ANSIBLE_COLLECTIONS_PATH": str(folder / "installed"), "ANSIBLE_CONFIG": "/dev/null"}
+        (folder / "ansible.cfg").touch()  # a user's folder without settings; ours, or the user's own, are not read
+        outside = {"ANSIBLE_COLLECTIONS_PATH": str(folder / "installed"), "ANSIBLE_CONFIG": str(folder / "ansible.cfg")}
         shell.run("ansible-galaxy", "collection", "install", tarball, "-p", folder / "installed", "--offline", cwd=folder, env=outside)
         for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
             if not playbook.name.endswith(".meta.yml"):
