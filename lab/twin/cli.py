@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 def _what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inventory", nargs="?", type=Path, help="folder with environment_matrix.yml, such as inventories/dev")
     parser.add_argument("--bare", type=int, metavar="N", help="instead: N hosts without a vCenter, to work on what runs in a host")
+    parser.add_argument("--no-k3s", action="store_true", help="without K3s in the mirror, to work on virtual machines and hosts")
     parser.add_argument("--memory", type=int, default=4096, metavar="MB", help="memory limit of each bare host (default 4096)")
     _named(parser)
 

@@ -9,11 +9,11 @@ import os
 import shutil
 import sys
 import time
+from typing import Any
 
-from lab.twin import artefacts, bare, inside, keys, lifecycle, preflight
+from lab.twin import inside, lifecycle, preflight, raising
 from lab.twin.paths import TwinPaths, twins_folder
 from lab.twin.run import CommandFailed
-from lab.twin.spec import TwinSpec
 
 
 def sudo() -> list[str]:
@@ -27,34 +27,15 @@ def up(arguments: argparse.Namespace) -> None:
         raise CommandFailed("this machine cannot carry a twin yet:\n" + "\n".join(f"  {problem}" for problem in found))
     started = time.monotonic()
     if arguments.bare:
-        name = arguments.name or "bare"
-        paths = TwinPaths.of(name)
-        spec = bare.spec(name, arguments.bare, str(artefacts.build("guest")), arguments.memory)
+        twin = raising.bare_twin(arguments.name or "bare", arguments.bare, arguments.memory)
+    elif arguments.inventory:
+        twin = raising.site_twin(arguments.name or arguments.inventory.resolve().name, arguments.inventory, with_k3s=not arguments.no_k3s)
     else:
-        raise CommandFailed("name an inventory folder, or --bare N")
-    if not _begin(paths, spec):
-        print(f"twin {name} is up already; nothing to do")
-        return
-    keys.ssh_key_pair(paths.ssh_key)
-    paths.ssh_config.write_text(keys.ssh_config(paths, spec.domain, bare.USER), encoding="utf-8")
-    paths.mirror.mkdir()
-    (paths.mirror / "apt").symlink_to(f"{spec.guest}/apt")
-    lifecycle.start(paths, inside.environment(paths))
-    print(f"twin {name} is up after {time.monotonic() - started:.1f} s; look around: lab/lab status --name {name}")
-
-
-def _begin(paths: TwinPaths, spec: TwinSpec) -> bool:
-    """Make the state folder; False when the same twin runs. What a dead twin left is swept."""
-    if lifecycle.first_process(paths):
-        if paths.spec.read_text(encoding="utf-8") == spec.to_json():
-            return False
-        raise CommandFailed(
-            f"twin {paths.name} runs and was built from something else; 'lab/lab down --name {paths.name}' first, or choose another --name"
-        )
-    lifecycle.sweep(paths)
-    paths.root.mkdir(parents=True, mode=0o700)
-    paths.spec.write_text(spec.to_json(), encoding="utf-8")
-    return True
+        raise CommandFailed("name an inventory folder, such as inventories/dev, or --bare N")
+    if raising.raise_twin(twin):
+        print(f"twin {twin.paths.name} is up after {time.monotonic() - started:.1f} s; look around: lab/lab status --name {twin.paths.name}")
+    else:
+        print(f"twin {twin.paths.name} is up already; nothing to do")
 
 
 def down(arguments: argparse.Namespace) -> None:
@@ -90,8 +71,7 @@ def shell(arguments: argparse.Namespace) -> int:
     if pid is None:
         raise CommandFailed(f"twin {paths.name} does not run; 'lab/lab up' first")
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
-    inside.become(paths, pid, argv or [os.environ.get("SHELL", "/bin/bash")])
-    return 1
+    return inside.call(paths, pid, argv or [os.environ.get("SHELL", "/bin/bash")])
 
 
 def logs(arguments: argparse.Namespace) -> None:
@@ -116,7 +96,7 @@ def chosen(name: str | None) -> TwinPaths:
     raise CommandFailed(f"say which twin with --name: {', '.join(names)}" if names else "there is no twin; 'lab/lab up' makes one")
 
 
-def _ask(paths: TwinPaths, do: str, name: str = "") -> dict[str, object]:
+def _ask(paths: TwinPaths, do: str, name: str = "") -> dict[str, Any]:
     try:
         reply = lifecycle.ask(paths, do, name)
     except OSError as error:

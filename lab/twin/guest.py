@@ -110,9 +110,7 @@ def _hand_over(folder: Path, vm: Vm) -> None:
             own.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "meminfo").write_text(memory_view(Path("/proc/meminfo").read_text("utf-8"), vm.memory_mb), encoding="utf-8")
     (folder / "swaps").write_text("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", encoding="utf-8")
-    (folder / "modules.builtin").write_text(
-        "".join(f"kernel/{name}.ko\n" for name in builtin_modules(read_list("modules.txt"))), encoding="utf-8"
-    )
+    (folder / "modules.builtin").write_text("".join(f"kernel/{name}.ko\n" for name in builtin_modules(read_list("modules.txt"))), encoding="utf-8")
     (folder / "kmsg").touch()
 
 

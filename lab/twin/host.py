@@ -99,8 +99,8 @@ class Host:
     async def _live(self) -> None:
         try:
             await self._run()
-        except (OSError, CommandFailed) as error:
-            LOG.error("%s cannot run: %s", self.name, error)
+        except (OSError, CommandFailed):
+            LOG.exception("%s cannot run", self.name)
         await self._ended(self)
 
     async def _run(self) -> None:
@@ -177,8 +177,6 @@ async def _hostname(pid: int) -> str | None:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     if not children:
         return None
-    process = await asyncio.create_subprocess_exec(
-        "nsenter", f"--target={children[0]}", "--uts", "uname", "--nodename", stdout=asyncio.subprocess.PIPE
-    )
+    process = await asyncio.create_subprocess_exec("nsenter", f"--target={children[0]}", "--uts", "uname", "--nodename", stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     return output.decode().strip() or None

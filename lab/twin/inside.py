@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 from lab.twin.paths import CHECKOUT, TwinPaths
@@ -29,9 +30,9 @@ def environment(paths: TwinPaths) -> dict[str, str]:
     }
 
 
-def become(paths: TwinPaths, pid: int, argv: list[str]) -> None:
-    """Replace this process by *argv* inside the twin whose first process is *pid*, as the user who called sudo."""
+def call(paths: TwinPaths, pid: int, argv: list[str]) -> int:
+    """Run *argv* inside the twin whose first process is *pid*, as the user who called sudo. Returns its exit code."""
     command = ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", f"--wdns={Path.cwd()}", "--"]
     if "SUDO_UID" in os.environ:
         command += ["setpriv", f"--reuid={os.environ['SUDO_UID']}", f"--regid={os.environ['SUDO_GID']}", "--init-groups", "--"]
-    os.execvpe(command[0], [*command, *argv], environment(paths))
+    return subprocess.call([*command, *argv], env=environment(paths))

@@ -37,8 +37,6 @@ def first_process(paths: TwinPaths) -> int | None:
 
 def start(paths: TwinPaths, environment: dict[str, str]) -> None:
     """Start the supervisor on the specification in the state folder, and wait until it answers; raises CommandFailed."""
-    cgroups = TwinCgroups(paths.name)
-    cgroups.create("supervisor")
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
             [*UNSHARE, sys.executable, "-m", "lab.twin.supervisor", str(paths.root)],
@@ -48,7 +46,6 @@ def start(paths: TwinPaths, environment: dict[str, str]) -> None:
             stderr=log,
             start_new_session=True,
             env=environment,
-            preexec_fn=lambda: cgroups.enter("supervisor"),
         )
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:

@@ -83,6 +83,11 @@ class TwinPaths:
         return self.root / "overlay.yml"
 
     @property
+    def lock_file(self) -> Path:
+        """Checksums of the K3s files that the mirror has."""
+        return self.root / "versions.lock.yml"
+
+    @property
     def mirror(self) -> Path:
         """Folder that the twin serves over HTTP: K3s artefacts and Debian packages."""
         return self.root / "mirror"

@@ -20,6 +20,7 @@ COMMANDS = {
     "nsenter": "util-linux",
     "setpriv": "util-linux",
     "ssh-keygen": "openssh-client",
+    "shellcheck": "shellcheck",  # for make lint, so that packages are asked for once
 }
 FILE_SYSTEMS = ("overlay", "tmpfs")
 NAMESPACES = ("cgroup", "mnt", "net", "pid", "uts")

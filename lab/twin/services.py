@@ -53,6 +53,4 @@ class Services:
     async def _spawn(self, name: str, command: list[str]) -> asyncio.subprocess.Process:
         log: Path = self._paths.root / f"{name}.log"
         with log.open("ab") as output:
-            return await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
-            )
+            return await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output)

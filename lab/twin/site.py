@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ class SimulatedSite:
         mirror = f"http://{spec.mirror}" if spec.mirror else None
         self._cgroups = TwinCgroups(spec.name)
         self._place = Place(paths.root / "hosts", Path(spec.guest) / "rootfs", self._cgroups, mirror)
-        binary = Path(os.environ.get("TWIN_VCSIM", "vcsim"))
+        binary = Path(spec.simulator)
         self.vcenters = {v.key: VCenter(v, paths.vcenter(v.key), binary, self.handle) for v in spec.vcenters}
         self._public_key = paths.ssh_key.with_suffix(".pub")
 

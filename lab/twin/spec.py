@@ -52,12 +52,17 @@ class BareHost:
 
 @dataclass(frozen=True)
 class TwinSpec:
-    """A whole twin. *management* is the address from which playbooks run; *services* live on loopback."""
+    """A whole twin.
+
+    *guest* and *simulator* are build outputs (template, vcsim); *management* is the address from which playbooks run;
+    *services* live on loopback.
+    """
 
     name: str
     domain: str
     guest: str
     networks: tuple[NetworkSpec, ...]
+    simulator: str = ""
     management: str | None = None
     services: tuple[str, ...] = ()
     mirror: str | None = None

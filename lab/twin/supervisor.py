@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from lab.twin import namespaces, network
+from lab.twin.cgroups import TwinCgroups
 from lab.twin.control import Control
 from lab.twin.paths import TwinPaths
 from lab.twin.services import Services
@@ -42,6 +43,9 @@ def main() -> None:
     """Entry point: the first process reaps orphans, its child does the work."""
     paths = TwinPaths(Path(sys.argv[1]))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    cgroups = TwinCgroups(paths.name)
+    cgroups.create("supervisor")
+    cgroups.enter("supervisor")
     worker = os.fork()
     if worker:
         namespaces.reap_until(worker)

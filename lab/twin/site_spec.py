@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 groundwork.platform contributors
+"""From a site of the matrix to the specification of its twin. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Hypervisor, Machine, Site, VCenter
+
+from lab.twin.spec import NetworkSpec, RecordSpec, TwinSpec, VCenterSpec
+
+#: Addresses of services that the matrix names but does not place: from the benchmarking range (RFC 2544), which no site uses.
+SERVICE_ADDRESSES = "198.18.0.{}"
+MIRROR, FIRST_VCENTER = 2, 11
+#: Disk of the template in GiB; a VM's disk grows from it.
+TEMPLATE_DISK_GB = 20
+
+
+def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, simulator: str) -> TwinSpec:
+    """The twin of *environments* of *site*: their networks, every vCenter, the names of all machines."""
+    chosen = [site.environments[key] for key in environments]
+    management = next((m for m in site.machines.values() if m.role == "management"), None)
+    keys = [*dict.fromkeys([*(e.network for e in chosen), *([management.network] if management else [])])]
+    dns_servers = {server for key in keys for server in site.networks[key].dns_servers}
+    mirror = SERVICE_ADDRESSES.format(MIRROR)
+    addresses = {key: SERVICE_ADDRESSES.format(FIRST_VCENTER + i) for i, key in enumerate(site.vcenters)}
+    names = [RecordSpec(str(site.vcenters[key].hostname), "A", address) for key, address in addresses.items()]
+    return TwinSpec(
+        name=name,
+        domain=site.domain,
+        guest=guest,
+        simulator=simulator,
+        networks=tuple(_network(site, key, f"net{i}") for i, key in enumerate(keys)),
+        management=management.address if management else None,
+        services=tuple(sorted({mirror, *dns_servers, *addresses.values()})),
+        mirror=mirror,
+        vcenters=tuple(VCenterSpec(k, addresses[k], str(v.hostname), simulator_spec(site, v)) for k, v in site.vcenters.items()),
+        records=(*names, *_service_names(site.domain, mirror), *(RecordSpec(r.name, r.type, r.value) for r in site.records)),
+        machine_networks={machine.name: machine.network for machine in site.machines.values()},
+    )
+
+
+def _service_names(domain: str, address: str) -> list[RecordSpec]:
+    """Names that lab/overlay.yml uses for what the twin brings along."""
+    return [RecordSpec(f"{name}.{domain}", "A", address) for name in ("mirror", "ntp")]
+
+
+def _network(site: Site, key: str, bridge: str) -> NetworkSpec:
+    network = site.networks[key]
+    groups = {v.port_groups.get(key) for v in site.vcenters.values()} - {None}
+    return NetworkSpec(key, bridge, str(network.cidr), network.gateway, tuple(sorted(str(g) for g in groups)))
+
+
+def simulator_spec(site: Site, vcenter: VCenter) -> dict[str, Any]:
+    """What vcsim is told of one vCenter, without the account."""
+    hosts = [h for h in site.hypervisors.values() if h.vcenter == vcenter.key]
+    machines = [m for m in site.machines.values() if m.vcenter == vcenter.key]
+    return {
+        "name": vcenter.key,
+        "version": vcenter.version,
+        "datacenter": vcenter.datacenter,
+        "folders": _folders(machines),
+        "hosts": [_host(h) for h in hosts],
+        "port_groups": sorted({g for g in vcenter.port_groups.values() if g}),
+        "template": {
+            "name": vcenter.template,
+            "hardware_version": min((h.max_hardware_version for h in hosts), default=13),
+            "disk_gb": TEMPLATE_DISK_GB,
+        },
+    }
+
+
+def _folders(machines: Iterable[Machine]) -> list[str]:
+    return sorted({m.folder for m in machines if m.folder})
+
+
+def _host(host: Hypervisor) -> dict[str, Any]:
+    return {
+        "name": host.hostname,
+        "version": host.version,
+        "cores": host.cores,
+        "memory_mb": host.memory_mb,
+        "datastores": dict(host.datastores),
+        "max_hardware_version": host.max_hardware_version,
+    }
