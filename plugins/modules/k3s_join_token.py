@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Module k3s_join_token: the truth about a cluster's join token, and its file on a host before the first start."""
 
@@ -9,7 +10,7 @@ DOCUMENTATION = r"""
 module: k3s_join_token
 short_description: Read a K3s join token, or put its file in place before the first start
 version_added: 0.1.0
-author: groundwork.platform contributors (@eneg-platform)
+author: groundwork.platform contributors (@groundwork)
 description:
   - With O(state=read), reads the token in force from a server. Form and fingerprint are returned; the token itself only with O(reveal=true).
   - With O(state=present), writes the token file, mode C(0600), before K3s starts for the first time. A token is generated when none is given and none is there.

@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Module k3s_node_info: one look at K3s on one host. The looking is in _k3s/probe, waiting in the action plugin of this name."""
 
@@ -9,7 +10,7 @@ DOCUMENTATION = r"""
 module: k3s_node_info
 short_description: Look at K3s on one host
 version_added: 0.1.0
-author: groundwork.platform contributors (@eneg-platform)
+author: groundwork.platform contributors (@groundwork)
 description:
   - Reads everything that decisions about a K3s host need in one remote execution.
     That is the binary, the systemd unit, the data on disk, the token's fingerprint, etcd's members, and the health of this host's own etcd and API server.
@@ -56,6 +57,10 @@ options:
     description: Give up waiting when systemd has restarted the unit more often than this.
     type: int
     default: 3
+  started_after:
+    description: Wait for a main process that started after this time, in seconds since the epoch, as RV(k3s.started_at) of an earlier look.
+    type: float
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -133,6 +138,7 @@ def main() -> None:
             "timeout": {"type": "int", "default": 300},
             "interval": {"type": "int", "default": 3},
             "max_restarts": {"type": "int", "default": 3},
+            "started_after": {"type": "float", "default": 0},
         },
         supports_check_mode=True,
     )
@@ -151,7 +157,7 @@ def _progress(seen: Observation, arguments: dict[str, t.Any]) -> dict[str, t.Any
     """What the action plugin needs to go on waiting or to stop."""
     if not arguments["wait_for"]:
         return {}
-    return {"lacking": readiness.lacking(seen, arguments["wait_for"]), "hopeless": readiness.hopeless(seen, arguments["max_restarts"])}
+    return {"lacking": readiness.lacking(seen, arguments["wait_for"], arguments["started_after"]), "hopeless": readiness.hopeless(seen, arguments["max_restarts"])}
 
 
 if __name__ == "__main__":
