@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
 
 import yaml
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.overlay import apply_overlays
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems
 
 
 class SecretError(Exception):
@@ -33,10 +36,13 @@ class SecretFile:
 
     @classmethod
     def of_matrix(cls, matrix: str, decrypt: Callable[[str], bytes]) -> SecretFile:
-        """The file that a matrix names. Raises SecretError when the matrix cannot be read."""
+        """The file that a matrix names, with the overlays of the environment applied. Raises SecretError when one cannot be read."""
+        overlays = os.environ.get("GROUNDWORK_MATRIX_OVERLAY", "")
         try:
-            section = (yaml.safe_load(pathlib.Path(matrix).read_text("utf-8")) or {}).get("secrets") or {}
-        except (OSError, yaml.YAMLError, AttributeError) as error:
+            data = yaml.safe_load(pathlib.Path(matrix).read_text("utf-8")) or {}
+            apply_overlays(data, tuple(pathlib.Path(overlay) for overlay in overlays.split(os.pathsep) if overlay))
+            section = data.get("secrets") or {}
+        except (OSError, yaml.YAMLError, AttributeError, MatrixProblems) as error:
             raise SecretError(f"{matrix}: cannot be read to find the secrets file: {error}") from None
         path = pathlib.Path(matrix).absolute().parent / pathlib.Path(section.get("sops_file") or "secrets.sops.yml").expanduser()
         return cls(str(path), list(section.get("age_recipients") or ()), decrypt)
