@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 groundwork.platform contributors
+
+// Package pki makes the certificates of a server under K3s's file names: CAs for 10 years, leafs for 365 days.
+package pki
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+const (
+	caYears     = 10
+	leafLife    = 365 * 24 * time.Hour
+	renewBefore = 120 * 24 * time.Hour
+	clockSkew   = time.Hour
+	blockKey    = "EC PRIVATE KEY"
+	blockCert   = "CERTIFICATE"
+	modeKey     = 0o600
+	modePublic  = 0o644
+	modeDir     = 0o755
+)
+
+// CA is a certificate authority that can sign.
+type CA struct {
+	PEM  []byte
+	Cert *x509.Certificate
+	Key  crypto.Signer
+}
+
+// Subject is who a leaf is for and what it may do.
+type Subject struct {
+	Name   string
+	Groups []string
+	SANs   []string // IP addresses and DNS names
+	Server bool     // also usable as server certificate
+}
+
+// EnsureCA reads path.crt and path.key, making them first when both are missing.
+func EnsureCA(path, name string) (*CA, error) {
+	if missing(path+".crt") && missing(path+".key") {
+		if err := makeCA(path, name); err != nil {
+			return nil, err
+		}
+	}
+	return LoadCA(path)
+}
+
+// LoadCA reads path.crt and path.key.
+func LoadCA(path string) (*CA, error) {
+	data, err := os.ReadFile(path + ".crt")
+	if err != nil {
+		return nil, err
+	}
+	cert, err := parseCert(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s.crt: %w", path, err)
+	}
+	key, err := loadKey(path + ".key")
+	if err != nil {
+		return nil, err
+	}
+	return &CA{PEM: data, Cert: cert, Key: key}, nil
+}
+
+func makeCA(path, name string) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: fmt.Sprintf("%s@%d", name, now.Unix())},
+		NotBefore: now.Add(-clockSkew), NotAfter: now.AddDate(caYears, 0, 0), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return err
+	}
+	return writePair(path, pem.EncodeToMemory(&pem.Block{Type: blockCert, Bytes: der}), key)
+}
+
+// EnsureLeaf writes path.crt and path.key unless a certificate is there that this CA signed, that covers the subject
+// and that has more than 120 days left. The key is kept when it exists.
+func (ca *CA) EnsureLeaf(path string, who Subject) error {
+	key, err := EnsureKey(path + ".key")
+	if err != nil {
+		return err
+	}
+	if data, err := os.ReadFile(path + ".crt"); err == nil {
+		if cert, err := parseCert(data); err == nil && ca.stillGood(cert, key, who) {
+			return nil
+		}
+	}
+	data, err := ca.Sign(who, key.Public())
+	if err != nil {
+		return err
+	}
+	return WriteFile(path+".crt", data, modePublic)
+}
+
+func (ca *CA) stillGood(cert *x509.Certificate, key crypto.Signer, who Subject) bool {
+	public, ok := cert.PublicKey.(*ecdsa.PublicKey)
+	if !ok || !public.Equal(key.Public()) || cert.CheckSignatureFrom(ca.Cert) != nil || time.Until(cert.NotAfter) < renewBefore {
+		return false
+	}
+	if cert.Subject.CommonName != who.Name || !slices.Equal(cert.Subject.Organization, who.Groups) {
+		return false
+	}
+	return !slices.ContainsFunc(who.SANs, func(san string) bool { return cert.VerifyHostname(san) != nil })
+}
+
+// Sign returns a PEM chain: the leaf and this CA.
+func (ca *CA) Sign(who Subject, public crypto.PublicKey) ([]byte, error) {
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: who.Name, Organization: who.Groups},
+		NotBefore: ca.Cert.NotBefore, NotAfter: now.Add(leafLife),
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	if who.Server {
+		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+	}
+	for _, san := range who.SANs {
+		if ip := net.ParseIP(san); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, san)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, ca.Cert, public, ca.Key)
+	if err != nil {
+		return nil, err
+	}
+	return append(pem.EncodeToMemory(&pem.Block{Type: blockCert, Bytes: der}), ca.PEM...), nil
+}
+
+// EnsureKey reads a private key, making it first when it is missing.
+func EnsureKey(path string) (crypto.Signer, error) {
+	if missing(path) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		if err := writeKey(path, key); err != nil {
+			return nil, err
+		}
+	}
+	return loadKey(path)
+}
+
+func loadKey(path string) (crypto.Signer, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("%s: no PEM block", path)
+	}
+	if key, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	key, ok := parsed.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("%s: not a signing key", path)
+	}
+	return key, nil
+}
+
+func parseCert(data []byte) (*x509.Certificate, error) {
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, errors.New("no PEM block")
+	}
+	return x509.ParseCertificate(block.Bytes)
+}
+
+func writePair(path string, certificate []byte, key *ecdsa.PrivateKey) error {
+	if err := writeKey(path+".key", key); err != nil {
+		return err
+	}
+	return WriteFile(path+".crt", certificate, modePublic)
+}
+
+func writeKey(path string, key *ecdsa.PrivateKey) error {
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: blockKey, Bytes: der}), modeKey)
+}
+
+// WriteFile writes a file in one step, so that a crash leaves either the old or the new content.
+func WriteFile(path string, data []byte, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), modeDir); err != nil {
+		return err
+	}
+	temporary := path + ".tmp"
+	if err := os.WriteFile(temporary, data, mode); err != nil {
+		return err
+	}
+	if err := os.Chmod(temporary, mode); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
+}
+
+func serial() *big.Int {
+	limit := new(big.Int).Lsh(big.NewInt(1), 120)
+	number, err := rand.Int(rand.Reader, limit)
+	if err != nil { // only a broken system has no randomness
+		panic(err)
+	}
+	return number
+}

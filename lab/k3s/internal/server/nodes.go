@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 groundwork.platform contributors
+
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"groundwork.platform/lab/k3s/internal/etcd"
+)
+
+const (
+	conditionVoter = "EtcdIsVoter"
+	nodePoll       = 2 * time.Second
+	nodeRepeat     = time.Minute
+	voterHeartbeat = 5 * time.Minute
+)
+
+// keepNode keeps the server's labels and annotations on its own Node, which may come later or be deleted.
+func (s *Server) keepNode(ctx context.Context) {
+	labels := map[string]string{"node-role.kubernetes.io/control-plane": "true"}
+	annotations := map[string]string{}
+	if !s.standalone {
+		labels["node-role.kubernetes.io/etcd"] = "true"
+		annotations["etcd.k3s.cattle.io/node-name"] = s.Member.Name
+		annotations["etcd.k3s.cattle.io/node-address"] = s.NodeIPs[0]
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels, "annotations": annotations}})
+	if err != nil {
+		logrus.Errorf("node labels: %v", err)
+		return
+	}
+	for {
+		wait := nodePoll
+		_, err := s.kubernetes.CoreV1().Nodes().Patch(ctx, s.NodeName, types.StrategicMergePatchType, patch, metav1.PatchOptions{})
+		if err == nil {
+			wait = nodeRepeat
+		} else if !apierrors.IsNotFound(err) && ctx.Err() == nil {
+			logrus.Warnf("Failed to set labels of node %s: %v", s.NodeName, err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// reportVoters writes the EtcdIsVoter condition of all Nodes that have a member; the etcd leader's server calls it.
+func (s *Server) reportVoters(voters []etcd.Voter) {
+	ctx, cancel := context.WithTimeout(context.Background(), nodePoll)
+	defer cancel()
+	nodes, err := s.kubernetes.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return // no API server yet; the next tick tries again
+	}
+	for i := range nodes.Items {
+		for _, voter := range voters {
+			if nodes.Items[i].Name == voter.NodeName {
+				s.setVoter(ctx, &nodes.Items[i], voter)
+			}
+		}
+	}
+}
+
+func (s *Server) setVoter(ctx context.Context, node *corev1.Node, voter etcd.Voter) {
+	now := metav1.Now()
+	condition := corev1.NodeCondition{
+		Type: conditionVoter, Status: corev1.ConditionFalse, Reason: voter.Reason, Message: voter.Message,
+		LastHeartbeatTime: now, LastTransitionTime: now,
+	}
+	if voter.IsVoter {
+		condition.Status = corev1.ConditionTrue
+	}
+	for _, old := range node.Status.Conditions {
+		if old.Type != conditionVoter || old.Status != condition.Status {
+			continue
+		}
+		condition.LastTransitionTime = old.LastTransitionTime
+		if old.Reason == condition.Reason && now.Sub(old.LastHeartbeatTime.Time) < voterHeartbeat {
+			return
+		}
+	}
+	patch, err := json.Marshal(map[string]any{"status": map[string]any{"conditions": []corev1.NodeCondition{condition}}})
+	if err != nil {
+		return
+	}
+	if _, err := s.kubernetes.CoreV1().Nodes().PatchStatus(ctx, node.Name, patch); err != nil {
+		logrus.Warnf("Failed to set condition %s of node %s: %v", conditionVoter, node.Name, err)
+	}
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 groundwork.platform contributors
+
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"k8s.io/client-go/kubernetes"
+
+	"groundwork.platform/lab/k3s/internal/access"
+	"groundwork.platform/lab/k3s/internal/bootstrap"
+	"groundwork.platform/lab/k3s/internal/child"
+	"groundwork.platform/lab/k3s/internal/config"
+	"groundwork.platform/lab/k3s/internal/etcd"
+	"groundwork.platform/lab/k3s/internal/supervisor"
+	"groundwork.platform/lab/k3s/internal/token"
+)
+
+const (
+	etcdGrace = 3 * time.Second
+	restGrace = 5 * time.Second
+	apiWait   = 15 * time.Minute
+)
+
+// Server is one running server.
+type Server struct {
+	*Options
+	Member     *etcd.Member
+	Group      *child.Group
+	standalone bool // no cluster-init, no server: K3s would use SQLite
+	ca         *authorities
+	passwd     *token.Passwd
+	etcd       *clientv3.Client
+	process    *child.Process // etcd
+	supervisor *supervisor.Supervisor
+	kubernetes kubernetes.Interface
+}
+
+// ShutdownRequest ends K3s with exit code 0 after start-up work failed at run time (contract section 8).
+type ShutdownRequest struct{ Err error }
+
+func (e *ShutdownRequest) Error() string { return e.Err.Error() }
+
+// Run starts a server and returns when ctx ends (nil) or something fails. ready is called when systemd may be told;
+// node runs this server's own node, nil with disable-agent.
+func Run(ctx context.Context, values config.Values, ready func(), node func(context.Context, *Server) error) error {
+	options, err := NewOptions(values)
+	if err != nil {
+		return err
+	}
+	logrus.Infof("Starting k3s %s", Version())
+	s := &Server{Options: options, Group: child.NewGroup()}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case err := <-s.Group.Failed:
+			cancel(err)
+		case <-ctx.Done():
+		}
+	}()
+	defer s.stop()
+	if err := s.start(ctx, ready); err != nil {
+		if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
+			return ended(cause)
+		}
+		return err
+	}
+	if node != nil && !values.Bool("disable-agent") {
+		go func() {
+			if err := node(ctx, s); err != nil && ctx.Err() == nil {
+				cancel(err)
+			}
+		}()
+	}
+	<-ctx.Done()
+	return ended(context.Cause(ctx))
+}
+
+// ended maps the normal end, a signal, to nil.
+func ended(cause error) error {
+	if errors.Is(cause, context.Canceled) {
+		return nil
+	}
+	return cause
+}
+
+// stop ends etcd first, so that it hands leadership over, then the rest. Containers keep running.
+func (s *Server) stop() {
+	if s.process != nil {
+		s.process.Stop(etcdGrace)
+	}
+	s.Group.Stop(restGrace)
+}
+
+func (s *Server) start(ctx context.Context, ready func()) error {
+	joined, err := s.prepare(ctx)
+	if err != nil {
+		var newer *bootstrap.NewerError
+		if errors.As(err, &newer) {
+			return newer
+		}
+		return fmt.Errorf("preparing server: %w", err)
+	}
+	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	if err := s.startEtcd(ctx, joined); err != nil {
+		return err
+	}
+	s.supervisor.Started()
+	if err := s.startControlPlane(ctx); err != nil {
+		return err
+	}
+	go s.keepAddons(ctx)
+	go s.keepNode(ctx)
+	ready()
+	logrus.Info("k3s is up and running")
+	return nil
+}
+
+// prepare gets all files in place.
+func (s *Server) prepare(ctx context.Context) (*access.Client, error) {
+	for _, folder := range []string{"", "cred", "tls", "db", "etc", "manifests"} {
+		if err := os.MkdirAll(filepath.Join(s.Folder, folder), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	s.Member = &etcd.Member{
+		Folder: filepath.Join(s.Folder, "db", "etcd"), TLS: s.tls("etcd"), NodeName: s.NodeName, Address: s.NodeIPs[0],
+		ExposeMetrics: s.Values.Bool("etcd-expose-metrics"), ExtraArgs: s.Args["etcd"],
+	}
+	s.standalone = !s.Member.Initialized() && !s.Values.Bool("cluster-init") && (s.JoinURL == "" || s.Token == "")
+	if s.standalone {
+		s.Member.Folder = filepath.Join(s.Folder, "db", "standalone")
+		if err := os.WriteFile(filepath.Join(s.Folder, "db", "state.db"), nil, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	joined, err := s.shared(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("failed to bootstrap cluster data: %w", err)
+	}
+	return joined, s.ensureFiles()
+}
+
+func (s *Server) ensureFiles() (err error) {
+	if s.ca, err = s.ensureAuthorities(); err != nil {
+		return err
+	}
+	if err := s.ensureLeafs(s.ca); err != nil {
+		return err
+	}
+	if s.passwd, err = s.ensurePasswd(); err != nil {
+		return err
+	}
+	if err := s.ensureOtherSecrets(); err != nil {
+		return err
+	}
+	if err := s.writeKubeconfigs(s.ca); err != nil {
+		return err
+	}
+	return s.writeTokens(s.passwd, s.ca.server)
+}
+
+// listen opens the supervisor port; its routes answer "starting" until etcd runs.
+func (s *Server) listen(ctx context.Context) error {
+	certificate, err := s.serving(s.ca)
+	if err != nil {
+		return err
+	}
+	if s.etcd, err = s.Member.Client(); err != nil {
+		return err
+	}
+	if s.kubernetes, err = s.client(); err != nil {
+		return err
+	}
+	proxy, err := s.proxy()
+	if err != nil {
+		return err
+	}
+	s.supervisor = &supervisor.Supervisor{
+		Folder: s.Folder, Passwd: s.passwd, ServerCA: s.ca.server, ClientCA: s.ca.client, Config: s.Critical,
+		Etcd: s.etcd, HasEtcd: !s.standalone, Kubernetes: s.kubernetes, Proxy: proxy, Snapshot: s.snapshot,
+	}
+	address := net.JoinHostPort(s.Values.Text("bind-address", ""), s.Port)
+	if err := s.supervisor.Listen(ctx, address, certificate); err != nil {
+		return fmt.Errorf("failed to listen on %s: %w", address, err)
+	}
+	return nil
+}

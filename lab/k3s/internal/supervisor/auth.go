@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 groundwork.platform contributors
+
+package supervisor
+
+import (
+	"net"
+	"net/http"
+	"slices"
+
+	"groundwork.platform/lab/k3s/internal/token"
+)
+
+const nodesGroup = "system:nodes"
+
+// identity is who a request comes from: a user of cred/passwd or a node with its client certificate.
+type identity struct {
+	role string
+	node string // set for a client certificate
+}
+
+// authenticate answers 0 and the identity, or 401 for wrong and 403 for missing credentials (contract 3.1).
+func (s *Supervisor) authenticate(r *http.Request) (identity, int) {
+	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+		subject := r.TLS.PeerCertificates[0].Subject
+		if slices.Contains(subject.Organization, nodesGroup) {
+			return identity{role: token.NodeRole, node: subject.CommonName}, 0
+		}
+	}
+	user, password, given := r.BasicAuth()
+	if !given {
+		return identity{}, http.StatusForbidden
+	}
+	role, ok := s.Passwd.Check(user, password)
+	if !ok {
+		return identity{}, http.StatusUnauthorized
+	}
+	return identity{role: role}, 0
+}
+
+// only lets requests of one role through.
+func (s *Supervisor) only(role string, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.started.Load() {
+			refuse(w, r, http.StatusServiceUnavailable, "starting")
+			return
+		}
+		who, code := s.authenticate(r)
+		switch {
+		case code == http.StatusUnauthorized:
+			refuse(w, r, code, "not authorized")
+		case code == http.StatusForbidden || who.role != role:
+			refuse(w, r, http.StatusForbidden, "forbidden")
+		default:
+			next(w, r)
+		}
+	}
+}
+
+// loopbackOr lets loopback requests without credentials through, all others by role.
+func (s *Supervisor) loopbackOr(role string, next http.HandlerFunc) http.HandlerFunc {
+	strict := s.only(role, next)
+	return func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		_, _, credentials := r.BasicAuth()
+		if err == nil && net.ParseIP(host).IsLoopback() && !credentials && s.started.Load() {
+			next(w, r)
+			return
+		}
+		strict(w, r)
+	}
+}
