@@ -1,0 +1,83 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which existing machine, if any, is the wanted one (pure).
+
+One machine per name over all vCenters. The marker that the apply writes tells ours from foreign ones; a name alone never does.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Problem, Snapshot, VMState, WantedVM
+
+MARKER = "groundwork.placement"
+
+
+def existing(vm: WantedVM, snapshots: t.Mapping[str, Snapshot]) -> list[VMState]:
+    """Every machine or template of the wanted name, in a stable order."""
+    found = [state for snapshot in snapshots.values() for state in snapshot.vms if state.name == vm.name]
+    return sorted(found, key=lambda s: (s.vcenter, s.path, s.moid))
+
+
+def where(state: VMState) -> str:
+    """Place of a machine for messages."""
+    return f"{state.vcenter}:/{state.datacenter}/vm/{state.path}"
+
+
+def is_ours(vm: WantedVM, state: VMState) -> bool:
+    """Whether the marker says that this machine was created for the wanted one."""
+    marker = state.details.marker if state.details else {}
+    return marker.get("node") == vm.name and marker.get("env") == vm.env
+
+
+def identity_problem(vm: WantedVM, found: t.Sequence[VMState]) -> Problem | None:
+    """Refuse two machines of one name, and a foreign one unless the site adopts it."""
+    if len(found) > 1:
+        places = " and ".join(where(state) for state in found)
+        return Problem("P-DUPLICATE", vm.name, f"exists {len(found)} times: {places}", "rename or remove all but one; a third is never created")
+    if not found or is_ours(vm, found[0]):
+        return None
+    state = found[0]
+    if vm.adopt and not state.template:
+        return None
+    kind = "a template" if state.template else "a virtual machine that groundwork did not create"
+    remedy = "choose another name, or set adopt: true for it in the matrix if it is the wanted one" if not state.template else "choose another name"
+    return Problem("P-FOREIGN", where(state), f"is {kind}", remedy)
+
+
+def drift(vm: WantedVM, entry: HostEntry, state: VMState, snapshots: t.Mapping[str, Snapshot]) -> tuple[str, ...]:
+    """How an existing machine differs from the wanted one, as "what: is, wanted" sentences. Nothing here is ever repaired by a run."""
+    differences = []
+
+    def compare(what: str, actual: object, wanted: object) -> None:
+        if actual != wanted:
+            differences.append(f"{what}: {actual}, wanted {wanted}")
+
+    compare("vCenter", state.vcenter, entry.vcenter)
+    compare("host", _host_name(state, snapshots), entry.hostname.lower())
+    compare("vCPUs", state.vcpus, vm.vcpus)
+    compare("memory MB", state.memory_mb, vm.memory_mb)
+    details = state.details
+    if details is None:
+        return tuple(differences)
+    compare("disk GB", details.disk_gb, vm.disk_gb)
+    if vm.hardware_version:
+        compare("hardware version", details.hardware_version, vm.hardware_version)
+    if vm.datastore not in details.datastores:
+        compare("datastore", _names(details.datastores), vm.datastore)
+    compare("networks", _names(details.networks), _names(vm.networks))
+    if vm.adopt and not state.powered_on:
+        differences.append("power: off, wanted on")
+    return tuple(differences)
+
+
+def _host_name(state: VMState, snapshots: t.Mapping[str, Snapshot]) -> str:
+    for host in snapshots[state.vcenter].hosts.values():
+        if host.moid == state.host:
+            return host.name.lower()
+    return "unknown"
+
+
+def _names(names: t.Iterable[str]) -> str:
+    return ", ".join(sorted(set(names))) or "none"

@@ -1,0 +1,179 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What placement talks about: the wanted machines, what the vCenters hold, and the plan (pure data).
+
+Units: memory in MB (2^20 bytes), disks in GB (2^30 bytes), datastores in bytes. Objects of different vCenters may carry
+the same managed object id: everything is keyed by the vCenter's name and the id together.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+GB = 1 << 30
+MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason why the plan cannot be applied. ``place`` names the object, ``remedy`` says what the operator can do."""
+
+    code: str
+    place: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.place}: {self.reason}; {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where machines of one vCenter come from and go to: its datacenter, template and default folder."""
+
+    vcenter: str
+    datacenter: str
+    template: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class HostEntry:
+    """One ESXi host that the site uses. ``datastores`` is the allow-list; empty means any that the host mounts."""
+
+    name: str
+    hostname: str
+    vcenter: str
+    datastores: tuple[str, ...] = ()
+    failure_domain: str = ""
+
+
+@dataclass(frozen=True)
+class WantedVM:
+    """One machine as the site describes it. ``host`` is the name of a HostEntry; ``hardware_version`` 0 means the template's."""
+
+    name: str
+    env: str
+    host: str
+    datastore: str
+    vcpus: int
+    memory_mb: int
+    disk_gb: int
+    networks: tuple[str, ...]
+    folder: str = ""
+    role: str = ""
+    hardware_version: int = 0
+    adopt: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Limits for new machines. ``vcpus_per_core`` is how many virtual CPUs may share a core; memory is never shared."""
+
+    vcpus_per_core: float = 4.0
+    spread_servers: bool = True
+    host_ram_reserve_mb: int = 4096
+    datastore_headroom_pct: int = 15
+
+
+@dataclass(frozen=True)
+class HostState:
+    """One ESXi host as its vCenter sees it. ``pool`` and ``browser`` are moids; ``max_hardware`` 0 means that it was not asked."""
+
+    moid: str
+    name: str
+    pool: str
+    browser: str
+    usable: bool
+    why_unusable: str
+    threads: int
+    cores: int
+    memory_mb: int
+    datastores: frozenset[str]
+    networks: frozenset[str]
+    max_hardware: int = 0
+
+
+@dataclass(frozen=True)
+class DatastoreState:
+    """One datastore; ``free`` and ``uncommitted`` (promised to thin disks) in bytes."""
+
+    moid: str
+    name: str
+    capacity: int
+    free: int
+    uncommitted: int
+    usable: bool
+
+
+@dataclass(frozen=True)
+class VMDetails:
+    """What is read of our own machines and templates only. ``marker`` is ours, or empty."""
+
+    hardware_version: int
+    disk_gb: int
+    networks: frozenset[str]
+    datastores: frozenset[str]
+    marker: t.Mapping[str, str]
+    ip: str = ""
+    hostname: str = ""
+
+
+@dataclass(frozen=True)
+class VMState:
+    """One virtual machine in a vCenter. ``host`` is a host's moid, ``path`` the inventory path below the datacenter's vm folder."""
+
+    vcenter: str
+    moid: str
+    name: str
+    path: str
+    datacenter: str
+    host: str
+    powered_on: bool
+    template: bool
+    vcpus: int
+    memory_mb: int
+    details: VMDetails | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter."""
+
+    vcenter: str
+    uuid: str
+    version: str
+    datacenter: bool
+    hosts: t.Mapping[str, HostState] = field(default_factory=dict)
+    datastores: t.Mapping[str, DatastoreState] = field(default_factory=dict)
+    folders: t.Mapping[str, str] = field(default_factory=dict)
+    networks: t.Mapping[str, str] = field(default_factory=dict)
+    vms: tuple[VMState, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happens to one machine. ``action`` is create, complete, power_on, keep or adopt; ``drift`` is reported, never repaired."""
+
+    vm: WantedVM
+    vcenter: str
+    hostname: str
+    action: str
+    reason: str
+    moid: str = ""
+    drift: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied."""
+
+    plan_id: str
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def changes(self) -> tuple[Entry, ...]:
+        """Entries that an apply would act on."""
+        return tuple(e for e in self.entries if e.action in ("create", "complete", "power_on"))

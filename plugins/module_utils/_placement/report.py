@@ -1,0 +1,99 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan in words: result values, the diff, the table and the text of problems (pure)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, Plan, Problem
+
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "keep": " ", "adopt": " "}
+
+
+def entry_result(entry: Entry) -> dict[str, t.Any]:
+    """One machine of the plan as a result value."""
+    vm = entry.vm
+    return {
+        "vm": vm.name,
+        "env": vm.env,
+        "action": entry.action,
+        "reason": entry.reason,
+        "vcenter": entry.vcenter,
+        "host": vm.host,
+        "hostname": entry.hostname,
+        "datastore": vm.datastore,
+        "networks": list(vm.networks),
+        "vcpus": vm.vcpus,
+        "memory_mb": vm.memory_mb,
+        "disk_gb": vm.disk_gb,
+        "hardware_version": vm.hardware_version,
+        "drift": list(entry.drift),
+    }
+
+
+def line(entry: Entry) -> str:
+    """One machine in one line, as the table and the diff show it."""
+    vm = entry.vm
+    size = f"{vm.vcpus} vCPU, {vm.memory_mb} MB, {vm.disk_gb} GB"
+    hardware = f", vmx-{vm.hardware_version}" if vm.hardware_version else ""
+    return f"{vm.name} on {entry.hostname} ({vm.host}, {entry.vcenter}), {vm.datastore}, {size}{hardware}"
+
+
+def diff(plan: Plan) -> dict[str, str]:
+    """Before and after with one line per machine; only what an apply changes differs."""
+    before, after = [], []
+    for entry in plan.entries:
+        now = line(entry)
+        if entry.action == "create":
+            after.append(f"{now}: on")
+            continue
+        state = {"complete": "begun", "power_on": "off"}.get(entry.action, "on")
+        before.append(f"{now}: {state}")
+        after.append(f"{now}: on")
+    return {"before": "".join(f"{text}\n" for text in before), "after": "".join(f"{text}\n" for text in after)}
+
+
+def table(plan: Plan) -> list[str]:
+    """The plan as lines of a table: sign, machine, place, size, what happens and why."""
+    rows = [("", "VM", "HOST", "VCENTER", "DATASTORE", "SIZE", "WHAT HAPPENS")]
+    for entry in plan.entries:
+        vm = entry.vm
+        rows.append(
+            (
+                SIGNS[entry.action],
+                vm.name,
+                f"{vm.host} {entry.hostname}",
+                entry.vcenter,
+                vm.datastore,
+                f"{vm.vcpus} vCPU {vm.memory_mb // 1024} GB {vm.disk_gb} GB",
+                f"{entry.action}: {entry.reason}" + (f"; differs in {'; '.join(entry.drift)}" if entry.drift else ""),
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def drift_warnings(plan: Plan) -> list[str]:
+    """One warning per machine that differs from the matrix."""
+    return [f"{entry.vm.name} differs from the matrix and is left as it is: {'; '.join(entry.drift)}" for entry in plan.entries if entry.drift]
+
+
+def problems_text(problems: t.Sequence[Problem], nothing_changed: bool = True) -> str:
+    """All problems in one message, the last line saying what happened and what to do next."""
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    end = "Nothing was changed." if nothing_changed else "What was begun stays; a further run continues from there."
+    return "\n".join([*(str(problem) for problem in problems), f"{count}. {end} Correct what is named above, then run again."])
+
+
+def summary(plan: Plan) -> str:
+    """One sentence about the whole plan."""
+    counts = {action: sum(1 for entry in plan.entries if entry.action == action) for action in SIGNS}
+    said = [
+        f"{counts['create']} to create" if counts["create"] else "",
+        f"{counts['complete']} to complete" if counts["complete"] else "",
+        f"{counts['power_on']} to power on" if counts["power_on"] else "",
+        f"{counts['keep']} as wanted" if counts["keep"] else "",
+        f"{counts['adopt']} adopted" if counts["adopt"] else "",
+    ]
+    return f"{len(plan.entries)} machines: {', '.join(part for part in said if part) or 'none'}."

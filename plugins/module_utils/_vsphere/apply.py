@@ -1,0 +1,151 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carry out one vCenter's part of a plan: clone all, verify all, power on all, mark all as ready.
+
+A failure starts nothing new, lets what runs end, and is reported per machine. Nothing is deleted: a later run knows what
+is half made by its marker and continues there.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import template_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import specs
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, fault_text
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
+
+try:
+    from pyVmomi import vim, vmodl
+except ImportError as error:
+    IMPORT_ERROR: ImportError | None = error
+else:
+    IMPORT_ERROR = None
+
+
+@dataclass
+class Outcome:
+    """What became of one vCenter's part: machine name to what was done, to its guest, and what went wrong."""
+
+    done: dict[str, str] = field(default_factory=dict)
+    guests: dict[str, tuple[str, str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What applies to a whole run. ``cloud_init`` is by machine name; ``wait_for_guest`` in seconds, 0 for not at all."""
+
+    cloud_init: t.Mapping[str, specs.CloudInit]
+    parallel: int = 4
+    wait_for_guest: float = 0
+
+
+class Applier:
+    """One vCenter's part of a plan."""
+
+    def __init__(self, session: Session, target: Target, hosts: t.Mapping[str, HostEntry], before: Snapshot, plan: Plan) -> None:
+        self._session, self._target, self._hosts, self._before, self._plan = session, target, hosts, before, plan
+        self._entries = [entry for entry in plan.changes if entry.vcenter == session.access.name]
+        self._moids = {entry.vm.name: entry.moid for entry in self._entries if entry.moid}
+        self.outcome = Outcome()
+
+    def run(self, order: Order) -> Outcome:
+        """All stages; stops after the first that fails."""
+        stages: tuple[t.Callable[[], None], ...] = (lambda: self._create(order), self._upgrade, self._verify, self._power_on, self._ready)
+        try:
+            for stage in stages:
+                stage()
+                if self.outcome.problems:
+                    return self.outcome
+            if order.wait_for_guest and self._moids:
+                self._guests(order.wait_for_guest)
+        except (vmodl.MethodFault, OSError) as fault:
+            self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}")
+        return self.outcome
+
+    def _create(self, order: Order) -> None:
+        missing = [entry for entry in self._entries if entry.action == "create"]
+        template = template_of(self._target, self._before)
+        if not missing or template is None:
+            return
+        devices = reading.read_details(self._session, [template.moid])[template.moid].get("config.hardware.device", ())
+        source = vim.VirtualMachine(template.moid, self._session.stub)
+        for start in range(0, len(missing), order.parallel):
+            tasks = {}
+            for entry in missing[start : start + order.parallel]:
+                vm = entry.vm
+                host = self._before.hosts[entry.hostname.lower()]
+                store = self._before.datastores[vm.datastore].moid
+                spec = specs.clone(entry, host, store, devices, self._plan.plan_id, order.cloud_init.get(vm.name, {}))
+                tasks[vm.name] = source.CloneVM_Task(folder=self._folder(entry), name=vm.name, spec=spec)
+            created = self._wait("A-CREATE", tasks)
+            self._moids.update(created)
+            self.outcome.done.update(dict.fromkeys(created, "created"))
+            if self.outcome.problems:
+                return
+
+    def _folder(self, entry: Entry) -> t.Any:
+        """The machine's folder, or the datacenter's own vm folder when the site names none."""
+        path = entry.vm.folder or self._target.folder
+        return vim.Folder(self._before.folders[path], self._session.stub)
+
+    def _upgrade(self) -> None:
+        """Raise the virtual hardware of machines that are still below what is wanted (only possible while off)."""
+        begun = [entry.vm for entry in self._entries if entry.action != "power_on" and self._hardware(entry) < entry.vm.hardware_version]
+        below = {vm.name: vm.hardware_version for vm in begun}
+        self._wait("A-HARDWARE", {name: self._machine(name).UpgradeVM_Task(version=f"vmx-{version}") for name, version in below.items()})
+
+    def _hardware(self, entry: Entry) -> int:
+        source = template_of(self._target, self._before) if entry.action == "create" else existing(entry.vm, {"": self._before})[0]
+        return source.details.hardware_version if source and source.details else 0
+
+    def _verify(self) -> None:
+        """Read everything again: what was created must be where and what the plan says before it is started."""
+        if not self._entries:
+            return
+        names = {entry.vm.name: entry.hostname for entry in self._entries}
+        after = {self._session.access.name: reading.read(self._session, self._target, names)}
+        for entry in self._entries:
+            found = existing(entry.vm, after)
+            if not found:
+                self._failed("A-VERIFY", entry.vm.name, "is not there after it was created")
+            elif entry.action == "create":
+                for difference in drift(entry.vm, self._hosts[entry.vm.host], found[0], after):
+                    self._failed("A-VERIFY", entry.vm.name, f"differs from the plan, {difference}")
+
+    def _power_on(self) -> None:
+        off = [entry.vm.name for entry in self._entries if entry.action != "complete" or not self._was_on(entry)]
+        for name in self._wait("A-POWER", {name: self._machine(name).PowerOnVM_Task() for name in off}):
+            self.outcome.done.setdefault(name, "powered_on")
+
+    def _was_on(self, entry: Entry) -> bool:
+        return existing(entry.vm, {"": self._before})[0].powered_on
+
+    def _ready(self) -> None:
+        begun = [entry for entry in self._entries if entry.action != "power_on"]
+        specs_by_name = {entry.vm.name: vim.vm.ConfigSpec(extraConfig=[specs.marker(entry, self._plan.plan_id, "ready")]) for entry in begun}
+        for name in self._wait("A-MARKER", {name: self._machine(name).ReconfigVM_Task(spec=spec) for name, spec in specs_by_name.items()}):
+            if self.outcome.done.get(name) != "created":
+                self.outcome.done[name] = "completed"
+
+    def _guests(self, seconds: float) -> None:
+        self.outcome.guests = wait_guests(self._session, self._moids, seconds)
+        for name in sorted(set(self._moids) - set(self.outcome.guests)):
+            self._failed("A-GUEST", name, f"its guest did not report address and host name within {seconds:.0f} seconds", "look at its console in vCenter")
+
+    def _machine(self, name: str) -> t.Any:
+        return vim.VirtualMachine(self._moids[name], self._session.stub)
+
+    def _wait(self, code: str, tasks: dict[str, t.Any]) -> dict[str, str]:
+        succeeded, failed = wait_tasks(self._session, tasks)
+        for name, reason in sorted(failed.items()):
+            self._failed(code, name, reason)
+        return succeeded
+
+    def _failed(self, code: str, place: str, reason: str, remedy: str = "see the task in vCenter, then run again") -> None:
+        self.outcome.problems.append(Problem(code, place, reason, remedy))

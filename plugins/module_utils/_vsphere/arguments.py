@@ -1,0 +1,132 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments of vsphere_vm_placement: their specification, and the request that they make."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, Target, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Order
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Access
+
+Params = t.Mapping[str, t.Any]
+
+VCENTER: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "hostname": {"type": "str", "required": True},
+    "port": {"type": "int", "default": 443},
+    "username": {"type": "str", "required": True},
+    "password": {"type": "str", "required": True, "no_log": True},
+    "ca_path": {"type": "path"},
+    "sha256_pin": {"type": "str"},
+    "datacenter": {"type": "str", "required": True},
+    "template": {"type": "str", "required": True},
+    "folder": {"type": "str"},
+}
+HOST: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "hostname": {"type": "str", "required": True},
+    "vcenter": {"type": "str", "required": True},
+    "datastores": {"type": "dict", "default": {}},
+    "version": {"type": "str"},
+    "failure_domain": {"type": "str"},
+    "cores": {"type": "int"},
+    "memory_mb": {"type": "int"},
+    "max_hardware_version": {"type": "int"},
+}
+VM: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "env": {"type": "str", "default": ""},
+    "role": {"type": "str", "default": ""},
+    "number": {"type": "int"},
+    "address": {"type": "str"},
+    "vcpus": {"type": "int", "required": True},
+    "memory_mb": {"type": "int", "required": True},
+    "disk_gb": {"type": "int", "required": True},
+    "host": {"type": "str", "required": True},
+    "vcenter": {"type": "str"},
+    "datastore": {"type": "str", "required": True},
+    "folder": {"type": "str", "default": ""},
+    "hardware_version": {"type": "int", "default": 0},
+    "networks": {"type": "list", "elements": "str", "default": []},
+    "adopt": {"type": "bool", "default": False},
+    "cloud_init": {"type": "dict", "default": {}},
+}
+POLICY: dict[str, dict[str, t.Any]] = {
+    "vcpus_per_core": {"type": "float", "default": 4.0},
+    "spread_servers": {"type": "bool", "default": True},
+    "host_ram_reserve_mb": {"type": "int", "default": 4096},
+    "datastore_headroom_pct": {"type": "int", "default": 15},
+    "parallel_per_vcenter": {"type": "int", "default": 4},
+}
+SPEC: dict[str, dict[str, t.Any]] = {
+    "state": {"type": "str", "choices": ["planned", "present", "verified"], "default": "present"},
+    "vcenters": {"type": "list", "elements": "dict", "required": True, "options": VCENTER},
+    "hosts": {"type": "list", "elements": "dict", "required": True, "options": HOST},
+    "vms": {"type": "list", "elements": "dict", "required": True, "options": VM},
+    "policy": {"type": "dict", "default": {}, "options": POLICY},
+    "expected_plan_id": {"type": "str"},
+    "wait_for_guest": {"type": "int", "default": 0},
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one run is asked for."""
+
+    state: str
+    access: tuple[Access, ...]
+    targets: t.Mapping[str, Target]
+    hosts: tuple[HostEntry, ...]
+    vms: tuple[WantedVM, ...]
+    policy: Policy
+    order: Order
+    expected_plan_id: str
+
+
+def parse(params: Params) -> Request:
+    """The request that checked module arguments make."""
+    policy = {name: spec["default"] for name, spec in POLICY.items()}
+    policy.update({name: value for name, value in params["policy"].items() if value is not None})
+    parallel = policy.pop("parallel_per_vcenter")
+    return Request(
+        state=params["state"],
+        access=tuple(_access(vcenter) for vcenter in params["vcenters"]),
+        targets={v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in params["vcenters"]},
+        hosts=tuple(HostEntry(h["name"], h["hostname"], h["vcenter"], tuple(sorted(h["datastores"])), h["failure_domain"] or "") for h in params["hosts"]),
+        vms=tuple(_vm(vm) for vm in params["vms"]),
+        policy=Policy(**policy),
+        order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, max(1, parallel), params["wait_for_guest"]),
+        expected_plan_id=params["expected_plan_id"] or "",
+    )
+
+
+def _access(vcenter: Params) -> Access:
+    return Access(
+        name=vcenter["name"],
+        hostname=vcenter["hostname"],
+        username=vcenter["username"],
+        password=vcenter["password"],
+        port=vcenter["port"],
+        ca_path=vcenter["ca_path"] or "",
+        sha256_pin=vcenter["sha256_pin"] or "",
+    )
+
+
+def _vm(vm: Params) -> WantedVM:
+    return WantedVM(
+        name=vm["name"],
+        env=vm["env"] or "",
+        host=vm["host"],
+        datastore=vm["datastore"],
+        vcpus=vm["vcpus"],
+        memory_mb=vm["memory_mb"],
+        disk_gb=vm["disk_gb"],
+        networks=tuple(vm["networks"]),
+        folder=(vm["folder"] or "").strip("/"),
+        role=vm["role"] or "",
+        hardware_version=vm["hardware_version"] or 0,
+        adopt=vm["adopt"],
+    )

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run over all vCenters: read them at the same time, plan, apply each one's part, log out everywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, VSphereError
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
+
+T = t.TypeVar("T")
+
+
+class Run:
+    """One run of the module. With ``changing`` False every session refuses calls that change anything."""
+
+    def __init__(self, request: Request, changing: bool) -> None:
+        self._request, self._changing = request, changing
+        self._sessions = {access.name: Session(access, read_only=not changing) for access in request.access}
+        self._hosts = {host.name: host for host in request.hosts}
+        self._problems: list[Problem] = []
+
+    def execute(self) -> dict[str, t.Any]:
+        """Everything; returns the result of the module, with ``failed`` and ``warnings``."""
+        try:
+            snapshots = self._read()
+            request = self._request
+            plan = make_plan(request.vms, request.hosts, request.targets, snapshots, request.policy)
+            self._problems += [*plan.problems, *self._state_problems(plan)]
+            outcomes = self._apply(plan, snapshots) if self._changing and not self._problems else {}
+        finally:
+            self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
+        return self._result(plan, outcomes)
+
+    def _read(self) -> dict[str, Snapshot]:
+        hosts_of = {vm.name: self._hosts[vm.host].hostname for vm in self._request.vms if vm.host in self._hosts}
+
+        def one(name: str) -> Snapshot | VSphereError:
+            session = self._sessions[name]
+            try:
+                session.open()
+                return read(session, self._request.targets[name], hosts_of)
+            except VSphereError as error:
+                return error
+
+        answers = self._in_parallel(self._sessions, one)
+        self._problems += [answer.problem for answer in answers.values() if isinstance(answer, VSphereError)]
+        return {name: answer for name, answer in answers.items() if isinstance(answer, Snapshot)}
+
+    def _state_problems(self, plan: Plan) -> list[Problem]:
+        expected = self._request.expected_plan_id
+        problems = []
+        if expected and plan.changes and plan.plan_id != expected:
+            remedy = "look at the new plan, then run again with its id"
+            problems.append(Problem("P-PLAN-ID", "plan", f"is now {plan.plan_id}, not the expected {expected}", remedy))
+        if self._request.state == "verified":
+            for entry in plan.entries:
+                reasons = [*([entry.reason] if entry in plan.changes else []), *entry.drift]
+                remedy = "run with state: present, or correct it in vCenter"
+                problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
+        return problems
+
+    def _apply(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
+        def one(name: str) -> Outcome:
+            return Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan).run(self._request.order)
+
+        outcomes = self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one)
+        for outcome in outcomes.values():
+            self._problems += outcome.problems
+        return outcomes
+
+    def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome]) -> dict[str, t.Any]:
+        done = {name: what for outcome in outcomes.values() for name, what in sorted(outcome.done.items())}
+        guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
+        changed = bool(done) if self._changing else bool(plan.changes) and self._request.state != "verified"
+        result: dict[str, t.Any] = {
+            "failed": bool(self._problems),
+            "changed": changed,
+            "plan_id": plan.plan_id,
+            "plan": [report.entry_result(entry) for entry in plan.entries],
+            "table": report.table(plan),
+            "diff": report.diff(plan),
+            "problems": [dataclasses.asdict(problem) for problem in self._problems],
+            "results": done,
+            "guests": guests,
+            "rpc": {name: session.counters() for name, session in self._sessions.items()},
+            "summary": report.summary(plan),
+            "warnings": report.drift_warnings(plan),
+        }
+        if self._problems:
+            result["msg"] = report.problems_text(self._problems, nothing_changed=not done)
+        return result
+
+    @staticmethod
+    def _in_parallel(names: t.Iterable[str], work: t.Callable[[str], T]) -> dict[str, T]:
+        """Run work for every vCenter in a thread of its own: pyvmomi's sessions are independent of each other."""
+        listed = list(names)
+        with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
+            return dict(zip(listed, pool.map(work, listed)))

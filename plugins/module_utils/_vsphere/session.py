@@ -1,0 +1,169 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One login to one vCenter: verified TLS, one try of the password, and a count of every call.
+
+pyvmomi's own ``thumbprint`` is no pin (it is looked at only after a chain failure, and switches verification off): a pin
+is checked here on the leaf certificate before any credential is sent, and then only that leaf is trusted.
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import hashlib
+import hmac
+import operator
+import socket
+import ssl
+import threading
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Problem
+
+try:
+    from pyVim.connect import SmartStubAdapter
+    from pyVmomi import vim
+except ImportError as error:
+    IMPORT_ERROR: ImportError | None = error
+else:
+    IMPORT_ERROR = None
+
+moid_of: t.Callable[[t.Any], str] = operator.attrgetter("_moId")  # pyvmomi has no public name for a managed object's id
+PROBE_SECONDS = 10.0
+HTTP_SECONDS = 120.0
+READING = (
+    *("RetrieveContent", "RetrieveServiceContent", "Login", "Logout", "CurrentTime", "CreateContainerView", "DestroyView"),
+    *("RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "QueryConfigOptionDescriptor"),
+    *("CreateFilter", "CreatePropertyCollector", "DestroyPropertyCollector", "DestroyPropertyFilter", "WaitForUpdatesEx"),
+)
+
+
+class VSphereError(Exception):
+    """A vCenter cannot be used; ``problem`` says why and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach one vCenter. ``ca_path`` is a PEM file, ``sha256_pin`` the hash of the leaf certificate (hex, colons allowed)."""
+
+    name: str
+    hostname: str
+    username: str
+    password: str = field(repr=False)
+    port: int = 443
+    ca_path: str = ""
+    sha256_pin: str = ""
+
+
+class Session:
+    """A logged-in vCenter; use it as a context manager. ``read_only`` refuses every call that is not known to only read."""
+
+    def __init__(self, access: Access, read_only: bool) -> None:
+        self.access = access
+        self.read_only = read_only
+        self.calls: collections.Counter[str] = collections.Counter()
+        self.content: t.Any = None
+        self.stub: t.Any = None
+        self._lock = threading.Lock()
+
+    def open(self) -> None:
+        """Connect and log in, once; raises VSphereError."""
+        access = self.access
+        context = tls_context(access)
+        try:
+            stub = SmartStubAdapter(host=access.hostname, port=access.port, sslContext=context, httpConnectionTimeout=HTTP_SECONDS)
+        except Exception as error:
+            raise VSphereError(self._problem("V-NO-VCENTER", f"does not answer as a vCenter ({error})", "check hostname and port")) from error
+        self._count(stub)
+        self.stub = stub
+        try:
+            self.content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
+            self.content.sessionManager.Login(access.username, access.password, None)
+        except vim.fault.InvalidLogin as error:
+            self.content = None
+            reason = f"refuses the password of {access.username}; it was tried once"
+            raise VSphereError(self._problem("V-LOGIN", reason, "correct the secret before the account is locked")) from error
+
+    def close(self) -> None:
+        """Log out; a vCenter that is gone by now has ended the session itself."""
+        if self.content is None:
+            return
+        try:
+            self.content.sessionManager.Logout()
+        except (vim.fault.VimFault, OSError):
+            self.calls["Logout"] += 0
+        self.content = None
+
+    def counters(self) -> dict[str, t.Any]:
+        """Calls so far: in all, those that change something, and each by name."""
+        changing = sum(number for method, number in self.calls.items() if method not in READING)
+        return {"total": sum(self.calls.values()), "mutating": changing, "methods": dict(sorted(self.calls.items()))}
+
+    def _count(self, stub: t.Any) -> None:
+        invoke = stub.InvokeMethod
+
+        def counted(managed: t.Any, info: t.Any, args: t.Any, outer: t.Any = None) -> t.Any:
+            method = info.wsdlName
+            if self.read_only and method not in READING:
+                raise VSphereError(self._problem("V-READ-ONLY", f"{method} was about to be called in a run that only reads", "report this as a bug"))
+            with self._lock:
+                self.calls[method] += 1
+            return invoke(managed, info, args, outer)
+
+        stub.InvokeMethod = counted
+
+    def _problem(self, code: str, reason: str, remedy: str) -> Problem:
+        return Problem(code, f"{self.access.name} ({self.access.hostname}:{self.access.port})", reason, remedy)
+
+
+def fault_text(fault: BaseException) -> str:
+    """A fault in words: its own message if it brings one, and always its type, which the vSphere API documents."""
+    name = type(fault).__name__.rpartition(".")[2]
+    message = getattr(fault, "localizedMessage", "") or getattr(fault, "msg", "") or (str(fault) if isinstance(fault, OSError) else "")
+    return f"{name}: {message}" if message else name
+
+
+def tls_context(access: Access) -> ssl.SSLContext:
+    """A context that trusts the CA file, the pinned leaf, or the system's CAs, proven by one handshake without credentials."""
+    place = f"{access.name} ({access.hostname}:{access.port})"
+    try:
+        context = _pinned(access, place) if access.sha256_pin else ssl.create_default_context(cafile=access.ca_path or None)
+        _handshake(access, context)
+    except ssl.SSLCertVerificationError as error:
+        remedy = "set ca_path to the CA that signed it, or sha256_pin to the certificate's hash"
+        raise VSphereError(Problem("V-CERTIFICATE", place, f"its certificate is not trusted: {error.verify_message}", remedy)) from error
+    except FileNotFoundError as error:
+        raise VSphereError(Problem("V-CA-FILE", place, f"CA file {access.ca_path} does not exist", "correct ca_path")) from error
+    except ssl.SSLError as error:
+        raise VSphereError(Problem("V-TLS", place, f"TLS failed: {error.reason or error}", "check the port, ca_path and the vCenter's TLS version")) from error
+    except OSError as error:
+        raise VSphereError(Problem("V-UNREACHABLE", place, f"cannot be reached: {error}", "check name resolution, route and firewall")) from error
+    return context
+
+
+def _pinned(access: Access, place: str) -> ssl.SSLContext:
+    untrusting = ssl.create_default_context()
+    untrusting.check_hostname = False
+    untrusting.verify_mode = ssl.CERT_NONE  # only to fetch the certificate that is then compared; nothing else is sent
+    leaf = _handshake(access, untrusting)
+    seen = hashlib.sha256(leaf).hexdigest()
+    wanted = access.sha256_pin.replace(":", "").strip().lower()
+    if not hmac.compare_digest(seen, wanted):
+        remedy = "if the vCenter's certificate was renewed, verify the new hash out of band and set sha256_pin"
+        raise VSphereError(Problem("V-PIN", place, f"its certificate has SHA-256 {seen}, not the pinned one", remedy))
+    pem = "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(leaf).decode() + "-----END CERTIFICATE-----\n"
+    context = ssl.create_default_context(cadata=pem)
+    context.verify_flags |= 0x80000  # X509_V_FLAG_PARTIAL_CHAIN: the leaf itself is the trust anchor
+    context.check_hostname = False
+    return context
+
+
+def _handshake(access: Access, context: ssl.SSLContext) -> bytes:
+    plain = socket.create_connection((access.hostname, access.port), timeout=PROBE_SECONDS)
+    with plain, context.wrap_socket(plain, server_hostname=access.hostname) as secure:
+        return secure.getpeercert(binary_form=True) or b""

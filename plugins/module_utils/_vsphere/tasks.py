@@ -1,0 +1,90 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wait for many objects of one vCenter with one filter: tasks to end, guests to report."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, fault_text, moid_of
+
+try:
+    from pyVmomi import vim, vmodl
+    from pyVmomi.VmomiSupport import ManagedObject
+except ImportError as error:
+    IMPORT_ERROR: ImportError | None = error
+else:
+    IMPORT_ERROR = None
+
+ROUND_SECONDS = 30  # below the HTTP timeout, so that a silent round is an answer and not an error
+TASK_SECONDS = 3600.0
+
+Values = dict[str, t.Any]
+
+
+def wait_tasks(session: Session, tasks: t.Mapping[str, t.Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Wait for all tasks, given by what they are for.
+
+    Returns the results (a moid, or empty) of those that succeeded and the faults of the others in words. A task still
+    running after an hour counts as failed and is left alone.
+    """
+    seen = watch(session, list(tasks.values()), ["info.state", "info.error", "info.result"], _ended, TASK_SECONDS)
+    succeeded: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    for name, task in tasks.items():
+        values = seen.get(moid_of(task), {})
+        if values.get("info.state") == "success":
+            result = values.get("info.result")
+            succeeded[name] = moid_of(result) if isinstance(result, ManagedObject) else ""
+        elif values.get("info.state") == "error":
+            failed[name] = fault_text(values["info.error"])
+        else:
+            failed[name] = f"still running after {TASK_SECONDS:.0f} seconds"
+    return succeeded, failed
+
+
+def _ended(values: Values) -> bool:
+    return values.get("info.state") in ("success", "error")
+
+
+def wait_guests(session: Session, machines: t.Mapping[str, str], seconds: float) -> dict[str, tuple[str, str]]:
+    """Wait until the guests of machines (name to moid) report address and host name; returns those that did."""
+    objects = [vim.VirtualMachine(moid, session.stub) for moid in machines.values()]
+    seen = watch(session, objects, ["guest.ipAddress", "guest.hostName"], _reported, seconds)
+    reported = {name: seen.get(moid, {}) for name, moid in machines.items()}
+    return {name: (values["guest.ipAddress"], values["guest.hostName"]) for name, values in reported.items() if _reported(values)}
+
+
+def _reported(values: Values) -> bool:
+    return bool(values.get("guest.ipAddress")) and bool(values.get("guest.hostName"))
+
+
+def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[Values], bool], seconds: float) -> dict[str, Values]:
+    """Follow properties until every object is done or the time is over; returns the last values by moid."""
+    if not objects:
+        return {}
+    query = vmodl.query.PropertyCollector
+    collector = session.content.propertyCollector.CreatePropertyCollector()  # of our own: no clash with other waiters
+    spec = query.FilterSpec(
+        objectSet=[query.ObjectSpec(obj=item) for item in objects],
+        propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths))],
+    )
+    collector.CreateFilter(spec, True)
+    seen: dict[str, Values] = {moid_of(item): {} for item in objects}
+    deadline = time.monotonic() + seconds
+    version = ""
+    try:
+        while not all(done(values) for values in seen.values()):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            update = collector.WaitForUpdatesEx(version, query.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
+            if update is None:
+                continue
+            version = update.version
+            for item in (item for filtered in update.filterSet for item in filtered.objectSet):
+                seen[moid_of(item.obj)].update({change.name: change.val for change in item.changeSet})
+    finally:
+        collector.DestroyPropertyCollector()
+    return seen

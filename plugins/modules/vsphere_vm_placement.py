@@ -1,0 +1,345 @@
+#!/usr/bin/python
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module vsphere_vm_placement: read every vCenter, plan, create what is missing, verify."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vsphere_vm_placement
+short_description: Plan and create virtual machines over several vCenters
+version_added: 0.1.0
+author: groundwork.platform contributors (@eneg-platform)
+description:
+  - Reads all vCenters at the same time, decides what is missing, and clones it from a template onto exactly the host and datastore that the site names.
+  - One task handles all machines with one login per vCenter. A wrong password is tried once.
+  - Existing machines are never moved, resized, reconfigured or deleted; how they differ from what is wanted is returned and warned about.
+  - A machine of a wanted name that this module did not create is an error, unless O(vms[].adopt) says that it is the wanted one.
+  - All problems are reported together before anything is changed. If one vCenter cannot be read, nothing is created in the others either.
+  - A run that was cut off can be repeated; machines that were begun are recognised by a marker in their advanced settings and completed.
+extends_documentation_fragment:
+  - groundwork.platform.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - pyvmomi >= 8.0.3.0.1
+notes:
+  - Networks are standard port groups. Hosts are standalone, or in a cluster whose root resource pool is used.
+  - Data in O(vms[].cloud_init) can be read by everyone who can read the machine in vCenter. Keep secrets out of it.
+options:
+  state:
+    description:
+      - V(planned) only shows what would happen.
+      - V(present) creates what is missing and powers on what is ours and off.
+      - V(verified) fails unless everything is there as wanted.
+    type: str
+    choices: [planned, present, verified]
+    default: present
+  vcenters:
+    description: The vCenters of the site, all of them, also those on which nothing is wanted now.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Short name, as used in O(hosts[].vcenter).
+        type: str
+        required: true
+      hostname:
+        description: Name or address of the vCenter.
+        type: str
+        required: true
+      port:
+        description: Port of its API.
+        type: int
+        default: 443
+      username:
+        description: Account, for example C(ansible@vsphere.local).
+        type: str
+        required: true
+      password:
+        description: Its password.
+        type: str
+        required: true
+      ca_path:
+        description: PEM file with the CA that signed the certificate. Without it and without O(vcenters[].sha256_pin) the CAs of the system are trusted.
+        type: path
+      sha256_pin:
+        description: SHA-256 of the vCenter's own certificate, in hexadecimal, colons allowed. Only this certificate is then trusted.
+        type: str
+      datacenter:
+        description: Datacenter that holds hosts, template and machines.
+        type: str
+        required: true
+      template:
+        description: Name of the template to clone from.
+        type: str
+        required: true
+      folder:
+        description: VM folder for machines that name none, as a path below the datacenter's folder C(vm).
+        type: str
+  hosts:
+    description: The ESXi hosts of the site.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name within the site, as used in O(vms[].host).
+        type: str
+        required: true
+      hostname:
+        description: Name in vCenter.
+        type: str
+        required: true
+      vcenter:
+        description: The vCenter that manages it.
+        type: str
+        required: true
+      datastores:
+        description: Datastores that machines on this host may use, with the capacity in GB that the site expects. Empty means all.
+        type: dict
+        default: {}
+      version:
+        description: ESXi version that the site expects.
+        type: str
+      failure_domain:
+        description: What fails together with this host.
+        type: str
+      cores:
+        description: Cores that the site expects. A host that has fewer is warned about.
+        type: int
+      memory_mb:
+        description: Memory that the site expects, in MB. A host that has less is warned about.
+        type: int
+      max_hardware_version:
+        description: Greatest virtual hardware version that the site expects. The host itself is asked before a machine is created.
+        type: int
+  vms:
+    description: The wanted machines.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name, unique over all vCenters.
+        type: str
+        required: true
+      env:
+        description: Environment that it belongs to; empty for machines that serve all.
+        type: str
+        default: ""
+      role:
+        description: What it is for; shown in its annotation.
+        type: str
+        default: ""
+      number:
+        description: Its number within the environment.
+        type: int
+      address:
+        description: Its address; what the guest gets stands in O(vms[].cloud_init).
+        type: str
+      vcpus:
+        description: Virtual CPUs.
+        type: int
+        required: true
+      memory_mb:
+        description: Memory in MB.
+        type: int
+        required: true
+      disk_gb:
+        description: Size of the first disk in GB. The template's disk is grown to it.
+        type: int
+        required: true
+      host:
+        description: Name of the host in O(hosts).
+        type: str
+        required: true
+      vcenter:
+        description: The vCenter of that host. What counts is O(hosts[].vcenter).
+        type: str
+      datastore:
+        description: Datastore for all its files.
+        type: str
+        required: true
+      folder:
+        description: VM folder, as a path below the datacenter's folder C(vm). Defaults to the vCenter's.
+        type: str
+        default: ""
+      hardware_version:
+        description: Virtual hardware version, for example 21. V(0) keeps the template's.
+        type: int
+        default: 0
+      networks:
+        description: Port groups, one network card each.
+        type: list
+        elements: str
+        default: []
+      adopt:
+        description: Take an existing machine of this name as the wanted one. It is left as it is.
+        type: bool
+        default: false
+      cloud_init:
+        description: Data for cloud-init's VMware datasource, with the keys C(metadata) and C(userdata).
+        type: dict
+        default: {}
+  policy:
+    description: Limits for new machines.
+    type: dict
+    default: {}
+    suboptions:
+      vcpus_per_core:
+        description: How many virtual CPUs may share a core of a host.
+        type: float
+        default: 4.0
+      spread_servers:
+        description: Servers of one environment never share a failure domain.
+        type: bool
+        default: true
+      host_ram_reserve_mb:
+        description: Memory of each host that machines may not use.
+        type: int
+        default: 4096
+      datastore_headroom_pct:
+        description: Share of each datastore that stays free.
+        type: int
+        default: 15
+      parallel_per_vcenter:
+        description: Clones that run at the same time in one vCenter.
+        type: int
+        default: 4
+  expected_plan_id:
+    description: Apply only the plan with this id, as returned in RV(plan_id) of a run before. A plan without changes needs none.
+    type: str
+  wait_for_guest:
+    description: Seconds to wait until the guests of machines that were started report address and host name. V(0) does not wait.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Show what would happen
+  groundwork.platform.vsphere_vm_placement:
+    state: planned
+    vcenters: "{{ vsphere_vcenters }}"
+    hosts: "{{ vsphere_hosts }}"
+    vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
+  delegate_to: localhost
+  run_once: true
+  register: placement
+
+- name: Create what is missing, but only as it was shown
+  groundwork.platform.vsphere_vm_placement:
+    vcenters: "{{ vsphere_vcenters }}"
+    hosts: "{{ vsphere_hosts }}"
+    vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
+    expected_plan_id: "{{ placement.plan_id }}"
+    wait_for_guest: 300
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+plan_id:
+  description: Identity of the plan; equal for equal decisions, whatever the order of arguments.
+  returned: always
+  type: str
+  sample: 9f2c41d7d1f5b1f6a0f7f6a9c9b3a2c8a1c7f3f0d3d3a4d1f1c2b3a4d5e6f708
+plan:
+  description: One element per wanted machine, in natural order of the names.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    vm:
+      description: Name of the machine.
+      type: str
+    action:
+      description: V(create), V(complete), V(power_on), V(keep) or V(adopt).
+      type: str
+    reason:
+      description: Why.
+      type: str
+    vcenter:
+      description: Where it is, or will be.
+      type: str
+    host:
+      description: Host that the site wants, by its name within the site.
+      type: str
+    drift:
+      description: How it differs from what is wanted. Nothing of it is changed.
+      type: list
+      elements: str
+table:
+  description: The plan as lines of a table.
+  returned: always
+  type: list
+  elements: str
+problems:
+  description: Everything that stands against the plan, or went wrong.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: Stable code.
+      type: str
+    place:
+      description: The object.
+      type: str
+    reason:
+      description: What is wrong.
+      type: str
+    remedy:
+      description: What can be done.
+      type: str
+results:
+  description: What was done, by machine; V(created), V(completed) or V(powered_on).
+  returned: always
+  type: dict
+  sample: {"k8s-dev-21": "created"}
+guests:
+  description: Address and host name that guests reported, by machine.
+  returned: when O(wait_for_guest) is used
+  type: dict
+  sample: {"k8s-dev-21": {"ip": "192.168.180.21", "hostname": "k8s-dev-21"}}
+rpc:
+  description: Calls made to each vCenter, in all, those that change something, and by method.
+  returned: always
+  type: dict
+summary:
+  description: What happened and what to do next.
+  returned: always
+  type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import arguments, placement
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import IMPORT_ERROR
+
+
+def main() -> None:
+    """Arguments in, plan and outcome out."""
+    module = AnsibleModule(argument_spec=arguments.SPEC, supports_check_mode=True)
+    if IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("pyvmomi"), exception=str(IMPORT_ERROR))
+    params: dict[str, t.Any] = module.params
+    changing = params["state"] == "present" and not module.check_mode
+    run = placement.Run(arguments.parse(params), changing)
+    result = run.execute()
+    for warning in result.pop("warnings"):
+        module.warn(warning)
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
