@@ -40,17 +40,16 @@ packages: deps
 
 .PHONY: demo
 demo: SITE := inventories/dev
-demo: rehearse ## build the twin of the development environment and run the whole site.yml against it
-	@lab/lab summary
+demo: rehearse ## twin of the development environment, and the whole site.yml against it
 
 .PHONY: rehearse
 rehearse: deps packages ## run the unchanged site.yml against a twin of SITE
-	@lab/lab rehearse $(SITE)
+	@lab/rehearse $(SITE)
 
 .PHONY: test
 test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 25 warm (root)
 	@python -m pytest -n auto tests/unit
-	@python -m pytest tests/security tests/integration tests/contract tests/twin -m "not long"
+	@python -m pytest -m "not long" tests/security tests/integration tests/contract tests/twin
 
 .PHONY: test-long
 test-long: deps packages ## the tests that do not fit into `make test`

@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Module vsphere_vm_placement: read every vCenter, plan, create what is missing, verify."""
 
@@ -298,7 +299,7 @@ problems:
     remedy:
       description: What can be done.
       type: str
-results:
+outcomes:
   description: What was done, by machine; V(created), V(completed) or V(powered_on).
   returned: always
   type: dict

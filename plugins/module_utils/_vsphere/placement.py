@@ -89,7 +89,7 @@ class Run:
             "table": report.table(plan),
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
-            "results": done,
+            "outcomes": done,
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
             "summary": report.summary(plan),
