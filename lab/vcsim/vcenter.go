@@ -103,8 +103,12 @@ func (v *VCenter) dispatch(ctx *simulator.Context, method *simulator.Method) (mo
 	return nil, nil
 }
 
-// gone removes an object from every session that has seen it.
+// gone removes an object from every session that has seen it. Views and filters are left to the session that owns them:
+// they are removed by a logout, which holds the registry's lock.
 func (v *VCenter) gone(ctx *simulator.Context, reference types.ManagedObjectReference) {
+	if reference.Type != "VirtualMachine" && reference.Type != "Folder" && reference.Type != "Datastore" {
+		return
+	}
 	v.sessions.Range(func(registry, _ any) bool {
 		registry.(*simulator.Registry).Remove(ctx, reference)
 		return true
