@@ -25,6 +25,8 @@ def environment(paths: TwinPaths) -> dict[str, str]:
         "ANSIBLE_COLLECTIONS_PATH": str(tree),
         "GROUNDWORK_MATRIX_OVERLAY": str(paths.overlay),
         "SOPS_AGE_KEY_FILE": str(paths.root / "age.key"),
+        # ssh masters are found by address, and other twins have the same addresses.
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(paths.ssh_key.parent / "cp"),
         "TWIN_DIR": str(paths.root),
         "TWIN_NAME": paths.name,
     }
