@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 SITE ?= inventories/dev
 GATE ?=
+SCENARIO ?=
 VENV := .venv
 TREE := .build/collections
 LINK := $(TREE)/ansible_collections/groundwork/platform
@@ -54,6 +55,11 @@ test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 2
 .PHONY: test-long
 test-long: deps packages ## the tests that do not fit into `make test`
 	@python -m pytest tests -m long
+
+.PHONY: molecule
+molecule: deps packages ## scenarios of the roles on three bare hosts, or one: make molecule SCENARIO=k3s
+	@lab/lab up --bare 3 --name molecule
+	@MOLECULE_GLOB='molecule/*/molecule.yml' lab/lab shell --name molecule -- molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: contract
 contract: deps packages ## hold the K3s of the twin against the promises of K3s, row by row
