@@ -53,8 +53,8 @@ func run() error {
 		return err
 	}
 	_ = probe.Close()
-	server := vcenter.Serve(*listen, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
-	defer server.Close()
+	// Not closed at the end: that would wait for every client that still listens for updates.
+	vcenter.Serve(*listen, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
 	if *control != "" {
 		socket, err := vcenter.ServeControl(*control)
 		if err != nil {
