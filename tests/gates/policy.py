@@ -9,7 +9,7 @@ import re
 from tests.gates.shell import ROOT, Finding, Shell, project_files
 
 SOURCES = re.compile(r"\.(py|sh|go|yml|yaml|cfg|toml)$|(^|/)Makefile$")
-WITHOUT_HEADER = re.compile(r"^(changelogs/changelog\.yaml|changelogs/fragments/|tests/fixtures/|docs/|inventories/.*sops)|testdata/")
+WITHOUT_HEADER = re.compile(r"^(changelogs/changelog\.yaml|changelogs/fragments/|tests/fixtures/|docs/|lab/guest/files/|inventories/.*sops)|testdata/")
 HEADER = re.compile(r"SPDX-License-Identifier: GPL-3\.0-or-later")
 # Spelled apart, so that this file does not find itself.
 SILENCED = re.compile("no" + r"qa\b|type:" + r"\s*ignore|pylint:" + r"\s*disable|no" + r"sec\b|no" + r"lint|(shellcheck|yamllint) " + "disable")
@@ -25,7 +25,7 @@ def policy(shell: Shell) -> None:
             text = (ROOT / name).read_text("utf-8")
         except UnicodeDecodeError:
             continue
-        is_source = bool(SOURCES.search(name)) or text.startswith("#!")
+        is_source = bool(text.strip()) and bool(SOURCES.search(name) or text.startswith("#!"))
         if is_source and not WITHOUT_HEADER.search(name) and not HEADER.search(text[:600]):
             breaches.append(f"{name}:1 has no SPDX licence header")
         for number, line in enumerate(text.splitlines(), 1):
