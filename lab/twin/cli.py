@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, text, run_ in (
         ("down", "remove a twin and everything of it", commands.down),
+        ("summary", "where the twin deviates from production and what it cannot show", commands.summarize),
         ("status", "hosts, addresses, power and memory in use", commands.status),
     ):
         command = sub.add_parser(name, help=text)

@@ -9,11 +9,13 @@ import os
 import shutil
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
-from lab.twin import inside, lifecycle, preflight, raising
+from lab.twin import inside, lifecycle, matrix_site, preflight, raising, summary
 from lab.twin.paths import TwinPaths, twins_folder
 from lab.twin.run import CommandFailed
+from lab.twin.spec import read_spec
 
 
 def sudo() -> list[str]:
@@ -56,6 +58,16 @@ def status(arguments: argparse.Namespace) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     print("services: " + ", ".join(f"{name} {'up' if up_ else 'DOWN'}" for name, up_ in reply["services"].items()))
     print(f"memory in use: {sum(host['memory_mb'] for host in reply['hosts'])} MiB; state: {paths.root}")
+
+
+def summarize(arguments: argparse.Namespace) -> None:
+    """Print what a rehearsal ends with."""
+    paths = chosen(arguments.name)
+    source = read_spec(paths.spec).source
+    if not source:
+        raise CommandFailed(f"twin {paths.name} has bare hosts only; there is no site that it could deviate from")
+    inventory = matrix_site.read_inventory(Path(source))
+    print(summary.text(paths.name, matrix_site.load(inventory.matrix, [paths.overlay]).deviations, source))
 
 
 def fault(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
@@ -42,6 +42,7 @@ def site_twin(name: str, inventory: Path, *, with_k3s: bool) -> Twin:
     site = _preview(source)
     environments = source.environments or tuple(site.site.environments)
     spec = site_spec.twin_of(site.site, environments, name, guest=str(artefacts.build("guest")), simulator=str(artefacts.build("vcsim") / "vcsim"))
+    spec = replace(spec, source=str(inventory.resolve()))
     versions = [site.site.environments[key].k3s.version for key in environments]
 
     def furnish(public_key: str) -> None:

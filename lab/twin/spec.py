@@ -54,7 +54,7 @@ class BareHost:
 class TwinSpec:
     """A whole twin.
 
-    *guest* and *simulator* are build outputs (template, vcsim); *management* is the address from which playbooks run;
+    *guest* and *simulator* are build outputs (template, vcsim); *source* is the inventory folder; *management* is the address from which playbooks run;
     *services* live on loopback.
     """
 
@@ -63,6 +63,7 @@ class TwinSpec:
     guest: str
     networks: tuple[NetworkSpec, ...]
     simulator: str = ""
+    source: str = ""
     management: str | None = None
     services: tuple[str, ...] = ()
     mirror: str | None = None
