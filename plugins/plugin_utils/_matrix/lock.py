@@ -31,7 +31,7 @@ class Lock(Part):
             images = next((name for name in files if "airgap-images" in name), None)
             parts = {"binary": binary} | ({"images": images} if images else {})
             found[architecture] = {
-                part: {"url": f"{base}/{name}", "checksum": f"sha256:{files[name]}" if files.get(name) else None} for part, name in parts.items()
+                part: {"url": f"{base}/{name}", "checksum": files.get(name)} for part, name in parts.items()
             }
         return found
 
