@@ -17,14 +17,17 @@ import (
 
 // request is one line from the twin or a test.
 type request struct {
-	Set      string `json:"set"` // guest, power, host
+	Set      string `json:"set"` // guest, power, host, fault
 	Get      string `json:"get"` // calls
 	VM       string `json:"vm"`  // moid
 	IP       string `json:"ip"`
 	Hostname string `json:"hostname"`
 	Tools    string `json:"tools"` // running, notRunning
-	State    string `json:"state"` // of power: off; of host: connected, disconnected, maintenance
+	State    string `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance
 	Host     string `json:"host"`
+	Method   string `json:"method"` // of fault, e.g. PowerOnVM_Task
+	Object   string `json:"object"` // of fault: name of the object, or * for all
+	Times    int    `json:"times"`  // of fault: how often; 0 means always
 }
 
 // reply answers one request; exactly one of OK and Error is set.
@@ -110,6 +113,8 @@ func (v *VCenter) answer(r *request) reply {
 	switch {
 	case r.Get == "calls":
 		return reply{OK: true, Calls: v.calls.read()}
+	case r.Set == "fault":
+		v.setFault(r)
 	case r.Set == "host":
 		err = v.setHost(r)
 	case r.Set == "guest" || r.Set == "power":
@@ -129,20 +134,38 @@ func (v *VCenter) setMachine(r *request) error {
 	if !ok {
 		return fmt.Errorf("no virtual machine %q", r.VM)
 	}
-	if r.Set == "power" && r.State != "off" {
-		return fmt.Errorf("a guest cannot power itself %q", r.State)
+	states := map[string]types.VirtualMachinePowerState{
+		"off": types.VirtualMachinePowerStatePoweredOff, // the guest halted or crashed
+		"on":  types.VirtualMachinePowerStatePoweredOn,  // somebody switched it on at the host
+	}
+	state, known := states[r.State]
+	if r.Set == "power" && !known {
+		return fmt.Errorf("no power state %q", r.State)
 	}
 	ctx.WithLock(vm, func() {
 		if r.Set == "power" {
 			ctx.Update(vm, []types.PropertyChange{
-				{Name: "runtime.powerState", Val: types.VirtualMachinePowerStatePoweredOff},
-				{Name: "summary.runtime.powerState", Val: types.VirtualMachinePowerStatePoweredOff},
+				{Name: "runtime.powerState", Val: state},
+				{Name: "summary.runtime.powerState", Val: state},
 			})
 			return
 		}
 		ctx.Update(vm, guestReport(&vm.VirtualMachine, r))
 	})
 	return nil
+}
+
+// setFault makes calls of a method fail, as an account without the privilege would see it.
+func (v *VCenter) setFault(r *request) {
+	v.model.Service.AddFaultRule(&simulator.FaultInjectionRule{
+		MethodName:  r.Method,
+		ObjectType:  "*",
+		ObjectName:  r.Object,
+		Probability: 1,
+		Fault:       &types.NoPermission{PrivilegeId: "Test." + r.Method},
+		MaxCount:    r.Times,
+		Enabled:     true,
+	})
 }
 
 func (v *VCenter) setHost(r *request) error {
