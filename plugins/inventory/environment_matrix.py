@@ -66,7 +66,7 @@ plugin: groundwork.platform.environment_matrix
 matrix: ../matrix.yml
 keyed_groups:
   - key: groundwork_node.hypervisor
-    prefix: on
+    prefix: "on"
 groups:
   first_nodes: groundwork_node.number == 21
 compose:
@@ -82,6 +82,7 @@ from ansible.inventory.data import InventoryData
 from ansible.inventory.host import Host
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible_collections.groundwork.platform.plugins.plugin_utils._garbage import garbage_collection_paused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import PYDANTIC_ERROR
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.inventory import groups_of, hosts_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded, load_matrix
@@ -104,8 +105,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         self._refuse_unknown_keys(path, config)
-        loaded = self._load(path)
-        self._populate(inventory, loaded, self._selected(path, loaded))
+        with garbage_collection_paused():
+            loaded = self._load(path)
+            self._populate(inventory, loaded, self._selected(path, loaded))
 
     def _refuse_unknown_keys(self, path: str, config: t.Mapping[str, t.Any]) -> None:
         unknown = [f"unknown key {key!r}; {did_you_mean(key, self._options, 'known keys')}" for key in sorted(set(config) - set(self._options))]

@@ -24,9 +24,11 @@ options:
     type: list
     elements: str
     required: true
-  matrix:
-    description: Path of the environment matrix; its C(secrets) section names the file. Not given means the variable C(groundwork_matrix_path).
+  file:
+    description: The SOPS file. Not given means the variable C(groundwork_secrets_file), which the environment matrix sets.
     type: path
+    vars:
+      - name: groundwork_secrets_file
   default:
     description: What to return when neither the environment nor the file has the key. Not given means that this is an error.
     type: str
@@ -78,14 +80,14 @@ class LookupModule(LookupBase):
 
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_options(var_options=variables, direct=kwargs)
-        return [self._one(str(term), variables or {}, "default" in kwargs) for term in terms]
+        return [self._one(str(term), "default" in kwargs) for term in terms]
 
-    def _one(self, key: str, variables: dict[str, t.Any], has_default: bool) -> t.Any:
+    def _one(self, key: str, has_default: bool) -> t.Any:
         from_environment = os.environ.get(environment_name(key))
         if from_environment is not None:
             return from_environment
         try:
-            return self._file(variables).value(key)
+            return self._file().value(key)
         except KeyError as error:
             if has_default:
                 return self.get_option("default")
@@ -93,13 +95,11 @@ class LookupModule(LookupBase):
         except SecretError as error:
             raise AnsibleLookupError(str(error)) from None
 
-    def _file(self, variables: dict[str, t.Any]) -> SecretFile:
-        matrix = self.get_option("matrix") or variables.get("groundwork_matrix_path")
-        if not matrix:
-            raise SecretError("there is no matrix to find the secrets file of; give matrix= or set groundwork_matrix_path")
-        if matrix not in _FILES:
-            _FILES[matrix] = SecretFile.of_matrix(str(matrix), _decrypt)
-        return _FILES[matrix]
+    def _file(self) -> SecretFile:
+        path = self.get_option("file")
+        if not path:
+            raise SecretError("there is no secrets file to look into; give file=, or use an inventory made from an environment matrix")
+        return _FILES.setdefault(str(path), SecretFile(str(path), _decrypt))
 
 
 def _decrypt(path: str) -> bytes:

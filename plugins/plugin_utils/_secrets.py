@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
 
 import yaml
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.overlay import apply_overlays
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems
 
 
 class SecretError(Exception):
@@ -28,24 +25,10 @@ def environment_name(key: str) -> str:
 class SecretFile:
     """The encrypted file beside a matrix. Decrypted when the first key is asked for, then kept in memory."""
 
-    def __init__(self, path: str, recipients: list[str], decrypt: Callable[[str], bytes]) -> None:
+    def __init__(self, path: str, decrypt: Callable[[str], bytes]) -> None:
         self.path = path
-        self.recipients = recipients
         self._decrypt = decrypt
         self._values: Any = None
-
-    @classmethod
-    def of_matrix(cls, matrix: str, decrypt: Callable[[str], bytes]) -> SecretFile:
-        """The file that a matrix names, with the overlays of the environment applied. Raises SecretError when one cannot be read."""
-        overlays = os.environ.get("GROUNDWORK_MATRIX_OVERLAY", "")
-        try:
-            data = yaml.safe_load(pathlib.Path(matrix).read_text("utf-8")) or {}
-            apply_overlays(data, tuple(pathlib.Path(overlay) for overlay in overlays.split(os.pathsep) if overlay))
-            section = data.get("secrets") or {}
-        except (OSError, yaml.YAMLError, AttributeError, MatrixProblems) as error:
-            raise SecretError(f"{matrix}: cannot be read to find the secrets file: {error}") from None
-        path = pathlib.Path(matrix).absolute().parent / pathlib.Path(section.get("sops_file") or "secrets.sops.yml").expanduser()
-        return cls(str(path), list(section.get("age_recipients") or ()), decrypt)
 
     def value(self, key: str) -> Any:
         """The value at a key. Raises KeyError when there is none, SecretError when the file cannot be decrypted."""
@@ -70,12 +53,11 @@ class SecretFile:
         return self._values
 
     def _keys_needed(self) -> str:
-        """Which age keys open the file: from the file's own header, which is not secret, else from the matrix."""
-        recipients = self.recipients
+        """Which age keys open the file: its own header says so and is not secret."""
         try:
             header = (yaml.safe_load(pathlib.Path(self.path).read_text("utf-8")) or {}).get("sops") or {}
-            recipients = [entry["recipient"] for entry in header.get("age") or ()] or recipients
+            recipients = [str(entry["recipient"]) for entry in header.get("age") or ()]
         except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError):
-            pass
-        wanted = " or ".join(recipients) or "an age recipient of the file"
+            recipients = []
+        wanted = " or ".join(recipients) or "an age recipient of the file (it has no readable list of them: was it encrypted with SOPS?)"
         return f"it needs the private key of {wanted}, in SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables import (
     environment_variables,
     host_variables,
-    machine_variables,
+    hypervisor_variables,
+    management_variables,
     site_variables,
 )
 
@@ -37,6 +39,7 @@ class Host:
     variables: dict[str, Any]
 
 
+@functools.cache
 def group_name(prefix: str, key: str) -> str:
     """``vcenter_a_b`` for prefix vcenter and key a-b: hyphens and dots are not allowed in group names."""
     return f"{prefix}_{key}".replace("-", "_").replace(".", "_")
@@ -51,7 +54,7 @@ def groups_of(loaded: Loaded, environments: Sequence[str]) -> dict[str, Group]:
         "k3s_cluster": Group(children=["k3s_server", "k3s_agent"]),
         "k3s_server": Group(),
         "k3s_agent": Group(),
-        "management": Group(machine_variables(loaded)),
+        "management": Group(management_variables(loaded, environments)),
         "vcenters": Group(),
         "hypervisors": Group(),
     }
@@ -82,7 +85,7 @@ def hosts_of(loaded: Loaded, environments: Sequence[str]) -> Iterator[Host]:
         yield Host(key, ("vcenters", group_name("vcenter", key)), variables)
     for hypervisor in site.hypervisors.values():
         groups = ("hypervisors", group_name("vcenter", hypervisor.vcenter), group_name("failure_domain", hypervisor.failure_domain))
-        yield Host(hypervisor.hostname, groups, {"groundwork_hypervisor": hypervisor.key})
+        yield Host(hypervisor.hostname, groups, hypervisor_variables(hypervisor))
 
 
 def _machine_groups(loaded: Loaded, machine: Machine) -> tuple[str, ...]:

@@ -6,17 +6,16 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive import Site, derive
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock, read_lock
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing, missing_inputs
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing, missing_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.overlay import Deviation, apply_overlays
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, MatrixProblems, Path, Problem
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules import check, check_data
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_versions import k3s_versions
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import Source, read_source
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.structure import validate
 
@@ -32,6 +31,11 @@ class Loaded:
     deviations: tuple[Deviation, ...]
     missing: tuple[Missing, ...]
     warnings: tuple[Problem, ...]
+
+    @property
+    def secrets_file(self) -> pathlib.Path:
+        """The encrypted file, absolute."""
+        return self.path.parent / pathlib.Path(self.matrix.secrets.sops_file).expanduser()
 
 
 def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path] = ()) -> Loaded:
@@ -59,16 +63,9 @@ def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path]
         site=derive(matrix),
         lock=lock,
         deviations=tuple(deviations),
-        missing=(*missing_inputs(matrix), *_missing_checksums(matrix, lock)),
+        missing=missing_of(matrix, lock),
         warnings=tuple(sorted(problems)),
     )
-
-
-def _missing_checksums(matrix: Matrix, lock: Lock) -> Iterator[Missing]:
-    """Checksums of releases in use that are null in the lock file."""
-    for version in dict.fromkeys(version for _path, version in k3s_versions(matrix)):
-        for name in lock.unknown(version):
-            yield Missing(f"{matrix.artifacts.lock}: {name}", "2", "SHA-256 from the release's checksum file")
 
 
 @dataclasses.dataclass(frozen=True)

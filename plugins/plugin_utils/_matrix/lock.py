@@ -30,9 +30,7 @@ class Lock(Part):
             base = f"{mirror.rstrip('/')}/{quote(version, safe='')}"
             images = next((name for name in files if "airgap-images" in name), None)
             parts = {"binary": binary} | ({"images": images} if images else {})
-            found[architecture] = {
-                part: {"url": f"{base}/{name}", "checksum": files.get(name)} for part, name in parts.items()
-            }
+            found[architecture] = {part: {"url": f"{base}/{name}", "checksum": files.get(name)} for part, name in parts.items()}
         return found
 
     def unknown(self, version: str) -> list[str]:

@@ -8,6 +8,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import effective
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Owner
 
@@ -19,6 +22,39 @@ class Missing:
     path: str
     phase: str
     what: str
+    environments: tuple[str, ...] | None = None
+
+    def needed_by(self, environment: str) -> bool:
+        """Whether an environment cannot be built without it."""
+        return self.environments is None or environment in self.environments
+
+
+def missing_of(matrix: Matrix, lock: Lock) -> tuple[Missing, ...]:
+    """Everything that is missing, in file order, each with the environments that need it."""
+    found = [dataclasses.replace(item, environments=_environments(matrix, item.path)) for item in missing_inputs(matrix)]
+    return (*found, *_missing_checksums(matrix, lock))
+
+
+def _environments(matrix: Matrix, path: str) -> tuple[str, ...] | None:
+    """Environments that need the value at a path; None = all of them."""
+    steps = path.split(".")
+    if steps[0] == "environments":
+        return (steps[1],)
+    if steps[0] == "vcenters" and steps[2] == "port_groups" and all(machine.network != steps[3] for machine in matrix.machines.values()):
+        return tuple(key for key, environment in matrix.environments.items() if environment.network == steps[3])
+    return None
+
+
+def _missing_checksums(matrix: Matrix, lock: Lock) -> Iterator[Missing]:
+    """Checksums that are null in the lock file. A cluster that is adopted is not installed and needs none."""
+    users: dict[str, list[str]] = {}
+    for key, environment in matrix.environments.items():
+        version = effective(matrix.k3s, environment.k3s).version
+        if version and not environment.adopt:
+            users.setdefault(version, []).append(key)
+    for version, environments in users.items():
+        for name in lock.unknown(version):
+            yield Missing(f"{matrix.artifacts.lock}: {name}", "2", "SHA-256 from the release's checksum file", tuple(environments))
 
 
 def missing_inputs(part: Part, path: str = "") -> Iterator[Missing]:

@@ -5,19 +5,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Machine, VCenter
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
 
 
 def secret(key: str, optional: bool = False) -> str:
     """A template that reads a secret only when it is used. It carries the key, never the value."""
     default = ", default=''" if optional else ""
-    return f"{{{{ lookup('groundwork.platform.secret', '{key}', matrix=groundwork_matrix_path{default}) }}}}"
+    return f"{{{{ lookup('groundwork.platform.secret', '{key}'{default}) }}}}"
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
@@ -27,28 +28,18 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
     return {
         "groundwork_site": {"id": site.id, "name": site.name, "domain": site.domain, "timezone": site.timezone, "os": site.os},
         "groundwork_matrix_path": str(loaded.path),
+        "groundwork_secrets_file": str(loaded.secrets_file),
         "groundwork_warnings": [str(warning) for warning in loaded.warnings],
         "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
-        "groundwork_missing": [_missing(item) for item in loaded.missing if not item.path.startswith("environments.")],
+        "groundwork_missing": [_missing(item) for item in loaded.missing if item.environments is None],
         "host_base_domain": site.domain,
         "host_base_timezone": site.timezone,
         "host_base_ntp_servers": list(site.ntp_servers),
         "host_base_users": [login] if login else [],
         "vsphere_vcenters": [_vcenter(vcenter) for vcenter in site.vcenters.values()],
-        "vsphere_hosts": [
-            {
-                "name": host.key,
-                "hostname": host.hostname,
-                "vcenter": host.vcenter,
-                "version": host.version,
-                "datastores": dict(host.datastores),
-                "failure_domain": host.failure_domain,
-                "cores": host.cores,
-                "memory_mb": host.memory_mb,
-                "max_hardware_version": host.max_hardware_version,
-            }
-            for host in site.hypervisors.values()
-        ],
+        # A template, because hundreds of hypervisors would otherwise stand in every host's variables.
+        "vsphere_hosts": "{{ groups['hypervisors'] | map('extract', hostvars, 'vsphere_host') | selectattr('vcenter', 'in', "
+        f"{list(site.vcenters)}) | list }}}}",
         "vsphere_policy": {"spread_servers": loaded.matrix.placement.spread_servers, "vcpus_per_core": loaded.matrix.placement.vcpus_per_core},
         **({"ansible_user": access.ssh_user} if access.ssh_user else {}),
         **({"ansible_ssh_private_key_file": access.private_key_file} if access.private_key_file else {}),
@@ -61,6 +52,30 @@ def login_user(loaded: Loaded) -> dict[str, Any] | None:
     if access.ssh_user is None:
         return None
     return {"name": access.ssh_user, "authorized_keys": list(access.authorized_keys or ()), "sudo": access.sudo}
+
+
+def hypervisor_variables(host: Hypervisor) -> dict[str, Any]:
+    """What is known of a host that runs virtual machines."""
+    return {
+        "vsphere_host": {
+            "name": host.key,
+            "hostname": host.hostname,
+            "vcenter": host.vcenter,
+            "version": host.version,
+            "datastores": dict(host.datastores),
+            "failure_domain": host.failure_domain,
+            "cores": host.cores,
+            "memory_mb": host.memory_mb,
+            "max_hardware_version": host.max_hardware_version,
+        }
+    }
+
+
+def management_variables(loaded: Loaded, environments: Sequence[str]) -> dict[str, Any]:
+    """What the management machines know beside how to be reached: the flows that firewalls must let through."""
+    selected = [loaded.site.environments[key] for key in environments]
+    flows = {environment.key: [dataclasses.asdict(flow) for flow in flows_of(loaded.matrix, environment)] for environment in selected}
+    return {**machine_variables(loaded), "groundwork_flows": flows}
 
 
 def machine_variables(loaded: Loaded) -> dict[str, Any]:
@@ -79,13 +94,10 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
     return {
         **machine_variables(loaded),
         "groundwork_environment": environment.key,
-        "groundwork_flows": [dataclasses.asdict(flow) for flow in flows_of(loaded.matrix, environment)],
         # Lists of all nodes are templates over the group: written out they would stand in every host's variables.
         "groundwork_dns_records": f"{{{{ {nodes} | map('extract', hostvars, ['groundwork_node', 'record']) | list + groundwork_ingress_records }}}}",
         "groundwork_ingress_records": [dataclasses.asdict(record) for record in environment.records if record.name not in own],
-        "groundwork_missing": [
-            _missing(item) for item in loaded.missing if not item.path.startswith("environments.") or item.path.startswith(f"environments.{environment.key}.")
-        ],
+        "groundwork_missing": [_missing(item) for item in loaded.missing if item.needed_by(environment.key)],
         "host_base_dns_servers": list(site.networks[environment.network].dns_servers),
         "host_base_hosts": f"{{{{ dict({nodes} | zip({nodes} | map('extract', hostvars, 'k3s_node_ip'))) }}}}",
         "k3s_version": environment.k3s.version,
@@ -141,7 +153,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
 
 
 def _missing(item: Missing) -> dict[str, str]:
-    return {**dataclasses.asdict(item), "line": f"{item.path}: {item.what}"}
+    return {"path": item.path, "phase": item.phase, "what": item.what}
 
 
 def _vcenter(vcenter: VCenter) -> dict[str, Any]:
