@@ -53,8 +53,8 @@ test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 2
 	@python -m pytest -m "not long" tests/security tests/integration tests/contract tests/twin
 
 .PHONY: test-long
-test-long: deps packages ## the tests that do not fit into `make test`
-	@python -m pytest tests -m long
+test-long: deps packages ## the tests that do not fit into `make test`; writes docs/test-long.md
+	@python -m pytest -m long --write-summary docs/test-long.md tests
 
 .PHONY: molecule
 molecule: deps packages ## scenarios of the roles on three bare hosts, or one: make molecule SCENARIO=k3s

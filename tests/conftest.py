@@ -1,0 +1,48 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For all tests: ``--write-summary FILE`` keeps what a long run said, with commit and machine."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.bench.model import machine
+
+OUTCOMES = ("passed", "failed", "error", "skipped")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-summary", type=Path, metavar="FILE", help="write commit, machine and the result of each test as Markdown")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[STARTED] = time.monotonic()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    target: Path | None = config.getoption("--write-summary")
+    if target is None:
+        return
+    reports = [(outcome, report) for outcome in OUTCOMES for report in terminalreporter.stats.get(outcome, [])]
+    counted = ", ".join(f"{len(terminalreporter.stats[outcome])} {outcome}" for outcome in OUTCOMES if terminalreporter.stats.get(outcome))
+    minutes = (time.monotonic() - config.stash[STARTED]) / 60
+    lines = [
+        "# The last long test run",
+        "",
+        "Written by `make test-long`.",
+        "",
+        f"- machine: {machine()}",
+        f"- result: {counted or 'no test ran'}, {minutes:.0f} minutes, load {os.getloadavg()[0]:.1f} at the end",
+        "",
+        "| test | result | seconds |",
+        "|---|---|---|",
+        *(f"| `{report.nodeid}` | {outcome} | {getattr(report, 'duration', 0):.0f} |" for outcome, report in reports),
+    ]
+    target.write_text("\n".join(lines) + "\n")
+
+
+STARTED = pytest.StashKey[float]()
