@@ -18,7 +18,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site i
 def secret(key: str, optional: bool = False) -> str:
     """A template that reads a secret only when it is used. It carries the key, never the value."""
     default = ", default=''" if optional else ""
-    return f"{{{{ lookup('groundwork.platform.secret', '{key}'{default}) }}}}"
+    return f"{{{{ lookup('groundwork.platform.secret', '{key}', file=groundwork_secrets_file{default}) }}}}"
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
