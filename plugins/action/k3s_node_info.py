@@ -1,4 +1,5 @@
 # Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Waiting for K3s with progress: runs the module k3s_node_info until its condition is met and says what is still missing."""
 

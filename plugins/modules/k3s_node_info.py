@@ -33,7 +33,7 @@ options:
     choices: [server, agent]
     default: server
   hash_files:
-    description: Further files to return the SHA-256 of.
+    description: Further files to return the SHA-256 and the mode of.
     type: list
     elements: path
     default: []
@@ -88,10 +88,11 @@ k3s:
     binary_version: {description: Version that the binary reports., type: str, returned: always, sample: v1.35.0+k3s3}
     unit_state: {description: systemd's ActiveState or V(absent)., type: str, returned: always, sample: active}
     unit_enabled: {description: Whether the unit starts at boot., type: bool, returned: always}
+    unit_reload_needed: {description: Whether systemd has yet to read the unit file again., type: bool, returned: always}
     unit_restarts: {description: How often systemd restarted the unit since it was last started by hand., type: int, returned: always}
     started_at: {description: Start of the main process in seconds since the epoch., type: float, returned: always}
     changed_since_start: {description: Files K3s reads only at its start and that changed after it., type: list, elements: str, returned: always}
-    file_sha256: {description: SHA-256 of each file of O(hash_files) that exists., type: dict, returned: always}
+    files: {description: C(sha256) and C(mode) of each file of O(hash_files) that exists., type: dict, returned: always}
     has_data: {description: Whether a database exists., type: bool, returned: always}
     has_etcd: {description: Whether etcd data exist., type: bool, returned: always}
     has_sqlite: {description: Whether a SQLite database exists., type: bool, returned: always}
@@ -157,7 +158,10 @@ def _progress(seen: Observation, arguments: dict[str, t.Any]) -> dict[str, t.Any
     """What the action plugin needs to go on waiting or to stop."""
     if not arguments["wait_for"]:
         return {}
-    return {"lacking": readiness.lacking(seen, arguments["wait_for"], arguments["started_after"]), "hopeless": readiness.hopeless(seen, arguments["max_restarts"])}
+    return {
+        "lacking": readiness.lacking(seen, arguments["wait_for"], arguments["started_after"]),
+        "hopeless": readiness.hopeless(seen, arguments["max_restarts"]),
+    }
 
 
 if __name__ == "__main__":

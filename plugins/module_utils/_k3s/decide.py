@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import quorum
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 
-NONE, FOUND, JOIN, START, RESTART, REFUSE = "none", "found", "join", "start", "restart", "refuse"
+NONE, FOUND, JOIN, START, RESTART, BLOCKED, REFUSE = "none", "found", "join", "start", "restart", "blocked", "refuse"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One action for one server. ``via`` is the healthy member to join through; ``reason`` is for the operator."""
+    """One action for one server. ``via`` is the healthy member to join through; ``reason`` is for the operator.
+
+    blocked: a restart is wanted and must wait until the others hold the majority. refuse: a person must look.
+    """
 
     action: str
     reason: str
@@ -49,7 +52,7 @@ def _with_data(seen: Observation, reached: t.Sequence[Observation]) -> Step:
         return Step(NONE, f"{name} runs with its present files")
     changed = ", ".join(seen.changed_since_start)
     if seen.votes and not quorum.survives_without(name, reached):
-        return Step(REFUSE, f"{name} must restart ({changed}), but the others would not keep the majority; bring them up first, without --limit")
+        return Step(BLOCKED, f"{name} must restart ({changed}), but the others would not keep the majority; bring them up first, without --limit")
     return Step(RESTART, f"changed since its start: {changed}")
 
 

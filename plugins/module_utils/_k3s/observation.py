@@ -33,10 +33,11 @@ class Observation:
     binary_version: str | None = None
     unit_state: str = "absent"  # absent, or systemd's ActiveState
     unit_enabled: bool = False
+    unit_reload_needed: bool = False  # systemd has yet to read the unit file again
     unit_restarts: int = 0
     started_at: float | None = None  # seconds since the epoch
     changed_since_start: tuple[str, ...] = ()
-    file_sha256: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    files: t.Mapping[str, t.Mapping[str, str]] = dataclasses.field(default_factory=dict)  # path: sha256, mode
     has_etcd: bool = False
     has_sqlite: bool = False
     has_tombstone: bool = False

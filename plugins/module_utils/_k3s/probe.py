@@ -32,6 +32,7 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
         architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
         unit_state=unit.state,
         unit_enabled=unit.enabled,
+        unit_reload_needed=unit.reload_needed,
         unit_restarts=unit.restarts,
         started_at=unit.started_at,
         changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
@@ -43,11 +44,11 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
 
 def _files(run: system.Run, paths: Paths, hash_files: t.Sequence[str]) -> dict[str, t.Any]:
     version = _VERSION.search(run([str(paths.binary), "--version"])) if paths.binary.is_file() else None
-    hashes = {name: system.sha256(Path(name)) for name in hash_files}
+    present = [path for path in map(Path, hash_files) if path.is_file()]
     return {
         "binary_sha256": system.sha256(paths.binary),
         "binary_version": version["version"] if version else None,
-        "file_sha256": {name: value for name, value in hashes.items() if value is not None},
+        "files": {str(path): {"sha256": system.sha256(path), "mode": f"{path.stat().st_mode & 0o7777:04o}"} for path in present},
     }
 
 

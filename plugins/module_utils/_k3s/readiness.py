@@ -9,14 +9,17 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observati
 CONDITIONS = ("running", "member", "node_ready")
 
 
-def lacking(seen: Observation, condition: str) -> str | None:
+def lacking(seen: Observation, condition: str, started_after: float = 0) -> str | None:
     """The first thing missing for a condition, or None when it is met.
 
     running: systemd calls the unit active. member: this server votes in etcd and its API is ready.
-    node_ready: the Kubernetes Node of this host is Ready.
+    node_ready: the Kubernetes Node of this host is Ready. started_after: seconds since the epoch; an older process,
+    which systemd has yet to stop, does not count.
     """
     if seen.unit_state != "active":
         return f"the service is {seen.unit_state}" + (f" after {seen.unit_restarts} restarts" if seen.unit_restarts else "")
+    if (seen.started_at or 0) <= started_after:
+        return "the service has not been restarted yet"
     if condition == "running":
         return None
     return _membership(seen) or (_node(seen) if condition == "node_ready" else None)

@@ -22,6 +22,7 @@ class Unit:
 
     state: str
     enabled: bool
+    reload_needed: bool
     restarts: int
     started_at: float | None
     control_group: str
@@ -29,13 +30,14 @@ class Unit:
 
 def unit(run: Run, name: str) -> Unit:
     """Read one service; the state is 'absent' when systemd does not know it."""
-    wanted = "LoadState,ActiveState,UnitFileState,NRestarts,ExecMainStartTimestamp,ControlGroup"
+    wanted = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,NRestarts,ExecMainStartTimestamp,ControlGroup"
     out = run(["systemctl", "show", f"{name}.service", "--timestamp=us+utc", f"--property={wanted}"])
     values = dict(line.partition("=")[::2] for line in out.splitlines())
     known = values.get("LoadState") not in (None, "not-found")
     return Unit(
         state=values.get("ActiveState", "absent") if known else "absent",
         enabled=values.get("UnitFileState") == "enabled",
+        reload_needed=values.get("NeedDaemonReload") == "yes",
         restarts=int(values.get("NRestarts") or 0),
         started_at=_timestamp(values.get("ExecMainStartTimestamp", "")),
         control_group=values.get("ControlGroup", ""),
