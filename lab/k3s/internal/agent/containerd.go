@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sys/unix"
@@ -23,7 +21,6 @@ import (
 
 const (
 	defaultPause = "rancher/mirrored-pause:3.6"
-	imagesEvery  = 5 * time.Second
 	ownBins      = "/opt/cni/bin" // where a CNI installed by the administrator keeps its programs
 	ownConfigs   = "/etc/cni/net.d"
 )
@@ -74,7 +71,11 @@ func startContainerd(ctx context.Context, group *child.Group, o *Options, cluste
 	if err := startInNamespace(group, program, []string{"--config", config, "--log-level", "warn"}); err != nil {
 		return err
 	}
-	if err := wait(ctx, "containerd does not answer", func() error { return ctr(ctx, "version") }); err != nil {
+	answers := func() error {
+		_, err := ctr(ctx, nil, "version")
+		return err
+	}
+	if err := wait(ctx, "containerd does not answer", answers); err != nil {
 		return err
 	}
 	logrus.Info("containerd is now running")
@@ -96,64 +97,4 @@ func maySetOOM() bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	return unix.Capget(&header, &data[0]) == nil && data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) != 0
-}
-
-func ctr(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "ctr", append([]string{"--address", Socket, "--namespace", "k8s.io"}, args...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	output, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("ctr %s: %w: %s", args[0], err, strings.TrimSpace(string(output)))
-	}
-	return nil
-}
-
-// watchImages imports archives that come or change later.
-func watchImages(ctx context.Context, folder string) {
-	known := map[string]os.FileInfo{}
-	for _, path := range archives(folder) {
-		if info, err := os.Stat(path); err == nil {
-			known[path] = info
-		}
-	}
-	ticker := time.NewTicker(imagesEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			importImages(ctx, folder, known)
-		}
-	}
-}
-
-func importImages(ctx context.Context, folder string, known map[string]os.FileInfo) {
-	for _, path := range archives(folder) {
-		info, err := os.Stat(path)
-		if err != nil {
-			continue
-		}
-		if old := known[path]; old != nil && old.ModTime().Equal(info.ModTime()) && old.Size() == info.Size() {
-			continue
-		}
-		known[path] = info
-		start := time.Now()
-		if err := ctr(ctx, "images", "import", "--label", "io.cri-containerd.pinned=pinned", path); err != nil {
-			logrus.Errorf("Failed to import images from %s: %v", path, err)
-			continue
-		}
-		logrus.Infof("Imported images from %s in %s", path, time.Since(start).Round(time.Millisecond))
-	}
-}
-
-func archives(folder string) []string {
-	var all []string
-	for _, pattern := range []string{"*.tar", "*.tar.gz", "*.tgz", "*.tar.zst", "*.tar.bz2"} {
-		found, err := filepath.Glob(filepath.Join(folder, pattern))
-		if err == nil {
-			all = append(all, found...)
-		}
-	}
-	return all
 }

@@ -18,13 +18,9 @@ import (
 const InNamespace = "in-node-namespace"
 
 const (
-	cgroupRoot  = "/sys/fs/cgroup"
-	cgroupTree  = "mode=755,size=1m"
-	shadowPlace = "/run/k3s/sysctl"
+	cgroupRoot = "/sys/fs/cgroup"
+	cgroupTree = "mode=755,size=1m"
 )
-
-// kubeletSysctls are what the kubelet insists on. They belong to the whole machine, so only its view of them changes.
-var kubeletSysctls = map[string]string{"vm/overcommit_memory": "1", "kernel/panic": "10", "kernel/panic_on_oops": "1"}
 
 // startInNamespace starts a program in a mount namespace of its own; mounts below / stay shared with the host, so
 // that pods survive a restart of K3s.
@@ -37,9 +33,6 @@ func startInNamespace(group *child.Group, path string, args []string, env ...str
 func EnterNamespace(args []string) int {
 	runtime.LockOSThread() // unshare works on one thread; exec then makes it the only one
 	err := syscall.Unshare(syscall.CLONE_NEWNS)
-	if err == nil {
-		err = shadowSysctls()
-	}
 	if err == nil && needsV1(cgroupRoot) {
 		err = mountV1()
 	}
@@ -60,42 +53,10 @@ func needsV1(root string) bool {
 	return err == nil && !strings.Contains(string(data), "memory")
 }
 
-// private keeps mounts made on top of a mount point in this namespace.
-func private(path string) error {
-	err := syscall.Mount("", path, "", syscall.MS_PRIVATE, "")
-	if err == syscall.EINVAL { // no mount point of its own: its parent decides
-		return syscall.Mount("", filepath.Dir(path), "", syscall.MS_PRIVATE, "")
-	}
-	return err
-}
-
-func shadowSysctls() error {
-	if err := private("/proc"); err != nil {
-		return fmt.Errorf("/proc: %w", err)
-	}
-	_ = syscall.Mount("", "/proc/sys", "", syscall.MS_PRIVATE, "") // only some containers mount it on its own
-	for name, value := range kubeletSysctls {
-		target := filepath.Join("/proc/sys", name)
-		if current, err := os.ReadFile(target); err == nil && strings.TrimSpace(string(current)) == value {
-			continue
-		}
-		source := filepath.Join(shadowPlace, name)
-		if err := os.MkdirAll(filepath.Dir(source), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(source, []byte(value+"\n"), 0o644); err != nil {
-			return err
-		}
-		if err := syscall.Mount(source, target, "", syscall.MS_BIND, ""); err != nil {
-			return fmt.Errorf("%s: %w", target, err)
-		}
-	}
-	return nil
-}
-
 // mountV1 replaces the cgroup2 view by a tree with every v1 hierarchy of /proc/self/cgroup.
 func mountV1() error {
-	if err := private(cgroupRoot); err != nil {
+	// Mounts on top of it stay in this namespace only.
+	if err := syscall.Mount("", cgroupRoot, "", syscall.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("%s: %w", cgroupRoot, err)
 	}
 	if err := syscall.Mount("tmpfs", cgroupRoot, "tmpfs", 0, cgroupTree); err != nil {

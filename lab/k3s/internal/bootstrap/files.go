@@ -129,7 +129,7 @@ func (f Files) Write(folder string) error {
 		if content, err := os.ReadFile(full); err == nil && bytes.Equal(content, stored.Content) {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 			return err
 		}
 		temporary := full + ".tmp"

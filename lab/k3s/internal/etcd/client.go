@@ -11,9 +11,14 @@ import (
 	"go.etcd.io/etcd/client/pkg/v3/transport"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 )
 
 const dialTimeout = 5 * time.Second
+
+// quickRetry makes a client find etcd soon after its start.
+var quickRetry = backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second}
 
 // Client connects to etcd with the supervisor's client certificate.
 func (m *Member) Client(endpoints ...string) (*clientv3.Client, error) {
@@ -27,6 +32,7 @@ func (m *Member) Client(endpoints ...string) (*clientv3.Client, error) {
 	}
 	return clientv3.New(clientv3.Config{
 		Endpoints: endpoints, TLS: config, DialTimeout: dialTimeout, Logger: zap.NewNop(),
+		DialOptions:       []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{Backoff: quickRetry, MinConnectTimeout: dialTimeout})},
 		DialKeepAliveTime: 30 * time.Second, DialKeepAliveTimeout: 10 * time.Second,
 	})
 }
@@ -37,7 +43,9 @@ func (m *Member) Test(ctx context.Context, client *clientv3.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	endpoint := client.Endpoints()[0]
-	status, err := client.Status(ctx, endpoint)
+	quick, done := context.WithTimeout(ctx, statusWait)
+	status, err := client.Status(quick, endpoint)
+	done()
 	if err != nil {
 		return err
 	}
