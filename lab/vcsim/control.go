@@ -114,7 +114,7 @@ func (v *VCenter) answer(r *request) reply {
 	case r.Get == "calls":
 		return reply{OK: true, Calls: v.calls.read()}
 	case r.Set == "fault":
-		v.setFault(r)
+		v.faults.add(faultRule{method: r.Method, object: r.Object, times: r.Times})
 	case r.Set == "host":
 		err = v.setHost(r)
 	case r.Set == "guest" || r.Set == "power":
@@ -153,19 +153,6 @@ func (v *VCenter) setMachine(r *request) error {
 		ctx.Update(vm, guestReport(&vm.VirtualMachine, r))
 	})
 	return nil
-}
-
-// setFault makes calls of a method fail, as an account without the privilege would see it.
-func (v *VCenter) setFault(r *request) {
-	v.model.Service.AddFaultRule(&simulator.FaultInjectionRule{
-		MethodName:  r.Method,
-		ObjectType:  "*",
-		ObjectName:  r.Object,
-		Probability: 1,
-		Fault:       &types.NoPermission{PrivilegeId: "Test." + r.Method},
-		MaxCount:    r.Times,
-		Enabled:     true,
-	})
 }
 
 func (v *VCenter) setHost(r *request) error {

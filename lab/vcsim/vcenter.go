@@ -27,6 +27,7 @@ type VCenter struct {
 	used       map[types.ManagedObjectReference][]space
 	accounting sync.Mutex // guards used
 	calls      counters
+	faults     faultRules
 	sessions   sync.Map // registries of the sessions that hold our types
 }
 
@@ -84,6 +85,9 @@ func (v *VCenter) Close() {
 // simulator asks first; what a Handler returns it overrules.
 func (v *VCenter) dispatch(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
 	v.calls.add(method.Name)
+	if v.faults.strikes(method.Name, nameOf(ctx, method.This)) {
+		return nil, &types.NoPermission{Object: &method.This, PrivilegeId: "Test." + method.Name}
+	}
 	if ctx.Session == nil || ctx.Session.Registry == nil {
 		return nil, nil
 	}

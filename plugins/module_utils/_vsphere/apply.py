@@ -8,6 +8,7 @@ is half made by its marker and continues there.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
@@ -76,14 +77,14 @@ class Applier:
         devices = reading.read_details(self._session, [template.moid])[template.moid].get("config.hardware.device", ())
         source = vim.VirtualMachine(template.moid, self._session.stub)
         for start in range(0, len(missing), order.parallel):
-            tasks = {}
+            calls = {}
             for entry in missing[start : start + order.parallel]:
                 vm = entry.vm
                 host = self._before.hosts[entry.hostname.lower()]
                 store = self._before.datastores[vm.datastore].moid
                 spec = specs.clone(entry, host, store, devices, self._plan.plan_id, order.cloud_init.get(vm.name, {}))
-                tasks[vm.name] = source.CloneVM_Task(folder=self._folder(entry), name=vm.name, spec=spec)
-            created = self._wait("A-CREATE", tasks)
+                calls[vm.name] = functools.partial(source.CloneVM_Task, folder=self._folder(entry), name=vm.name, spec=spec)
+            created = self._carry_out("A-CREATE", calls)
             self._moids.update(created)
             self.outcome.done.update(dict.fromkeys(created, "created"))
             if self.outcome.problems:
@@ -98,7 +99,9 @@ class Applier:
         """Raise the virtual hardware of machines that are still below what is wanted (only possible while off)."""
         begun = [entry.vm for entry in self._entries if entry.action != "power_on" and self._hardware(entry) < entry.vm.hardware_version]
         below = {vm.name: vm.hardware_version for vm in begun}
-        self._wait("A-HARDWARE", {name: self._machine(name).UpgradeVM_Task(version=f"vmx-{version}") for name, version in below.items()})
+        self._carry_out(
+            "A-HARDWARE", {name: functools.partial(self._machine(name).UpgradeVM_Task, version=f"vmx-{version}") for name, version in below.items()}
+        )
 
     def _hardware(self, entry: Entry) -> int:
         source = template_of(self._target, self._before) if entry.action == "create" else existing(entry.vm, {"": self._before})[0]
@@ -120,7 +123,7 @@ class Applier:
 
     def _power_on(self) -> None:
         off = [entry.vm.name for entry in self._entries if entry.action != "complete" or not self._was_on(entry)]
-        for name in self._wait("A-POWER", {name: self._machine(name).PowerOnVM_Task() for name in off}):
+        for name in self._carry_out("A-POWER", {name: self._machine(name).PowerOnVM_Task for name in off}):
             self.outcome.done.setdefault(name, "powered_on")
 
     def _was_on(self, entry: Entry) -> bool:
@@ -128,8 +131,11 @@ class Applier:
 
     def _ready(self) -> None:
         begun = [entry for entry in self._entries if entry.action != "power_on"]
-        specs_by_name = {entry.vm.name: vim.vm.ConfigSpec(extraConfig=[specs.marker(entry, self._plan.plan_id, "ready")]) for entry in begun}
-        for name in self._wait("A-MARKER", {name: self._machine(name).ReconfigVM_Task(spec=spec) for name, spec in specs_by_name.items()}):
+        calls = {}
+        for entry in begun:
+            spec = vim.vm.ConfigSpec(extraConfig=[specs.marker(entry, self._plan.plan_id, "ready")])
+            calls[entry.vm.name] = functools.partial(self._machine(entry.vm.name).ReconfigVM_Task, spec=spec)
+        for name in self._carry_out("A-MARKER", calls):
             if self.outcome.done.get(name) != "created":
                 self.outcome.done[name] = "completed"
 
@@ -141,7 +147,15 @@ class Applier:
     def _machine(self, name: str) -> t.Any:
         return vim.VirtualMachine(self._moids[name], self._session.stub)
 
-    def _wait(self, code: str, tasks: dict[str, t.Any]) -> dict[str, str]:
+    def _carry_out(self, code: str, calls: t.Mapping[str, t.Callable[[], t.Any]]) -> dict[str, str]:
+        """Start a task per machine until one is refused, wait for those that run; returns results of the successful ones."""
+        tasks: dict[str, t.Any] = {}
+        name = ""
+        try:
+            for name, call in calls.items():
+                tasks[name] = call()
+        except vmodl.MethodFault as fault:
+            self._failed(code, name, fault_text(fault))
         succeeded, failed = wait_tasks(self._session, tasks)
         for name, reason in sorted(failed.items()):
             self._failed(code, name, reason)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nine machines over two vCenters: created as planned, then left alone."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import random
+import threading
+
+from pyVmomi import vim
+
+from tests.integration.vsphere.simulated import done
+from tests.integration.vsphere.site import Site
+
+
+def test_creates_nine_machines_exactly_as_wanted(site: Site) -> None:
+    result = site.ok()
+    assert result["changed"]
+    assert set(result["outcomes"].values()) == {"created"}
+    machines = site.machines()
+    assert sorted(machines) == sorted(vm["name"] for vm in site.arguments["vms"])
+    for wanted in site.arguments["vms"]:
+        vm = machines[wanted["name"]]
+        disks = [device for device in vm.config.hardware.device if isinstance(device, vim.vm.device.VirtualDisk)]
+        cards = [device for device in vm.config.hardware.device if isinstance(device, vim.vm.device.VirtualEthernetCard)]
+        host = next(host for host in site.arguments["hosts"] if host["name"] == wanted["host"])
+        assert vm.runtime.host.name == host["hostname"]
+        assert vm.resourcePool == vm.runtime.host.parent.resourcePool
+        assert [store.name for store in vm.datastore] == [wanted["datastore"]]
+        assert [network.name for network in vm.network] == wanted["networks"]
+        assert vm.parent.name == wanted["env"]
+        assert vm.config.version == f"vmx-{wanted['hardware_version']}"
+        assert (vm.config.hardware.numCPU, vm.config.hardware.memoryMB) == (8, 32768)
+        assert [disk.capacityInKB >> 20 for disk in disks] == [200]
+        assert len(cards) == 1
+        assert vm.runtime.powerState == "poweredOn"
+
+
+def test_guest_data_is_readable_by_cloud_init_and_the_marker_says_ready(site: Site) -> None:
+    site.ok()
+    extra = {option.key: option.value for option in site.a.machines()["k8s-dev-21"].config.extraConfig}
+    assert extra["guestinfo.metadata.encoding"] == extra["guestinfo.userdata.encoding"] == "gzip+base64"
+    metadata = json.loads(gzip.decompress(base64.b64decode(extra["guestinfo.metadata"])))
+    userdata = gzip.decompress(base64.b64decode(extra["guestinfo.userdata"])).decode()
+    assert metadata == {"instance-id": "dev-k8s-dev-21", "local-hostname": "k8s-dev-21"}
+    assert userdata.startswith("#cloud-config\n")
+    assert json.loads(userdata.partition("\n")[2]) == {"hostname": "k8s-dev-21"}
+    marker = json.loads(extra["groundwork.placement"])
+    assert (marker["env"], marker["node"], marker["state"]) == ("dev", "k8s-dev-21", "ready")
+
+
+def test_a_second_run_changes_nothing_within_twenty_calls(site: Site) -> None:
+    site.ok()
+    before = {vcenter.name: vcenter.calls() for vcenter in (site.a, site.old)}
+    result = site.ok()
+    assert not result["changed"]
+    assert {entry["action"] for entry in result["plan"]} == {"keep"}
+    counted = 0
+    for vcenter in (site.a, site.old):
+        new = {method: number - before[vcenter.name].get(method, 0) for method, number in vcenter.calls().items()}
+        assert sum(new.values()) == result["rpc"][vcenter.name]["total"], "what the module says it called is what the vCenter saw"
+        assert new["Login"] == 1
+        counted += sum(new.values())
+    assert counted <= 20
+
+
+def test_check_mode_and_planned_change_nothing_and_say_the_same(site: Site) -> None:
+    before = site.mutations()
+    checked = site.ok(_ansible_check_mode=True)
+    planned = site.ok(state="planned")
+    assert site.mutations() == before
+    assert checked["changed"]
+    assert planned["changed"]
+    assert checked["plan_id"] == planned["plan_id"]
+    assert checked["diff"]["before"] == ""
+    assert len(checked["diff"]["after"].splitlines()) == 9
+    assert site.ok(expected_plan_id=checked["plan_id"])["plan"] == checked["plan"]
+
+
+def test_order_of_arguments_does_not_matter(site: Site) -> None:
+    ids = set()
+    for seed in range(3):
+        for key in ("vms", "hosts", "vcenters"):
+            random.Random(seed).shuffle(site.arguments[key])
+        ids.add(site.ok(state="planned")["plan_id"])
+    assert len(ids) == 1
+
+
+def test_same_ids_in_both_vcenters_are_told_apart(site: Site) -> None:
+    """Host ids of two vCenters collide; every machine still lands on its own host (asserted there), and is found again."""
+    first, third = site.a.find(vim.HostSystem, "s2843.example.test"), site.old.find(vim.HostSystem, "s2842.example.test")
+    assert first == third, "pyvmomi calls them equal, which is the trap"
+    site.ok()
+    assert not site.ok()["changed"]
+
+
+def test_a_machine_of_ours_that_is_off_is_powered_on(site: Site) -> None:
+    site.ok()
+    vm = site.a.machines()["k8s-dev-21"]
+    done(vm.PowerOffVM_Task())
+    result = site.ok()
+    assert result["outcomes"] == {"k8s-dev-21": "powered_on"}
+    assert vm.runtime.powerState == "poweredOn"
+
+
+def test_drift_is_told_and_nothing_is_moved_or_resized(site: Site) -> None:
+    site.ok()
+    vm = site.a.machines()["k8s-dev-21"]
+    other = site.a.find(vim.HostSystem, "s3168.example.test")
+    done(vm.RelocateVM_Task(vim.vm.RelocateSpec(host=other, datastore=other.datastore[0], pool=other.parent.resourcePool)))
+    done(vm.ReconfigVM_Task(vim.vm.ConfigSpec(memoryMB=65536)))
+    before = site.mutations()
+    result = site.ok()
+    assert not result["changed"]
+    assert site.mutations() == before
+    drift = next(entry["drift"] for entry in result["plan"] if entry["vm"] == "k8s-dev-21")
+    assert {text.partition(":")[0] for text in drift} == {"host", "memory MB", "datastore"}
+    assert any("k8s-dev-21 differs" in str(warning) for warning in result["warnings"])
+    assert "P-VERIFIED" in site.refused(state="verified")
+
+
+def test_verified_fails_while_something_is_missing(site: Site) -> None:
+    assert site.refused(state="verified") == ["P-VERIFIED"] * 9
+    site.ok()
+    assert not site.ok(state="verified")["changed"]
+
+
+def test_waits_for_guests_to_report(site: Site) -> None:
+    def report() -> None:
+        with site.a.follow() as events:
+            for line in events:
+                vm = json.loads(line).get("vm")
+                if vm:
+                    site.a.control(set="guest", vm=vm["id"], ip="192.0.2.7", hostname=vm["name"], tools="running")
+                    return
+
+    site.arguments["vms"] = [site.vm("k8s-dev-21")]
+    thread = threading.Thread(target=report)
+    thread.start()
+    result = site.ok(wait_for_guest=30)
+    thread.join(30)
+    assert result["guests"] == {"k8s-dev-21": {"ip": "192.0.2.7", "hostname": "k8s-dev-21"}}
+
+
+def test_a_guest_that_stays_silent_is_named(site: Site) -> None:
+    site.arguments["vms"] = [site.vm("k8s-dev-21")]
+    result = site.run(wait_for_guest=2)
+    assert result["failed"]
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-GUEST", "k8s-dev-21")]
+    assert result["changed"]
+
+
+def test_several_networks_get_a_card_each(site: Site) -> None:
+    site.arguments["vms"] = [site.vm("k8s-dev-21") | {"networks": ["VLAN181", "VLAN180"]}]
+    site.ok()
+    vm = site.a.machines()["k8s-dev-21"]
+    cards = [device for device in vm.config.hardware.device if isinstance(device, vim.vm.device.VirtualEthernetCard)]
+    assert [card.backing.deviceName for card in cards] == ["VLAN181", "VLAN180"]
+    assert len({card.macAddress for card in cards}) == 2
+    assert not site.ok()["changed"]

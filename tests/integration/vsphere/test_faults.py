@@ -1,0 +1,82 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are cut off or refused midway: a further run ends in the same state, with no machine twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.vsphere.simulated import wait_for
+from tests.integration.vsphere.site import Site
+
+
+def markers(site: Site) -> dict[str, str]:
+    found = {}
+    for name, vm in site.machines().items():
+        extra = {option.key: option.value for option in vm.config.extraConfig}
+        found[name] = json.loads(extra["groundwork.placement"])["state"]
+    return found
+
+
+def assert_whole(site: Site) -> None:
+    """All nine there once, on, and marked as ready; nothing left to do."""
+    assert markers(site) == {vm["name"]: "ready" for vm in site.arguments["vms"]}
+    assert {vm.runtime.powerState for vm in site.machines().values()} == {"poweredOn"}
+    assert not site.ok()["changed"]
+
+
+@pytest.mark.parametrize(("method", "number"), [("CloneVM_Task", 2), ("UpgradeVM_Task", 3), ("PowerOnVM_Task", 2), ("ReconfigVM_Task", 2)])
+def test_a_killed_run_is_completed_by_the_next(method: str, number: int, make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=300", "--task-delay", "UpgradeVm=200", "--task-delay", "PowerOn=200", "--task-delay", "Reconfigure=200")
+    process = site.begin()
+    wait_for(lambda: site.a.calls().get(method, 0) >= number, 60)
+    process.kill()
+    process.communicate()
+    settle(site)
+    site.ok()
+    assert_whole(site)
+
+
+def settle(site: Site) -> None:
+    """Let tasks end that the killed run had started: a machine that is still being cloned is not ours yet."""
+    content: Any = site.a.client()
+    wait_for(lambda: all(task.info.state in ("success", "error") for task in content.taskManager.recentTask), 30)
+
+
+@pytest.mark.parametrize("method", ["CloneVM_Task", "UpgradeVM_Task", "PowerOnVM_Task", "ReconfigVM_Task"])
+def test_a_refused_call_is_told_by_machine_and_the_next_run_continues(method: str, site: Site) -> None:
+    name = "ubuntu-24.04" if method == "CloneVM_Task" else "k8s-dev-22"
+    site.a.control(set="fault", method=method, object=name, times=1)
+    result = site.run()
+    assert result["failed"]
+    assert result["changed"]
+    assert len(result["problems"]) == 1
+    assert "NoPermission" in result["problems"][0]["reason"]
+    assert {name for name in result["outcomes"] if name.endswith("23")} == {"k8s-dev-23", "k8s-test-23", "k8s-prod-23"}, "the other vCenter's part ended"
+    assert "further run" in result["msg"].splitlines()[-1]
+    site.ok()
+    assert_whole(site)
+
+
+def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=1500")
+    process = site.begin()
+    wait_for(lambda: site.old.calls().get("CloneVM_Task", 0) >= 1, 30)
+    assert site.old.process is not None
+    site.old.process.kill()
+    output, _errors = process.communicate(timeout=60)
+    result = json.loads(output)
+    assert result["failed"]
+    assert {problem["code"] for problem in result["problems"]} == {"A-VCENTER"}
+    assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
+
+
+def test_the_account_may_not_read(site: Site) -> None:
+    site.a.control(set="fault", method="CreateContainerView", object="*", times=0)
+    result = site.run()
+    assert [problem["code"] for problem in result["problems"]] == ["V-READ"]
+    assert "NoPermission" in result["problems"][0]["reason"]

@@ -1,0 +1,131 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input and foreign states: refused with place, reason and remedy, and nothing is changed anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyVmomi import vim
+
+from tests.integration.vsphere.simulated import done, free_port
+from tests.integration.vsphere.site import Site
+
+Change = Callable[[Site], Any]
+
+NAMES: dict[str, Change] = {
+    "P-DATACENTER": lambda site: site.vcenter("vcenter-a").update(datacenter="DC vcenter-b"),
+    "P-TEMPLATE": lambda site: site.vcenter("vcenter-a").update(template="ubuntu-22.04"),
+    "P-FOLDER": lambda site: site.vm("k8s-dev-21").update(folder="k8s/devel"),
+    "P-NETWORK": lambda site: site.vm("k8s-dev-21").update(networks=["VLAN18"]),
+    "P-DATASTORE": lambda site: site.vm("k8s-dev-21").update(datastore="S2843_SDD"),
+    "P-DATASTORE-HOST": lambda site: site.vm("k8s-dev-21").update(datastore="S3168_SSD"),
+    "P-HOST": lambda site: site.arguments["hosts"][0].update(hostname="s2834.example.test"),
+    "P-HOST-UNKNOWN": lambda site: site.vm("k8s-dev-21").update(host="HOST9"),
+    "P-HARDWARE": lambda site: site.vm("k8s-dev-23").update(hardware_version=21),
+    "P-HARDWARE-TEMPLATE": lambda site: site.vm("k8s-dev-21").update(hardware_version=13),
+    "P-DISK-TEMPLATE": lambda site: site.vm("k8s-dev-21").update(disk_gb=10),
+    "P-CPU": lambda site: site.vm("k8s-dev-21").update(vcpus=97),
+    "P-CAPACITY-CPU": lambda site: site.arguments["policy"].update(vcpus_per_core=0.4),
+    "P-CAPACITY-RAM": lambda site: site.vm("k8s-dev-21").update(memory_mb=500000),
+    "P-CAPACITY-DISK": lambda site: site.vm("k8s-dev-21").update(disk_gb=8000),
+    "P-SPREAD": lambda site: site.vm("k8s-dev-22").update(host="HOST1", datastore="S2843_SSD"),
+    "P-WANTED-TWICE": lambda site: site.vm("k8s-dev-22").update(name="k8s-dev-21"),
+    "P-PLAN-ID": lambda site: site.arguments.update(expected_plan_id="0" * 64),
+    "P-HOST-STATE": lambda site: site.a.control(set="host", host="s2843.example.test", state="maintenance"),
+}
+
+
+@pytest.mark.parametrize("code", sorted(NAMES))
+def test_refused_with_its_code(code: str, site: Site) -> None:
+    NAMES[code](site)
+    assert code in site.refused()
+
+
+def test_all_problems_are_told_at_once_also_in_check_mode(site: Site) -> None:
+    site.vm("k8s-dev-21").update(folder="k8s/devel", networks=["VLAN18"], datastore="S3168_SSD")
+    site.vcenter("vcenter-old").update(template="other")
+    site.vm("k8s-prod-22").update(vcpus=500)
+    site.arguments["_ansible_check_mode"] = True
+    assert {"P-FOLDER", "P-NETWORK", "P-DATASTORE-HOST", "P-TEMPLATE", "P-CPU", "P-CAPACITY-CPU"} <= set(site.refused())
+
+
+def test_names_that_are_nearly_right_are_suggested(site: Site) -> None:
+    site.vm("k8s-dev-21").update(networks=["VLAN-180"], datastore="S2843_SDD", folder="k8s/def")
+    text = site.run()["msg"]
+    for meant in ("VLAN180", "S2843_SSD", "k8s/dev"):
+        assert f"did you mean {meant}?" in text
+
+
+def foreign(site: Site, vcenter: str = "a", name: str = "k8s-dev-21") -> Any:
+    """A virtual machine that somebody made by hand."""
+    where = getattr(site, vcenter)
+    host = where.client().rootFolder.childEntity[0].hostFolder.childEntity[0].host[0]
+    folder = where.client().rootFolder.childEntity[0].vmFolder
+    config = vim.vm.ConfigSpec(name=name, numCPUs=4, memoryMB=8192, files=vim.vm.FileInfo(vmPathName=f"[{host.datastore[0].name}]"))
+    return done(folder.CreateVM_Task(config=config, pool=host.parent.resourcePool, host=host))
+
+
+def test_a_foreign_machine_of_a_wanted_name(site: Site) -> None:
+    foreign(site)
+    assert site.refused() == ["P-FOREIGN"]
+
+
+def test_adoption_tells_drift_and_restarts_nothing(site: Site) -> None:
+    vm = foreign(site)
+    changed_at = vm.config.changeVersion
+    site.vm("k8s-dev-21").update(adopt=True)
+    result = site.ok()
+    assert "k8s-dev-21" not in result["outcomes"]
+    assert len(result["outcomes"]) == 8
+    entry = next(entry for entry in result["plan"] if entry["vm"] == "k8s-dev-21")
+    assert entry["action"] == "adopt"
+    assert {"vCPUs: 4, wanted 8", "memory MB: 8192, wanted 32768", "power: off, wanted on"} <= set(entry["drift"])
+    assert vm.runtime.powerState == "poweredOff"
+    assert vm.config.changeVersion == changed_at
+    assert not site.ok()["changed"]
+
+
+def test_one_name_in_both_vcenters_never_becomes_three(site: Site) -> None:
+    foreign(site)
+    foreign(site, "old")
+    assert site.refused() == ["P-DUPLICATE"]
+
+
+def test_a_template_of_a_wanted_name(site: Site) -> None:
+    site.vm("k8s-dev-21").update(name="ubuntu-24.04")
+    assert "P-DUPLICATE" in site.refused(), "both vCenters have a template of that name"
+
+
+def test_port_group_that_only_the_other_host_has(site: Site) -> None:
+    site.a.stop()
+    site.a.spec["hosts"][0]["port_groups"] = ["VLAN181"]
+    site.a.start()
+    assert site.refused() == ["P-NETWORK"] * 3
+
+
+def test_datastore_full_of_promises_to_thin_disks(site: Site) -> None:
+    """Thin disks leave free space that is already promised: it does not count as room."""
+    site.arguments["vms"] = [site.vm("k8s-dev-21") | {"disk_gb": 6000}, site.vm("k8s-test-21") | {"disk_gb": 800}]
+    site.ok()
+    store = site.a.find(vim.Datastore, "S2843_SSD")
+    assert store.summary.freeSpace == store.summary.capacity
+    site.arguments["vms"].append(site.arguments["vms"][1] | {"name": "k8s-prod-21", "env": "prod", "folder": "k8s/prod"})
+    assert site.refused() == ["P-CAPACITY-DISK"]
+
+
+def test_an_unreachable_vcenter_stops_the_other_too(site: Site) -> None:
+    site.old.stop()
+    before = site.a.mutations()
+    result = site.run()
+    assert result["failed"]
+    assert [problem["code"] for problem in result["problems"]] == ["V-UNREACHABLE"]
+    assert site.a.mutations() == before
+    assert site.a.machines() == {}
+
+
+def test_an_address_where_no_vcenter_answers(site: Site) -> None:
+    site.vcenter("vcenter-old").update(port=free_port())
+    assert site.refused() == ["V-UNREACHABLE"]
