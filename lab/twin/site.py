@@ -77,7 +77,7 @@ class SimulatedSite:
                 "memory_mb": self._cgroups.memory_mb(host.name),
                 "limit_mb": host.vm.memory_mb,
             }
-            for host in self.hosts.values()
+            for _, host in sorted(self.hosts.items())
         ]
 
     def _host(self, vm: Vm) -> Host:

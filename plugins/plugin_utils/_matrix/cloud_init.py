@@ -26,7 +26,7 @@ def metadata(machine: Machine, network: Network) -> dict[str, Any]:
                     "dhcp6": False,
                     "addresses": [f"{machine.address}/{machine.prefix_length}"],
                     "routes": [{"to": "default", "via": network.gateway}],
-                    "nameservers": {"addresses": list(network.dns_servers)},
+                    "nameservers": {"addresses": list(network.dns_servers), "search": [machine.fqdn.partition(".")[2]]},
                 }
             },
         },
