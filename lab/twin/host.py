@@ -16,6 +16,8 @@ from lab.twin import guest, network
 from lab.twin.cgroups import TwinCgroups
 from lab.twin.run import CommandFailed
 
+#: The guest sees cgroup2 only, and may write /proc/sys/net: it belongs to the host's network namespace.
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
 #: What systemd-nspawn exits with when the guest asked for a reboot and there is no unit that would restart it.
 REBOOT = 133
 GRACE_SECONDS = 20
@@ -123,7 +125,7 @@ class Host:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
+                env=ENVIRONMENT,
                 preexec_fn=lambda: self._place.cgroups.enter(self.name),
             )
         observer = asyncio.create_task(self._observe(self._process.pid))

@@ -85,7 +85,7 @@ def _file(folder: Path, name: str, url: str, checksum: str) -> Path:
 def _opener() -> urllib.request.OpenerDirector:
     """Opens http and https only, through the proxies of the environment."""
     opener = urllib.request.OpenerDirector()
-    handlers = (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler)
+    handlers = (urllib.request.UnknownHandler, urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler)
     rules = (urllib.request.HTTPRedirectHandler, urllib.request.HTTPErrorProcessor, urllib.request.HTTPDefaultErrorHandler)
     for handler in (*handlers, *rules):
         opener.add_handler(handler())

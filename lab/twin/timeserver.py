@@ -10,13 +10,15 @@ import time
 
 #: Seconds between the NTP epoch (1900) and the Unix epoch (1970).
 NTP_OFFSET = 2_208_988_800
+#: Seconds after which the timestamp begins again at 0 (first in 2036); clients know the era.
+ERA = 2**32
 PORT = 123
 
 
 def timestamp(now: float) -> bytes:
     """Unix time in seconds as a 64-bit NTP timestamp."""
     seconds = int(now)
-    return struct.pack("!II", seconds + NTP_OFFSET, int((now - seconds) * 2**32))
+    return struct.pack("!II", (seconds + NTP_OFFSET) % ERA, int((now - seconds) * 2**32))
 
 
 def answer(request: bytes, received: float, sent: float) -> bytes | None:
