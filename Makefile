@@ -77,6 +77,10 @@ lint: deps packages ## all quality gates, or one: make lint GATE=ruff
 validate: deps ## check the matrix behind SITE and list what its owner has to supply
 	@ansible-playbook playbooks/validate.yml -i $(SITE)
 
+.PHONY: reference
+reference: deps ## write docs/reference anew from the code
+	@PYTHONPATH=.build/collections python -m ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cli reference docs/reference
+
 .PHONY: build
 build: deps ## build the artefact for ansible-galaxy into dist/
 	@ansible-galaxy collection build --force --output-path dist

@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarde
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment, K3s, Machine, Size
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_infrastructure import Hypervisor, NetworkSegment, VCenter
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Owner, Ports
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, NamePattern, Owner, Ports
 
 
 class SiteInfo(Part):
@@ -32,7 +32,7 @@ class SiteInfo(Part):
 class Naming(Part):
     """How names are made. Placeholders: {env}, {nr}, {role}, {site}."""
 
-    node: Annotated[str, Field(description="Name of a node; its DNS name is this plus the site's domain.")] = "k8s-{env}-{nr}"
+    node: Annotated[NamePattern, Field(description="Name of a node; its DNS name is this plus the site's domain.")] = "k8s-{env}-{nr}"
 
 
 class Placement(Part):

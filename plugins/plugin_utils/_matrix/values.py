@@ -7,11 +7,13 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
+import string
 from typing import Annotated, Any, NamedTuple
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import BeforeValidator, WithJsonSchema
 
 NUMBERS = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?")
+PLACEHOLDERS = {"env", "nr", "role", "site"}
 PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?/(tcp|udp)")
 
 
@@ -87,6 +89,19 @@ def format_numbers(numbers: range) -> str:
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
 
 
+def parse_name_pattern(value: Any) -> str:
+    """A pattern of node names with the placeholders that exist. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("must be a text such as k8s-{env}-{nr}")
+    try:
+        unknown = {name for _text, name, _format, _conversion in string.Formatter().parse(value) if name is not None} - PLACEHOLDERS
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no pattern: {error}") from None
+    if unknown:
+        raise ValueError(f"{value!r} has unknown placeholders; known are {', '.join(f'{{{name}}}' for name in sorted(PLACEHOLDERS))}")
+    return value
+
+
 def parse_ports(value: Any) -> str:
     """A port or range with its protocol. Raises ValueError."""
     match = PORTS.fullmatch(value) if isinstance(value, str) else None
@@ -103,6 +118,7 @@ Address = Annotated[ipaddress.IPv4Address, BeforeValidator(parse_address), WithJ
 Network = Annotated[ipaddress.IPv4Network, BeforeValidator(parse_network), _text(r"^[0-9.]+/[0-9]+$")]
 Addresses = Annotated[AddressRange, BeforeValidator(parse_address_range), _text(r"^[0-9.]+(-[0-9.]+)?$")]
 Ports = Annotated[str, BeforeValidator(parse_ports), _text(r"^[0-9]+(-[0-9]+)?/(tcp|udp)$")]
+NamePattern = Annotated[str, BeforeValidator(parse_name_pattern)]
 Numbers = Annotated[
     range,
     BeforeValidator(parse_numbers),
