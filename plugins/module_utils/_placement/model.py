@@ -40,13 +40,18 @@ class Target:
 
 @dataclass(frozen=True)
 class HostEntry:
-    """One ESXi host that the site uses. ``datastores`` is the allow-list; empty means any that the host mounts."""
+    """One ESXi host that the site uses. ``datastores`` is the allow-list; empty means any that the host mounts.
+
+    ``cores`` and ``memory_mb`` are what the site expects of it, 0 for nothing.
+    """
 
     name: str
     hostname: str
     vcenter: str
     datastores: tuple[str, ...] = ()
     failure_domain: str = ""
+    cores: int = 0
+    memory_mb: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, Plan, Problem
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
+RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
 SIGNS = {"create": "+", "complete": "~", "power_on": "~", "keep": " ", "adopt": " "}
 
 
@@ -77,6 +78,17 @@ def table(plan: Plan) -> list[str]:
 def drift_warnings(plan: Plan) -> list[str]:
     """One warning per machine that differs from the matrix."""
     return [f"{entry.vm.name} differs from the matrix and is left as it is: {'; '.join(entry.drift)}" for entry in plan.entries if entry.drift]
+
+
+def host_warnings(hosts: t.Iterable[HostEntry], snapshots: t.Mapping[str, Snapshot]) -> list[str]:
+    """One warning per host that is smaller than the matrix says: its capacity checks went by wrong figures."""
+    warnings = []
+    for entry in hosts:
+        host = snapshots[entry.vcenter].hosts.get(entry.hostname.lower()) if entry.vcenter in snapshots else None
+        if host and (host.cores < entry.cores or host.memory_mb < entry.memory_mb * (100 - RESERVED_BY_FIRMWARE_PCT) // 100):
+            has, expected = f"{host.cores} cores and {host.memory_mb} MB", f"{entry.cores} cores and {entry.memory_mb} MB"
+            warnings.append(f"host {entry.hostname} has {has}, the matrix says {expected}")
+    return warnings
 
 
 def problems_text(problems: t.Sequence[Problem], nothing_changed: bool = True) -> str:

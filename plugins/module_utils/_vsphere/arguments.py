@@ -95,7 +95,7 @@ def parse(params: Params) -> Request:
         state=params["state"],
         access=tuple(_access(vcenter) for vcenter in params["vcenters"]),
         targets={v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in params["vcenters"]},
-        hosts=tuple(HostEntry(h["name"], h["hostname"], h["vcenter"], tuple(sorted(h["datastores"])), h["failure_domain"] or "") for h in params["hosts"]),
+        hosts=tuple(_host(host) for host in params["hosts"]),
         vms=tuple(_vm(vm) for vm in params["vms"]),
         policy=Policy(**policy),
         order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, max(1, parallel), params["wait_for_guest"]),
@@ -112,6 +112,18 @@ def _access(vcenter: Params) -> Access:
         port=vcenter["port"],
         ca_path=vcenter["ca_path"] or "",
         sha256_pin=vcenter["sha256_pin"] or "",
+    )
+
+
+def _host(host: Params) -> HostEntry:
+    return HostEntry(
+        name=host["name"],
+        hostname=host["hostname"],
+        vcenter=host["vcenter"],
+        datastores=tuple(sorted(host["datastores"])),
+        failure_domain=host["failure_domain"] or "",
+        cores=host["cores"] or 0,
+        memory_mb=host["memory_mb"] or 0,
     )
 
 

@@ -38,7 +38,7 @@ class Run:
             outcomes = self._apply(plan, snapshots) if self._changing and not self._problems else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
-        return self._result(plan, outcomes)
+        return self._result(plan, outcomes, snapshots)
 
     def _read(self) -> dict[str, Snapshot]:
         hosts_of = {vm.name: self._hosts[vm.host].hostname for vm in self._request.vms if vm.host in self._hosts}
@@ -77,7 +77,7 @@ class Run:
             self._problems += outcome.problems
         return outcomes
 
-    def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome]) -> dict[str, t.Any]:
+    def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
         done = {name: what for outcome in outcomes.values() for name, what in sorted(outcome.done.items())}
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
         changed = bool(done) if self._changing else bool(plan.changes) and self._request.state != "verified"
@@ -93,7 +93,7 @@ class Run:
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
             "summary": report.summary(plan),
-            "warnings": report.drift_warnings(plan),
+            "warnings": [*report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)],
         }
         if self._problems:
             result["msg"] = report.problems_text(self._problems, nothing_changed=not done)

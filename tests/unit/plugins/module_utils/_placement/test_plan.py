@@ -1,0 +1,123 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the plan decides, and that it decides the same whatever the order of what it is given."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Policy, Snapshot, VMDetails
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan, natural
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.plugins.module_utils._placement.sites import HOSTS, TARGETS, Site, machine, snapshot, wanted
+
+BEGUN = VMDetails(14, 200, frozenset({"LAN"}), frozenset({"S1"}), {"env": "dev", "node": "node-1", "state": "creating"})
+PLACES = {1: ("a", "host-1"), 2: ("a", "host-2"), 3: ("old", "host-1")}
+
+
+def whole() -> Site:
+    """All three machines are there as wanted."""
+    site = Site()
+    site.add(*(machine(wanted(number), *place) for number, place in PLACES.items()))
+    return site
+
+
+def test_what_is_missing_is_created_where_the_site_says() -> None:
+    plan = Site().plan()
+    assert [(entry.vm.name, entry.action, entry.vcenter, entry.hostname) for entry in plan.entries] == [
+        ("node-1", "create", "a", "s1.example.test"),
+        ("node-2", "create", "a", "s2.example.test"),
+        ("node-3", "create", "old", "s3.example.test"),
+    ]
+    assert plan.problems == ()
+    assert plan.changes == plan.entries
+
+
+def test_what_is_there_is_kept_without_drift() -> None:
+    plan = whole().plan()
+    assert {entry.action for entry in plan.entries} == {"keep"}
+    assert [entry.drift for entry in plan.entries] == [(), (), ()]
+    assert plan.changes == ()
+
+
+@given(
+    st.permutations([wanted(1), wanted(2), wanted(3)]), st.permutations(HOSTS), st.permutations(["a", "old"]), st.randoms(use_true_random=False), st.booleans()
+)
+def test_the_order_of_everything_does_not_matter(vms: Any, hosts: Any, vcenters: Any, random: Any, present: bool) -> None:
+    site = whole() if present else Site()
+    snapshots: dict[str, Snapshot] = {}
+    for name in vcenters:
+        machines = list(site.snapshots[name].vms)
+        random.shuffle(machines)
+        snapshots[name] = dataclasses.replace(site.snapshots[name], vms=tuple(machines))
+    assert make_plan(vms, hosts, TARGETS, snapshots, site.policy) == site.plan()
+
+
+@given(st.sets(st.integers(1, 3)), st.sets(st.integers(1, 3)))
+def test_removing_a_wanted_machine_changes_nothing_for_the_others(present: set[int], removed: set[int]) -> None:
+    site = Site()
+    site.add(*(machine(wanted(number), *PLACES[number]) for number in present))
+    before = {entry.vm.name: entry for entry in site.plan().entries}
+    site.vms = [wanted(number) for number in (1, 2, 3) if number not in removed]
+    assert all(before[entry.vm.name] == entry for entry in site.plan().entries)
+
+
+@given(st.sets(st.integers(1, 3)))
+def test_what_exists_is_never_created_again(present: set[int]) -> None:
+    site = Site()
+    site.add(*(machine(wanted(number), *PLACES[number]) for number in present))
+    assert {name for name, action in site.actions().items() if action == "keep"} == {f"node-{number}" for number in present}
+
+
+def test_the_id_tells_plans_apart_and_free_space_does_not_enter() -> None:
+    site = Site()
+    first = site.plan().plan_id
+    site.change_store("S1", free=site.snapshots["a"].datastores["S1"].free - 1)
+    assert site.plan().plan_id == first
+    site.vms[0] = wanted(1, memory_mb=16384)
+    assert site.plan().plan_id != first
+
+
+def test_another_vcenter_of_the_same_name_is_another_plan() -> None:
+    site = Site()
+    first = site.plan().plan_id
+    site.snapshots["a"] = dataclasses.replace(site.snapshots["a"], uuid="reinstalled")
+    assert site.plan().plan_id != first
+
+
+@pytest.mark.parametrize(
+    ("changes", "action"),
+    [({"powered_on": False}, "power_on"), ({"details": BEGUN}, "complete"), ({"details": BEGUN, "powered_on": False}, "complete"), ({}, "keep")],
+)
+def test_our_own_machine(changes: dict[str, Any], action: str) -> None:
+    site = Site()
+    site.add(machine(wanted(1), "a", "host-1", **changes))
+    assert site.actions()["node-1"] == action
+
+
+def test_a_vcenter_that_was_not_read_is_not_taken_for_empty() -> None:
+    site = Site()
+    del site.snapshots["old"]
+    assert set(site.actions()) == {"node-1", "node-2"}
+
+
+def test_equal_ids_in_two_vcenters_are_different_hosts() -> None:
+    """A machine on host-1 of "old" does not weigh on host-1 of "a"."""
+    site = whole()
+    site.policy = Policy(vcpus_per_core=1.0)
+    site.vms.append(wanted(1, name="node-4", env="test", vcpus=32 - 8))
+    assert site.codes() == []
+    site.vms[-1] = wanted(1, name="node-4", env="test", vcpus=32 - 8 + 1)
+    assert site.codes() == ["P-CAPACITY-CPU"]
+
+
+def test_natural_order() -> None:
+    assert sorted(["node-10", "node-9", "a-1"], key=natural) == ["a-1", "node-9", "node-10"]
+
+
+def test_planning_a_site_without_machines() -> None:
+    assert make_plan([], HOSTS, TARGETS, {"a": snapshot("a", (1,))}, Site().policy).entries == ()
