@@ -118,7 +118,7 @@ class Host:
     def wait_active(self, seconds: float = 120) -> None:
         self.wait("active k3s unit", self.active, seconds)
 
-    def journal(self, lines: int = 200) -> str:
+    def journal(self, lines: int = 20000) -> str:
         return self.sh(f"journalctl -u k3s --no-pager -o cat -n {lines}").output
 
     def read(self, path: str) -> str:
