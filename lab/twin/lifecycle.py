@@ -22,6 +22,9 @@ from lab.twin.run import CommandFailed
 
 #: Seconds until the supervisor must answer; it needs three, and more on a busy machine.
 START_TIMEOUT = 60
+#: The kernel counts these per user, and all hosts of all twins are root's; one host with a kubelet takes about forty.
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_INSTANCES = 8192
 UNSHARE = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
 
 
@@ -35,8 +38,17 @@ def first_process(paths: TwinPaths) -> int | None:
     return pid if str(paths.root) in arguments else None
 
 
+def allow_inotify() -> None:
+    """Raise the machine's limit of inotify instances until its next start; the only setting of it that a twin changes."""
+    before = int(INOTIFY.read_text(encoding="ascii"))
+    if before < INOTIFY_INSTANCES:
+        INOTIFY.write_text(str(INOTIFY_INSTANCES), encoding="ascii")
+        print(f"raised fs.inotify.max_user_instances of this machine from {before} to {INOTIFY_INSTANCES} until it restarts")
+
+
 def start(paths: TwinPaths, environment: dict[str, str]) -> None:
     """Start the supervisor on the specification in the state folder, and wait until it answers; raises CommandFailed."""
+    allow_inotify()
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
             [*UNSHARE, sys.executable, "-m", "lab.twin.supervisor", str(paths.root)],
