@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems, Path, Problem
 
 # The C parser is about ten times faster; PyYAML built without it still works.
+MOST_VALUES = 5_000_000
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -62,6 +63,8 @@ def parse_source(text: str, file: str) -> Source:
         loader = SafeLoader(text)
         try:
             root = loader.get_single_node()
+            if "&" in text:
+                _refuse_runaway_aliases(root)
             data = loader.construct_document(root) if root is not None else None
         finally:
             loader.dispose()
@@ -90,6 +93,27 @@ def _syntax_problem(error: yaml.YAMLError, file: str) -> Problem:
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     return Problem(file, line, column, "GW002", f"not valid YAML: {what}", "check indentation, quotes and colons at this place")
+
+
+def _refuse_runaway_aliases(root: yaml.Node | None) -> None:
+    """Aliases may repeat parts of the file, but neither contain themselves nor blow it up (raises YAMLError)."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node | None) -> int:
+        if not isinstance(node, (yaml.MappingNode, yaml.SequenceNode)):
+            return 1
+        known = sizes.get(id(node))
+        if known == 0:
+            raise yaml.composer.ComposerError(None, None, "an anchor contains itself", node.start_mark)
+        if known is None:
+            sizes[id(node)] = 0
+            children = [child for pair in node.value for child in pair] if isinstance(node, yaml.MappingNode) else node.value
+            known = sizes[id(node)] = 1 + sum(size(child) for child in children)
+        if known > MOST_VALUES:
+            raise yaml.composer.ComposerError(None, None, f"aliases make this more than {MOST_VALUES} values", node.start_mark)
+        return known
+
+    size(root)
 
 
 def _duplicates(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
