@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
@@ -14,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab.twin.paths import TwinPaths
 from lab.twin.run import run
+from lab.twin.spec import RecordSpec
 
 LIFETIME = datetime.timedelta(days=30)
 
@@ -26,14 +28,16 @@ def ssh_key_pair(path: Path) -> str:
     return path.with_suffix(".pub").read_text(encoding="utf-8").strip()
 
 
-def ssh_config(paths: TwinPaths, domain: str, user: str) -> str:
-    """Text of an OpenSSH client configuration with which ``ssh -F`` reaches every host by its short name."""
+def ssh_config(paths: TwinPaths, records: Iterable[RecordSpec], user: str) -> str:
+    """Text of an OpenSSH client configuration with which ``ssh -F`` reaches every host by its short or full name."""
+    hosts = [f"Host {r.name.partition('.')[0]} {r.name}\n  HostName {r.value}" for r in records if r.type == "A" and "*" not in r.name]
     return "\n".join(
         [
             f"Host *\n  User {user}",
             f"  IdentityFile {paths.ssh_key}\n  IdentitiesOnly yes",
-            f"  UserKnownHostsFile {paths.known_hosts}\n  StrictHostKeyChecking accept-new\n  LogLevel ERROR",
-            f"  CanonicalizeHostname yes\n  CanonicalDomains {domain}\n",
+            f"  UserKnownHostsFile {paths.known_hosts}\n  StrictHostKeyChecking accept-new\n  LogLevel ERROR\n  ConnectTimeout 10",
+            *hosts,
+            "",
         ]
     )
 

@@ -80,7 +80,7 @@ def raise_twin(twin: Twin) -> bool:
     paths.root.chmod(0o755)
     paths.spec.write_text(spec.to_json(), encoding="utf-8")
     public_key = keys.ssh_key_pair(paths.ssh_key)
-    paths.ssh_config.write_text(keys.ssh_config(paths, spec.domain, twin.user), encoding="utf-8")
+    paths.ssh_config.write_text(keys.ssh_config(paths, spec.records, twin.user), encoding="utf-8")
     (paths.mirror / "apt").symlink_to(f"{spec.guest}/apt")
     twin.furnish(public_key)
     _give_to_user(paths)
