@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
-SIGNS = {"create": "+", "complete": "~", "power_on": "~", "keep": " ", "adopt": " "}
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "keep": "=", "adopt": "="}
 
 
 def entry_result(entry: Entry) -> dict[str, t.Any]:
@@ -56,23 +56,19 @@ def diff(plan: Plan) -> dict[str, str]:
 
 
 def table(plan: Plan) -> list[str]:
-    """The plan as lines of a table: sign, machine, place, size, what happens and why."""
-    rows = [("", "VM", "HOST", "VCENTER", "DATASTORE", "SIZE", "WHAT HAPPENS")]
+    """The plan as lines of a table: machine, place, size, and with a sign what happens to it and why."""
+    rows = [("VM", "HOST", "VCENTER", "DATASTORE", "CPU", "RAM", "DISK", "WHAT HAPPENS")]
     for entry in plan.entries:
         vm = entry.vm
-        rows.append(
-            (
-                SIGNS[entry.action],
-                vm.name,
-                f"{vm.host} {entry.hostname}",
-                entry.vcenter,
-                vm.datastore,
-                f"{vm.vcpus} vCPU {vm.memory_mb // 1024} GB {vm.disk_gb} GB",
-                f"{entry.action}: {entry.reason}" + (f"; differs in {'; '.join(entry.drift)}" if entry.drift else ""),
-            )
-        )
+        size = (str(vm.vcpus), f"{vm.memory_mb // 1024} GB", f"{vm.disk_gb} GB")
+        rows.append((vm.name, f"{vm.host} {entry.hostname}", entry.vcenter, vm.datastore, *size, _what_happens(entry)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def _what_happens(entry: Entry) -> str:
+    drift = f"; differs in {'; '.join(entry.drift)}" if entry.drift else ""
+    return f"{SIGNS[entry.action]} {entry.action}, {entry.reason}{drift}"
 
 
 def drift_warnings(plan: Plan) -> list[str]:

@@ -20,9 +20,10 @@ def mixed() -> Site:
 
 def test_the_table_has_a_line_per_machine_and_says_what_happens() -> None:
     lines = report.table(mixed().plan())
-    assert [line.split()[0] for line in lines] == ["VM", "node-1", "~", "+"]
-    assert lines[1].endswith("keep: is there; differs in vCPUs: 4, wanted 8")
-    assert lines[3].endswith("create: does not exist")
+    assert [line.split()[0] for line in lines] == ["VM", "node-1", "node-2", "node-3"]
+    assert lines[1].endswith("= keep, is there; differs in vCPUs: 4, wanted 8")
+    assert lines[2].endswith("~ power_on, is ours and powered off")
+    assert lines[3].endswith("+ create, does not exist")
     assert len({line.index("HOST") for line in lines}) == 1, "columns are aligned"
 
 
