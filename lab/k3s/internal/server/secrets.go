@@ -95,21 +95,30 @@ func (o *Options) ensureOtherSecrets() error {
 		}
 	}
 	config := o.cred("encryption-config.json")
-	if !o.Critical.EncryptSecrets || exists(config) {
+	if exists(config) {
 		return nil
 	}
-	data := make([]byte, secretKeyBytes)
-	rand.Read(data)
-	provider, name := "aescbc", "aescbckey"
-	if o.Critical.EncryptProvider == "secretbox" {
-		provider, name = "secretbox", "secretboxkey"
-	}
-	text := fmt.Sprintf(`{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[{"resources":["secrets"],`+
-		`"providers":[{%q:{"keys":[{"name":%q,"secret":%q}]}},{"identity":{}}]}]}`, provider, name, base64.StdEncoding.EncodeToString(data))
+	text := o.newEncryptionConfig()
 	if err := pki.WriteFile(o.cred("encryption-state.json"), fmt.Appendf(nil, "start-%x", sha256.Sum256([]byte(text))), 0o600); err != nil {
 		return err
 	}
 	return pki.WriteFile(config, []byte(text), 0o600)
+}
+
+// newEncryptionConfig has one new key, or none while secrets-encryption is off: Secrets then stay as they are.
+func (o *Options) newEncryptionConfig() string {
+	provider := ""
+	if o.Critical.EncryptSecrets {
+		kind, name := "aescbc", "aescbckey"
+		if o.Critical.EncryptProvider == "secretbox" {
+			kind, name = "secretbox", "secretboxkey"
+		}
+		data := make([]byte, secretKeyBytes)
+		rand.Read(data)
+		provider = fmt.Sprintf(`{%q:{"keys":[{"name":%q,"secret":%q}]}},`, kind, name, base64.StdEncoding.EncodeToString(data))
+	}
+	return `{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[{"resources":["secrets"],` +
+		`"providers":[` + provider + `{"identity":{}}]}]}`
 }
 
 func exists(path string) bool {
