@@ -78,10 +78,6 @@ validate: deps ## check the matrix behind SITE and list what its owner has to su
 	@ansible-playbook playbooks/validate.yml -i $(SITE)
 
 .PHONY: reference
-reference: deps ## write docs/reference anew from the code
-	@PYTHONPATH=.build/collections python -m ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cli reference docs/reference
-
-.PHONY: reference
 reference: deps ## write docs/reference/ anew from the matrix's model and rules
 	@PYTHONPATH=$(TREE) python -m ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cli reference docs/reference
 
