@@ -108,6 +108,8 @@ def _decrypt(path: str) -> bytes:
         raise SecretError("the collection community.sops is missing; install it: ansible-galaxy collection install community.sops")
     try:
         text: bytes = Sops.decrypt(path, display=Display(), decode_output=False, rstrip=False, output_type="json", get_option_value=_no_option)
+    except OSError as error:
+        raise SecretError(f"the program sops cannot be run ({error.strerror}); install it and have it in PATH") from None
     except SopsError as error:
         raise SecretError(str(error)) from None
     return text

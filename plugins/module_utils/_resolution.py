@@ -56,9 +56,14 @@ def _reverse_problem(name: str, address: str, lookup: Reverse) -> str | None:
 
 
 def addresses_of(name: str) -> list[str]:
-    """IPv4 addresses of a name, sorted; empty when it does not resolve. The final dot keeps search domains out."""
+    """IPv4 addresses of a name, sorted; empty when it does not resolve."""
+    # The final dot keeps search domains out, but /etc/hosts does not know names with one.
+    return _ask(f"{name}.") or _ask(name)
+
+
+def _ask(name: str) -> list[str]:
     try:
-        return sorted({str(entry[4][0]) for entry in socket.getaddrinfo(f"{name}.", None, socket.AF_INET, socket.SOCK_STREAM)})
+        return sorted({str(entry[4][0]) for entry in socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)})
     except (socket.gaierror, UnicodeError):
         return []
 
