@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (
         ("kill", "cut the power of a host, or end a service (vcenter-a, mirror, dns, time)"),
         ("start", "switch a host or a service on again"),
-        ("cut", "pull a host's network cable"),
-        ("mend", "plug a host's network cable in again"),
+        ("cut", "pull the network cable of a host or a vCenter"),
+        ("mend", "plug the network cable in again"),
     ):
         fault = sub.add_parser(name, help=text)
         _named(fault)

@@ -38,6 +38,8 @@ def up(arguments: argparse.Namespace) -> None:
         print(f"twin {twin.paths.name} is up after {time.monotonic() - started:.1f} s; look around: lab/lab status --name {twin.paths.name}")
     else:
         print(f"twin {twin.paths.name} is up already; nothing to do")
+    if twin.paths.k3s_kind.exists():
+        print(f"its hosts install {twin.paths.k3s_kind.read_text(encoding='utf-8')}")
 
 
 def down(arguments: argparse.Namespace) -> None:

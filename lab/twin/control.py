@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lab.twin import network
 from lab.twin.services import Services
 from lab.twin.site import SimulatedSite
 
@@ -65,7 +66,7 @@ class Control:
         elif do == "start":
             await self._site.vcenters[name].start()
         else:
-            return {"error": f"{name} is a vCenter: it can be killed and started"}
+            (network.cut_service if do == "cut" else network.mend_service)(self._site.vcenters[name].address)
         return {"ok": True}
 
     async def _on_host(self, do: str, name: str) -> Reply:

@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import base64
 import os
-import platform
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.twin import kernel
 from lab.twin.run import run
 
-HERE = Path(__file__).parent
 #: Folders that need the machine's own file system: container runtimes put overlays into them.
 ON_DISK = ("var/lib/rancher", "var/lib/kubelet", "var/lib/containerd")
 
@@ -59,25 +58,6 @@ def memory_view(meminfo: str, memory_mb: int) -> str:
     return "".join(f"{name + ':':<15} {own.get(name, 0):>8} kB\n" for name in names if not name.startswith("HugePages"))
 
 
-def builtin_modules(wanted: Iterable[str], root: Path = Path("/")) -> list[str]:
-    """Those of the lines of modules.txt whose feature the running kernel has, built in or loaded."""
-    lists = [root / "proc/modules", root / "proc/filesystems", root / "lib/modules" / platform.release() / "modules.builtin"]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in lists if path.exists()).replace("-", "_")
-    known = {word.rpartition("/")[2].removesuffix(".ko") for word in text.split()}
-    found = []
-    for line in wanted:
-        name, _, proof = line.partition(" ")
-        if name in known or (root / "sys/module" / name).exists() or (proof and (root / proof).exists()):
-            found.append(name)
-    return found
-
-
-def read_list(name: str) -> list[str]:
-    """Lines of a list beside this module, without comments."""
-    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
-
-
 def prepare(folder: Path, template: Path, vm: Vm, mirror: str | None) -> Path:
     """Make and mount the disk of *vm* in *folder*, or mount it again. Returns its root; raises OSError, CommandFailed."""
     owner = folder / "vm-id"
@@ -104,13 +84,13 @@ def prepare(folder: Path, template: Path, vm: Vm, mirror: str | None) -> Path:
 
 def _hand_over(folder: Path, vm: Vm) -> None:
     """Fill the folder that twin-init binds over parts of /proc in the guest."""
-    for name in read_list("sysctls.txt"):
+    for name in kernel.read_list("sysctls.txt"):
         source, own = Path("/proc/sys", name.replace(".", "/")), folder / "sysctl" / name
         if source.exists() and not own.exists():
             own.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "meminfo").write_text(memory_view(Path("/proc/meminfo").read_text("utf-8"), vm.memory_mb), encoding="utf-8")
     (folder / "swaps").write_text("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", encoding="utf-8")
-    (folder / "modules.builtin").write_text("".join(f"kernel/{name}.ko\n" for name in builtin_modules(read_list("modules.txt"))), encoding="utf-8")
+    (folder / "modules.builtin").write_text("".join(f"kernel/{name}.ko\n" for name in kernel.present(kernel.wanted())), encoding="utf-8")
     (folder / "kmsg").touch()
 
 

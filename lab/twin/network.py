@@ -68,6 +68,17 @@ def mend(host: str) -> None:
     run(["ip", "link", "set", _port(host), "up"])
 
 
+def cut_service(address: str) -> None:
+    """Nobody reaches the service any more; its process does not notice."""
+    with contextlib.suppress(CommandFailed):
+        run(["ip", "address", "delete", f"{address}/32", "dev", "lo"])
+
+
+def mend_service(address: str) -> None:
+    """The service is reached again."""
+    run(["ip", "address", "replace", f"{address}/32", "dev", "lo"])
+
+
 def address_of(host: str) -> str | None:
     """IPv4 address that the guest itself configured on its NIC, or None."""
     try:

@@ -83,6 +83,11 @@ class TwinPaths:
         return self.root / "overlay.yml"
 
     @property
+    def k3s_kind(self) -> Path:
+        """One sentence: which K3s this twin installs."""
+        return self.root / "k3s-kind"
+
+    @property
     def lock_file(self) -> Path:
         """Checksums of the K3s files that the mirror has."""
         return self.root / "versions.lock.yml"

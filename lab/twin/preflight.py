@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+from lab.twin import kernel
+
 #: Commands and the Debian packages that bring them.
 COMMANDS = {
     "systemd-nspawn": "systemd-container",
@@ -22,6 +24,8 @@ COMMANDS = {
     "ssh-keygen": "openssh-client",
     "shellcheck": "shellcheck",  # for make lint, so that packages are asked for once
 }
+#: Other files that a twin needs: the keys with which Debian signs the packages of the template (Ubuntu lacks them).
+FILES = {"/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring"}
 FILE_SYSTEMS = ("overlay", "tmpfs")
 NAMESPACES = ("cgroup", "mnt", "net", "pid", "uts")
 
@@ -29,7 +33,8 @@ NAMESPACES = ("cgroup", "mnt", "net", "pid", "uts")
 def missing_packages() -> list[str]:
     """Debian packages whose commands are not installed."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    return sorted({package for command, package in COMMANDS.items() if not shutil.which(command, path=path)})
+    commands = {package for command, package in COMMANDS.items() if not shutil.which(command, path=path)}
+    return sorted(commands | {package for file, package in FILES.items() if not Path(file).exists()})
 
 
 def system_problems(root: Path = Path("/")) -> list[str]:
@@ -42,7 +47,7 @@ def system_problems(root: Path = Path("/")) -> list[str]:
         name = fields.get("PRETTY_NAME", "unknown")
         problems.append(f"operating system: this is {name}; the twin needs Debian or Ubuntu (use a virtual machine with one)")
     known = (root / "proc/filesystems").read_text(encoding="utf-8").split()
-    problems += [f"kernel: no {kind} file system (modprobe {kind}, or another kernel)" for kind in FILE_SYSTEMS if kind not in known]
+    problems += [f"kernel: no {kind} file system (another kernel is needed)" for kind in FILE_SYSTEMS if kind not in known and not kernel.loadable(kind)]
     names = {path.name for path in (root / "proc/self/ns").iterdir()}
     problems += [f"kernel: no {kind} namespaces (another kernel is needed)" for kind in NAMESPACES if kind not in names]
     mounts = (root / "proc/mounts").read_text(encoding="utf-8")

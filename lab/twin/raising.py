@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 
-from lab.twin import artefacts, bare, inside, k3s_files, keys, lifecycle, matrix_site, rehearsal, site_spec
+from lab.twin import artefacts, bare, inside, k3s_files, kernel, keys, lifecycle, matrix_site, rehearsal, site_spec
 from lab.twin.paths import TwinPaths
 from lab.twin.run import CommandFailed
 from lab.twin.spec import TwinSpec
@@ -53,8 +53,7 @@ def site_twin(name: str, inventory: Path, *, with_k3s: bool) -> Twin:
             shutil.copyfile(matrix_site.production_lock(source.matrix), paths.lock_file)
             return
         mirror, releases = matrix_site.production_releases(source.matrix, versions)
-        which = k3s_files.fill(paths.mirror, paths.lock_file, mirror, releases)
-        print(f"K3s: {which}")
+        paths.k3s_kind.write_text(k3s_files.fill(paths.mirror, paths.lock_file, mirror, releases), encoding="utf-8")
 
     return Twin(paths, spec, site.matrix.access.ssh_user or "root", furnish)
 
@@ -76,6 +75,7 @@ def raise_twin(twin: Twin) -> bool:
             return False
         raise CommandFailed(f"twin {paths.name} runs and was built from something else; 'lab/lab down --name {paths.name}' first, or choose another --name")
     lifecycle.sweep(paths)
+    kernel.load(kernel.wanted())
     paths.mirror.mkdir(parents=True)
     paths.root.chmod(0o755)
     paths.spec.write_text(spec.to_json(), encoding="utf-8")

@@ -18,6 +18,8 @@ from lab.twin.spec import TwinSpec
 from lab.twin.vcenter import Event, VCenter
 
 LOG = logging.getLogger(__name__)
+#: For a vCenter to answer; it needs one second, more on a busy machine.
+START_SECONDS = 50
 
 
 class SimulatedSite:
@@ -40,7 +42,7 @@ class SimulatedSite:
         for host in self._spec.bare:
             vm = bare.vm(host, self._spec, self._public_key.read_text(encoding="utf-8").strip())
             self._host(vm).power_on()
-        await asyncio.gather(*(asyncio.wait_for(v.ready.wait(), 15) for v in self.vcenters.values()))
+        await asyncio.gather(*(asyncio.wait_for(v.ready.wait(), START_SECONDS) for v in self.vcenters.values()))
         self._reporter = asyncio.create_task(self._report())
 
     async def handle(self, vcenter: str, event: Event) -> None:

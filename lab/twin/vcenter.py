@@ -34,6 +34,11 @@ class VCenter:
         self.ready = asyncio.Event()
 
     @property
+    def address(self) -> str:
+        """Its address in the twin."""
+        return self._spec.address
+
+    @property
     def socket(self) -> Path:
         """Control socket of the simulator."""
         return self._folder / "control.sock"

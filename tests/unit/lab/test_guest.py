@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import base64
 import shlex
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.twin.guest import builtin_modules, guestinfo_environment, memory_view
+from lab.twin.guest import guestinfo_environment, memory_view
 
 
 def read(environment: str) -> dict[str, str]:
@@ -43,22 +41,3 @@ def test_a_guest_sees_the_memory_of_its_vm_and_no_swap() -> None:
     assert own["MemTotal"] == 2048 * 1024
     assert own["SwapTotal"] == own["SwapFree"] == 0
     assert 0 < own["MemFree"] < own["MemAvailable"] < own["MemTotal"]
-
-
-@pytest.mark.parametrize(
-    ("file", "content"),
-    [
-        ("proc/filesystems", "nodev\toverlay\n"),
-        ("proc/modules", "overlay 155648 1 - Live 0x0\n"),
-        ("sys/module/overlay/refcnt", "1"),
-    ],
-)
-def test_a_module_counts_as_there_when_the_kernel_shows_it_anywhere(tmp_path: Path, file: str, content: str) -> None:
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(content)
-    assert builtin_modules(["overlay", "br_netfilter proc/sys/net/bridge"], tmp_path) == ["overlay"]
-
-
-def test_a_module_counts_as_there_when_what_it_makes_is_there(tmp_path: Path) -> None:
-    (tmp_path / "proc/sys/net/bridge").mkdir(parents=True)
-    assert builtin_modules(["overlay", "br_netfilter proc/sys/net/bridge"], tmp_path) == ["br_netfilter"]
