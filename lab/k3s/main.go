@@ -14,7 +14,9 @@ import (
 
 func main() {
 	name := filepath.Base(os.Args[0])
-	if component, ok := components[name]; ok {
+	if cli.IsLink(name) {
+		os.Args = append([]string{"k3s", name}, os.Args[1:]...)
+	} else if component, ok := components[name]; ok {
 		os.Exit(component(os.Args))
 	}
 	os.Exit(cli.Main(os.Args, components["kubectl"]))

@@ -112,13 +112,6 @@ func newHTTP(ca []byte, anyServer bool, cert *tls.Certificate) *http.Client {
 	return &http.Client{Timeout: timeout, Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
 }
 
-// As returns the same connection for another user of the token.
-func (c *Client) As(user string) *Client {
-	other := *c
-	other.user = user
-	return &other
-}
-
 // Get requests a path.
 func (c *Client) Get(ctx context.Context, path string) ([]byte, error) {
 	return c.Do(ctx, http.MethodGet, path, nil, nil)

@@ -21,7 +21,7 @@ import (
 	"groundwork.platform/lab/k3s/internal/server"
 )
 
-const usage = `usage: k3s server|agent|kubectl|etcd-snapshot|token|crictl|ctr|check-config [flags]
+const usage = `usage: k3s server|agent|kubectl|etcd-snapshot save|etcd-snapshot ls|crictl|ctr [flags]
 This is groundwork.platform's stand-in for K3s; lab/k3s/README.md says what it honours.
 `
 
@@ -51,6 +51,8 @@ func Main(args []string, kubectl func([]string) int) int {
 		// K3s's two lines; the second one says what this is.
 		fmt.Printf("k3s version %s (%s)\ngo version %s (groundwork.platform stand-in, not K3s)\n", server.Version(), commit, runtime.Version())
 		return 0
+	case "token", "secrets-encrypt", "certificate", "check-config":
+		return exitCode(fmt.Errorf("the K3s stand-in does not honour %s", command))
 	case "", "--help", "-h", "help":
 		fmt.Print(usage)
 		return 0
@@ -58,6 +60,9 @@ func Main(args []string, kubectl func([]string) int) int {
 	fmt.Fprintf(os.Stderr, "No help topic for '%s'\n", command)
 	return 3
 }
+
+// IsLink says whether K3s's own links call it by this name.
+func IsLink(name string) bool { return name == "kubectl" || name == "crictl" || name == "ctr" }
 
 // commit takes the place of K3s's commit in --version; no K3s commit has it.
 const commit = "57a4d14b"

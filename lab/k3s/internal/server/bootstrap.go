@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -19,6 +20,9 @@ import (
 	"groundwork.platform/lab/k3s/internal/etcd"
 	"groundwork.platform/lab/k3s/internal/token"
 )
+
+// remoteWait is how long a restarting server waits for the one it is configured to ask.
+const remoteWait = 15 * time.Second
 
 // shared decides where this server's shared files come from: a server it joins, the datastore it had before, or
 // nowhere (first server). It returns the connection to the joined server's supervisor, or nil.
@@ -32,11 +36,11 @@ func (s *Server) shared(ctx context.Context) (*access.Client, error) {
 	if s.Token == "" {
 		return nil, errors.New("failed to check if bootstrap data has been initialized: token is required to join a cluster")
 	}
-	supervisor, err := s.connect(ctx, s.Token)
+	supervisor, err := s.connect(ctx, s.Token, token.ServerUser)
 	if err != nil {
 		return nil, fmt.Errorf("failed to check if bootstrap data has been initialized: failed to validate token: %w", err)
 	}
-	if err := s.checkCritical(ctx, supervisor.As(token.NodeUser)); err != nil {
+	if err := s.checkCritical(ctx); err != nil {
 		return nil, fmt.Errorf("failed to validate server configuration: %w", err)
 	}
 	files, err := fetch(ctx, supervisor)
@@ -46,12 +50,12 @@ func (s *Server) shared(ctx context.Context) (*access.Client, error) {
 	return supervisor, files.Write(s.Folder)
 }
 
-func (s *Server) connect(ctx context.Context, secret string) (*access.Client, error) {
+func (s *Server) connect(ctx context.Context, secret, user string) (*access.Client, error) {
 	localCA, err := os.ReadFile(s.tls("server-ca.crt"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	return access.Connect(ctx, access.Options{URL: s.JoinURL, Token: secret, User: token.ServerUser, LocalCA: localCA})
+	return access.Connect(ctx, access.Options{URL: s.JoinURL, Token: secret, User: user, LocalCA: localCA})
 }
 
 func fetch(ctx context.Context, supervisor *access.Client) (bootstrap.Files, error) {
@@ -62,8 +66,17 @@ func fetch(ctx context.Context, supervisor *access.Client) (bootstrap.Files, err
 	return bootstrap.Decode(data)
 }
 
-// checkCritical compares the critical settings with the cluster's.
-func (s *Server) checkCritical(ctx context.Context, supervisor *access.Client) error {
+// checkCritical compares the critical settings with the cluster's, which nodes may read: without this server's agent
+// token being right it can only warn.
+func (s *Server) checkCritical(ctx context.Context) error {
+	secret := s.AgentToken
+	if secret == "" {
+		secret = s.Token
+	}
+	supervisor, err := s.connect(ctx, secret, token.NodeUser)
+	if err != nil {
+		return err
+	}
 	data, err := supervisor.Get(ctx, "/v1-k3s/config")
 	var status *access.StatusError
 	if errors.As(err, &status) && status.Code/100 == 4 {
@@ -117,6 +130,8 @@ func (s *Server) reconcile(ctx context.Context) error {
 }
 
 func (s *Server) remoteFiles(ctx context.Context) (bootstrap.Files, error) {
+	ctx, cancel := context.WithTimeout(ctx, remoteWait)
+	defer cancel()
 	secret := s.Token
 	if info, err := token.Parse(s.Token); err == nil {
 		secret = info.Password // on a restart the CA on disk decides, not the hash
@@ -128,7 +143,7 @@ func (s *Server) remoteFiles(ctx context.Context) (bootstrap.Files, error) {
 		}
 		secret = passwd.Password(token.ServerUser)
 	}
-	supervisor, err := s.connect(ctx, secret)
+	supervisor, err := s.connect(ctx, secret, token.ServerUser)
 	if err != nil {
 		return nil, err
 	}
