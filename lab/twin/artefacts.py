@@ -19,6 +19,7 @@ from lab.twin.run import CommandFailed
 
 LAB = CHECKOUT / "lab"
 #: Order of the first build: what the others wait for longest comes first. NEEDS_ROOT recipes run chroots.
+IRRELEVANT = ("_test.go", ".md")
 NEEDS_ROOT = frozenset({"guest"})
 
 
@@ -28,10 +29,10 @@ def buildable(lab: Path = LAB) -> list[str]:
 
 
 def content_hash(folder: Path) -> str:
-    """SHA-256 over names, modes and contents of the files in *folder*; hidden and compiled files do not count."""
+    """SHA-256 over names, modes and contents of the files in *folder* that can change the output: no hidden files, tests, texts."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if "__pycache__" in path.parts or path.name.startswith("."):
+        if "__pycache__" in path.parts or path.name.startswith(".") or path.name.endswith(IRRELEVANT):
             continue
         executable = "x" if os.access(path, os.X_OK) else "-"
         content = hashlib.sha256(path.read_bytes()).hexdigest()

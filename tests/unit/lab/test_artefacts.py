@@ -66,12 +66,14 @@ def test_an_unknown_name_lists_the_known_ones(lab: Path) -> None:
         artefacts.build("thin", lab)
 
 
-def test_mode_name_and_content_count_but_not_what_editors_and_compilers_leave(lab: Path) -> None:
+def test_mode_name_and_content_count_but_not_tests_texts_and_what_editors_leave(lab: Path) -> None:
     folder = lab / "thing"
     before = artefacts.content_hash(folder)
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__/x.pyc").touch()
     (folder / ".source.swp").touch()
+    (folder / "source_test.go").touch()
+    (folder / "README.md").touch()
     assert artefacts.content_hash(folder) == before
     (folder / "source").chmod(0o755)
     executable = artefacts.content_hash(folder)
