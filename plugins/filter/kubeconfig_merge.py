@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,7 +29,9 @@ def kubeconfig_merge(present: str, source: str, context: str, server: str) -> st
     _put(merged, "users", {"name": context, "user": user})
     _put(merged, "contexts", {"name": context, "context": {"cluster": context, "user": context}})
     merged.setdefault("current-context", context)
-    return yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "preferences": {}} | merged, sort_keys=False)
+    # Through JSON, because ansible's strings carry tags that YAML cannot write.
+    plain = json.loads(json.dumps({"apiVersion": "v1", "kind": "Config", "preferences": {}} | merged))
+    return yaml.safe_dump(plain, sort_keys=False)
 
 
 def _parsed(text: str, what: str) -> dict[str, Any]:

@@ -26,7 +26,9 @@ def metadata(machine: Machine, network: Network) -> dict[str, Any]:
                     "dhcp6": False,
                     "addresses": [f"{machine.address}/{machine.prefix_length}"],
                     "routes": [{"to": "default", "via": network.gateway}],
-                    "nameservers": {"addresses": list(network.dns_servers), "search": [machine.fqdn.partition(".")[2]]},
+                    # No search domain: pods inherit it, and where the domain has a wildcard record (*.eneg.de) the full
+                    # name of a Service, tried with the search list first (ndots:5), would lead to the wildcard's address.
+                    "nameservers": {"addresses": list(network.dns_servers)},
                 }
             },
         },
