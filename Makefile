@@ -49,8 +49,8 @@ rehearse: deps packages ## run the unchanged site.yml against a twin of SITE
 
 .PHONY: test
 test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 25 warm (root)
-	@python -m pytest -n auto tests/unit
-	@python -m pytest -m "not long" tests/security tests/integration tests/contract tests/twin
+	@python -m pytest -m "not twin and not long" -n auto --dist loadfile tests
+	@python -m pytest -m "twin and not long" tests
 
 .PHONY: test-long
 test-long: deps packages ## the tests that do not fit into `make test`; writes docs/test-long.md

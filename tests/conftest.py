@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For all tests: ``--write-summary FILE`` keeps what a long run said, with commit and machine."""
+"""For all tests: which need a twin, and ``--write-summary FILE``, which keeps what a long run said, with commit and machine."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ import pytest
 from tests.bench.model import machine
 
 OUTCOMES = ("passed", "failed", "error", "skipped")
+#: Tests in these folders boot hosts, so they run one after the other.
+NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/twin/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(NEED_A_TWIN):
+            item.add_marker("twin")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
