@@ -18,8 +18,9 @@ from lab.twin.paths import CHECKOUT, cache_folder
 from lab.twin.run import CommandFailed
 
 LAB = CHECKOUT / "lab"
-#: Order of the first build: what the others wait for longest comes first. NEEDS_ROOT recipes run chroots.
+#: Files that are no part of what is built.
 IRRELEVANT = ("_test.go", ".md")
+#: Recipes that install a system into a folder.
 NEEDS_ROOT = frozenset({"guest"})
 
 

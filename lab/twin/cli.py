@@ -32,6 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     build = sub.add_parser("build", help="build what the lab consists of, unless it is in the cache; print the paths")
     build.add_argument("names", nargs="*", help=f"of {', '.join(artefacts.buildable())}; default: all")
     build.set_defaults(run=_build)
+    check = sub.add_parser("check", help="say what this machine lacks to carry a twin")
+    check.set_defaults(run=lambda _: commands.require(preflight.lacking()))
     prepare = sub.add_parser("prepare", help="install the Debian packages that a twin needs")
     prepare.set_defaults(run=_prepare)
 
@@ -82,8 +84,7 @@ def _build(arguments: argparse.Namespace) -> None:
 
 
 def _prepare(_: argparse.Namespace) -> None:
-    if found := preflight.system_problems():
-        raise CommandFailed("this machine cannot carry a twin:\n" + "\n".join(f"  {problem}" for problem in found))
+    commands.require(preflight.system_problems())
     packages = preflight.missing_packages()
     if not packages:
         return

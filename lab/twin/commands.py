@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ def sudo() -> list[str]:
     return ["sudo"] if os.geteuid() else []
 
 
+def require(problems: Sequence[str]) -> None:
+    """Raise CommandFailed with all problems, when there are any."""
+    if problems:
+        raise CommandFailed("this machine cannot carry a twin yet:\n" + "\n".join(f"  {problem}" for problem in problems))
+
+
 def up(arguments: argparse.Namespace) -> None:
     """Build a twin, unless it is there."""
-    if found := preflight.problems():
-        raise CommandFailed("this machine cannot carry a twin yet:\n" + "\n".join(f"  {problem}" for problem in found))
+    require([*preflight.lacking(), *preflight.lacking_rights()])
     started = time.monotonic()
     if arguments.bare:
         twin = raising.bare_twin(arguments.name or "bare", arguments.bare, arguments.memory)

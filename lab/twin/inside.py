@@ -19,6 +19,8 @@ def environment(paths: TwinPaths) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key.lower() not in PROXIES}
     tools = [str(CHECKOUT / ".venv" / "bin"), str(paths.root / "bin")]
     tree = CHECKOUT / ".build" / "collections"
+    if user := kept.get("SUDO_USER"):
+        kept |= {"USER": user, "LOGNAME": user}
     return kept | {
         "PATH": ":".join([*tools, kept.get("PATH", ""), "/usr/sbin", "/sbin"]),
         "PYTHONPATH": f"{CHECKOUT}:{tree}",

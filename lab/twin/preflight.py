@@ -56,11 +56,14 @@ def system_problems(root: Path = Path("/")) -> list[str]:
     return problems
 
 
-def problems() -> list[str]:
-    """Everything that keeps this machine from carrying a twin."""
+def lacking() -> list[str]:
+    """Everything that this machine lacks to carry a twin, whoever asks."""
     found = system_problems()
     if missing := missing_packages():
         found.append(f"packages: {', '.join(missing)} not installed (lab/lab prepare installs them)")
-    if os.geteuid():
-        found.append("rights: not root (lab/lab asks sudo by itself)")
     return found
+
+
+def lacking_rights() -> list[str]:
+    """What this process may not do."""
+    return ["rights: not root (lab/lab asks sudo by itself)"] if os.geteuid() else []

@@ -91,6 +91,7 @@ def raise_twin(twin: Twin) -> bool:
 def _give_to_user(paths: TwinPaths) -> None:
     """What commands inside the twin read and write belongs to the user who called sudo."""
     if "SUDO_UID" in os.environ:
-        for path in (paths.root, paths.root / "age.key", paths.root / "secrets.sops.yml", paths.ssh_key.parent, *paths.ssh_key.parent.iterdir()):
+        above = [folder for folder in paths.root.parents if folder.is_relative_to(Path.home()) and folder != Path.home()]
+        for path in (*above, paths.root, paths.root / "age.key", paths.root / "secrets.sops.yml", paths.ssh_key.parent, *paths.ssh_key.parent.iterdir()):
             if path.exists():
                 shutil.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
