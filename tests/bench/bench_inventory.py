@@ -78,5 +78,5 @@ def load_seconds(path: Path) -> float:
 def inventory(path: Path, *options: str) -> None:
     """One run of ansible-inventory --list."""
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".build" / "collections")}
-    command = [sys.executable, "-m", "ansible.cli.inventory", "-i", path, "--list", *options]
+    command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(path), "--list", *options]
     subprocess.run(command, cwd=path.parent, check=True, capture_output=True, env=environment)
