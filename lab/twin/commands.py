@@ -59,7 +59,7 @@ def status(arguments: argparse.Namespace) -> None:
     """Print hosts and services."""
     paths = chosen(arguments.name)
     reply = _ask(paths, "status")
-    columns = ("name", "vcenter", "power", "network", "address", "hostname", "memory_mb", "limit_mb")
+    columns = ("name", "vcenter", "power", "network", "address", "hostname", "ssh", "memory_mb", "limit_mb")
     rows = [columns, *(tuple(str(host[c]) for c in columns) for host in reply["hosts"])]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     for row in rows:

@@ -21,6 +21,7 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_NSPAWN_UNIFIED_
 #: What systemd-nspawn exits with when the guest asked for a reboot and there is no unit that would restart it.
 REBOOT = 133
 GRACE_SECONDS = 20
+SSH_PORT = 22
 LOG = logging.getLogger(__name__)
 
 
@@ -42,6 +43,7 @@ class Host:
         self.cut = False
         self.address: str | None = None
         self.hostname: str | None = None
+        self.reachable = False
         self._bridge, self._place, self._ended = bridge, place, ended
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -112,11 +114,15 @@ class Host:
         self._place.cgroups.create(self.name, self.vm.memory_mb)
         try:
             while await self._boot(root, namespace) == REBOOT:
-                self.address = self.hostname = None
+                self._forget()
         finally:
-            self.address = self.hostname = None
+            self._forget()
             network.unplug(self.name)
             self._place.cgroups.remove(self.name)
+
+    def _forget(self) -> None:
+        self.address = self.hostname = None
+        self.reachable = False
 
     async def _boot(self, root: Path, namespace: Path) -> int:
         with (self.folder / "console.log").open("ab") as console:
@@ -140,7 +146,8 @@ class Host:
             address = network.address_of(self.name)
             self.hostname = await _hostname(pid) if address else None
             self.address = address
-            await asyncio.sleep(2 if address else 0.3)
+            self.reachable = await _answers(address) if address else False
+            await asyncio.sleep(2 if self.reachable else 0.3)
 
 
 def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:
@@ -172,6 +179,17 @@ def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:
         *on_disk,
         "/usr/local/sbin/twin-init",
     ]
+
+
+async def _answers(address: str) -> bool:
+    """Whether the host's ssh server takes connections."""
+    try:
+        async with asyncio.timeout(1):
+            _, writer = await asyncio.open_connection(address, SSH_PORT)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 async def _hostname(pid: int) -> str | None:

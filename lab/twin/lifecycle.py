@@ -22,6 +22,8 @@ from lab.twin.run import CommandFailed
 
 #: Seconds until the supervisor must answer; it needs three, and more on a busy machine.
 START_TIMEOUT = 60
+#: Seconds until bare hosts have booted; ten on an idle machine.
+BOOT_TIMEOUT = 300
 #: The kernel counts these per user, and all hosts of all twins are root's; one host with a kubelet takes about forty.
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_INSTANCES = 8192
@@ -69,6 +71,15 @@ def start(paths: TwinPaths, environment: dict[str, str]) -> None:
     tail = paths.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
     process.kill()
     raise CommandFailed("the twin did not start; the end of its log:\n" + "\n".join(tail))
+
+
+def wait_for_hosts(paths: TwinPaths, seconds: float) -> None:
+    """Until every host that was switched on takes ssh connections; raises CommandFailed naming those that do not."""
+    deadline = time.monotonic() + seconds
+    while waiting := [host["name"] for host in ask(paths, "status")["hosts"] if host["ssh"] == "no"]:
+        if time.monotonic() > deadline:
+            raise CommandFailed(f"no ssh on {', '.join(waiting)} after {seconds:.0f} s; see lab/lab logs --name {paths.name} {waiting[0]}")
+        time.sleep(0.2)
 
 
 def _note_first_process(paths: TwinPaths, unshare: int) -> None:

@@ -85,6 +85,8 @@ def raise_twin(twin: Twin) -> bool:
     twin.furnish(public_key)
     _give_to_user(paths)
     lifecycle.start(paths, inside.environment(paths))
+    if spec.bare:
+        lifecycle.wait_for_hosts(paths, lifecycle.BOOT_TIMEOUT)
     return True
 
 

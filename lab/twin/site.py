@@ -76,6 +76,7 @@ class SimulatedSite:
                 "network": "cut" if host.cut else "up",
                 "address": host.address or "-",
                 "hostname": host.hostname or "-",
+                "ssh": "yes" if host.reachable else "no",
                 "memory_mb": self._cgroups.memory_mb(host.name),
                 "limit_mb": host.vm.memory_mb,
             }

@@ -49,6 +49,7 @@ def test_a_power_cut_is_seen_by_the_vcenter(site: WatchedTwin) -> None:
 def test_a_guest_that_powers_itself_off_is_seen_by_the_vcenter(site: WatchedTwin) -> None:
     site.on(VM, "systemctl poweroff")
     site.wait_until(lambda: vm(site)["power"] == "poweredOff", "the vCenter sees that the guest is off")
+    assert vm(site)["tools"] == "guestToolsNotRunning"
 
 
 def test_the_vcenter_switches_the_host_on_and_off(site: WatchedTwin) -> None:
@@ -56,6 +57,14 @@ def test_the_vcenter_switches_the_host_on_and_off(site: WatchedTwin) -> None:
     site.wait_for(VM)
     vm(site, "PowerOff")
     site.wait_until(lambda: site.row(VM)["power"] == "off", "the host is off")
+    assert site.row(VM)["ssh"] == "no"
+
+
+def test_a_vcenter_behind_a_cut_cable_is_unreachable_and_keeps_its_inventory(site: WatchedTwin) -> None:
+    site.lab("cut", "vcenter-b")
+    assert site.shell("curl", "--silent", "--max-time", "5", "https://vcenter-b.eneg.de/").status in {7, 28}
+    site.lab("mend", "vcenter-b")
+    assert vm(site)["power"] == "poweredOff"
 
 
 def test_a_destroyed_vm_takes_its_disk_along(site: WatchedTwin) -> None:
