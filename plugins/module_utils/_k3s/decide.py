@@ -99,8 +99,10 @@ def _foreign_cluster(seen: Observation, reached: t.Sequence[Observation]) -> lis
     if not others:
         return []
     return [
-        (f"{seen.node_name} holds data of another cluster: its CA {seen.ca_hash[:12]}… is not that of {', '.join(others)};"
-        " if that data may go, remove /var/lib/rancher/k3s/server on it, then repeat")
+        (
+            f"{seen.node_name} holds data of another cluster: its CA {seen.ca_hash[:12]}… is not that of {', '.join(others)};"
+            " if that data may go, remove /var/lib/rancher/k3s/server on it, then repeat"
+        )
     ]
 
 
