@@ -98,12 +98,8 @@ def _foreign_cluster(seen: Observation, reached: t.Sequence[Observation]) -> lis
     others = sorted(o.node_name for o in reached if o.has_data and o.ca_hash not in (None, seen.ca_hash) and (o.healthy or not seen.healthy))
     if not others:
         return []
-    return [
-        (
-            f"{seen.node_name} holds data of another cluster: its CA {seen.ca_hash[:12]}… is not that of {', '.join(others)};"
-            " if that data may go, remove /var/lib/rancher/k3s/server on it, then repeat"
-        )
-    ]
+    first = f"{seen.node_name} holds data of another cluster: its CA {seen.ca_hash[:12]}… is not that of {', '.join(others)};"
+    return [first + " if that data may go, remove /var/lib/rancher/k3s/server on it, then repeat"]
 
 
 def join_url(name: str, present: str | None, servers: t.Sequence[t.Mapping[str, str]]) -> str | None:

@@ -58,7 +58,7 @@ def ingress_in_automatic_pool(facts: Facts) -> Iterator[Finding]:
 @rule("GW207", "overlapping pools", "Two load balancers would answer for the same address.")
 def overlapping_pools(facts: Facts) -> Iterator[Finding]:
     """Pools of all environments against each other: addresses are unique within a site."""
-    for (_, one, name, addresses), (path, two, other, overlapping) in itertools.combinations(_pools(facts), 2):
+    for (_path, one, name, addresses), (path, two, other, overlapping) in itertools.combinations(_pools(facts), 2):
         if addresses.overlaps(overlapping):
             yield Finding(path, f"pool {other} of {two} ({overlapping}) overlaps pool {name} of {one} ({addresses})", "separate the two ranges")
 

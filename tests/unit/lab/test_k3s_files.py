@@ -71,7 +71,7 @@ def test_a_downloaded_release_is_not_downloaded_again(tmp_path: Path, source: st
     fill(tmp_path, source, GOOD)
     (tmp_path / "site" / VERSION / "k3s").unlink()
     (tmp_path / "second").mkdir()
-    which, _ = fill(tmp_path / "second", source, GOOD)
+    which, _lock = fill(tmp_path / "second", source, GOOD)
     assert which.startswith("the real K3s")
 
 
@@ -83,7 +83,7 @@ def test_without_the_owners_checksum_nothing_is_downloaded(tmp_path: Path, sourc
 
 @pytest.mark.parametrize("where", ["http://127.0.0.1:9", "{source}/missing"])
 def test_where_the_download_is_refused_the_stand_in_is_used(tmp_path: Path, source: str, where: str) -> None:
-    which, _ = fill(tmp_path, where.format(source=source), GOOD)
+    which, _lock = fill(tmp_path, where.format(source=source), GOOD)
     assert which.startswith("the stand-in")
 
 
@@ -95,5 +95,5 @@ def test_a_wrong_checksum_is_an_error_and_nothing_is_kept(tmp_path: Path, source
 
 def test_a_folder_of_the_machine_is_no_download_site(tmp_path: Path, source: str) -> None:
     del source
-    which, _ = fill(tmp_path, (tmp_path / "site").as_uri(), GOOD)
+    which, _lock = fill(tmp_path, (tmp_path / "site").as_uri(), GOOD)
     assert which.startswith("the stand-in")
