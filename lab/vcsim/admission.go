@@ -113,14 +113,22 @@ func (v *VCenter) checkDevices(ctx *simulator.Context, host *simulator.HostSyste
 		if !ok {
 			continue
 		}
-		backing, ok := card.GetVirtualEthernetCard().Backing.(*types.VirtualEthernetCardNetworkBackingInfo)
-		if !ok {
+		name := "nothing"
+		switch backing := card.GetVirtualEthernetCard().Backing.(type) {
+		case *types.VirtualEthernetCardNetworkBackingInfo:
+			name = backing.DeviceName
+			if _, found := ctx.Map.FindByName(name, host.Network).(*mo.Network); found {
+				continue
+			}
+		case *types.VirtualEthernetCardDistributedVirtualPortBackingInfo:
+			name = backing.Port.PortgroupKey
+			if simulator.FindReference(host.Network, portgroup(name)) != nil {
+				continue
+			}
+		default:
 			return &types.InvalidDeviceSpec{DeviceIndex: int32(i)}
 		}
-		if _, found := ctx.Map.FindByName(backing.DeviceName, host.Network).(*mo.Network); !found {
-			return &types.CannotAccessNetwork{CannotAccessVmDevice: types.CannotAccessVmDevice{
-				Device: "network card", Backing: backing.DeviceName}}
-		}
+		return &types.CannotAccessNetwork{CannotAccessVmDevice: types.CannotAccessVmDevice{Device: "network card", Backing: name}}
 	}
 	return nil
 }

@@ -63,6 +63,23 @@ func macAddress(vcenter, moid string, index int) string {
 	return fmt.Sprintf("00:50:56:%02x:%02x:%02x", 0x80|id[0]&0x3f, id[1], id[2])
 }
 
+// portgroup is the reference of a distributed port group: the simulator uses its key as moid.
+func portgroup(key string) types.ManagedObjectReference {
+	return types.ManagedObjectReference{Type: "DistributedVirtualPortgroup", Value: key}
+}
+
+// networkOf returns the network that a card is connected to and its name for the guest, or nil.
+func networkOf(card *types.VirtualEthernetCard) (*types.ManagedObjectReference, string) {
+	switch backing := card.Backing.(type) {
+	case *types.VirtualEthernetCardNetworkBackingInfo:
+		return backing.Network, backing.DeviceName
+	case *types.VirtualEthernetCardDistributedVirtualPortBackingInfo:
+		reference := portgroup(backing.Port.PortgroupKey)
+		return &reference, ""
+	}
+	return nil, ""
+}
+
 // settle makes what is derived from the devices agree with them again: a changed card would stand twice in the
 // machine's networks, a grown disk be counted wrong. The caller holds the machine's lock.
 func (m *machine) settle(ctx *simulator.Context) {
@@ -73,15 +90,15 @@ func (m *machine) settle(ctx *simulator.Context) {
 		if card.MacAddress == "" {
 			card.MacAddress = macAddress(m.vcenter.spec.Name, m.Self.Value, i)
 		}
-		backing, ok := card.Backing.(*types.VirtualEthernetCardNetworkBackingInfo)
-		if !ok || backing.Network == nil {
+		network, name := networkOf(card)
+		if network == nil {
 			continue
 		}
-		if simulator.FindReference(networks, *backing.Network) == nil {
-			networks = append(networks, *backing.Network)
+		if simulator.FindReference(networks, *network) == nil {
+			networks = append(networks, *network)
 		}
 		adapters = append(adapters, types.GuestNicInfo{
-			Network: backing.DeviceName, MacAddress: card.MacAddress, Connected: true, DeviceConfigId: card.Key})
+			Network: name, MacAddress: card.MacAddress, Connected: true, DeviceConfigId: card.Key})
 	}
 	m.vcenter.measure(vm)
 	ctx.Update(m.VirtualMachine, []types.PropertyChange{

@@ -30,7 +30,7 @@ attributes:
 requirements:
   - pyvmomi >= 8.0.3.0.1
 notes:
-  - Networks are standard port groups. Hosts are standalone, or in a cluster whose root resource pool is used.
+  - Networks are standard or distributed port groups. Hosts are standalone, or in a cluster whose root resource pool is used.
   - Data in O(vms[].cloud_init) can be read by everyone who can read the machine in vCenter. Keep secrets out of it.
 options:
   state:

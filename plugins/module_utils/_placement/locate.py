@@ -42,7 +42,9 @@ def identity_problem(vm: WantedVM, found: t.Sequence[VMState]) -> Problem | None
     if vm.adopt and not state.template:
         return None
     kind = "a template" if state.template else "a virtual machine that groundwork did not create"
-    remedy = "choose another name, or set adopt: true for it in the matrix if it is the wanted one" if not state.template else "choose another name"
+    remedy = "choose another name"
+    if not state.template:
+        remedy += ", or set adopt: true in the matrix if it is the wanted one; if a run was cut off just now, wait until its clone task has ended"
     return Problem("P-FOREIGN", where(state), f"is {kind}", remedy)
 
 

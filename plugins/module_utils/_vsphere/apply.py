@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import networks, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import specs
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, fault_text
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
 
 try:
@@ -65,7 +65,7 @@ class Applier:
                     return self.outcome
             if order.wait_for_guest and self._moids:
                 self._guests(order.wait_for_guest)
-        except (vmodl.MethodFault, OSError) as fault:
+        except CALL_ERRORS as fault:
             self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}")
         return self.outcome
 
@@ -75,15 +75,18 @@ class Applier:
         if not missing or template is None:
             return
         devices = reading.read_details(self._session, [template.moid])[template.moid].get("config.hardware.device", ())
-        source = vim.VirtualMachine(template.moid, self._session.stub)
+        names = {network for entry in missing for network in entry.vm.networks}
+        source = specs.Source(devices, networks.backings(self._session, self._before.networks, names))
+        original = vim.VirtualMachine(template.moid, self._session.stub)
         for start in range(0, len(missing), order.parallel):
             calls = {}
             for entry in missing[start : start + order.parallel]:
                 vm = entry.vm
                 host = self._before.hosts[entry.hostname.lower()]
                 store = self._before.datastores[vm.datastore].moid
-                spec = specs.clone(entry, host, store, devices, self._plan.plan_id, order.cloud_init.get(vm.name, {}))
-                calls[vm.name] = functools.partial(source.CloneVM_Task, folder=self._folder(entry), name=vm.name, spec=spec)
+                extra = specs.options(specs.guestinfo(vm, order.cloud_init.get(vm.name, {})))
+                spec = specs.clone(vm, host, store, source, [*extra, specs.marker(entry, self._plan.plan_id, "creating")])
+                calls[vm.name] = functools.partial(original.CloneVM_Task, folder=self._folder(entry), name=vm.name, spec=spec)
             created = self._carry_out("A-CREATE", calls)
             self._moids.update(created)
             self.outcome.done.update(dict.fromkeys(created, "created"))

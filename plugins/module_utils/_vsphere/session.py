@@ -12,6 +12,7 @@ import base64
 import collections
 import hashlib
 import hmac
+import http.client
 import operator
 import socket
 import ssl
@@ -23,11 +24,14 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.mod
 
 try:
     from pyVim.connect import SmartStubAdapter
-    from pyVmomi import vim
+    from pyVmomi import vim, vmodl
 except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
+    CALL_ERRORS: tuple[type[Exception], ...] = (OSError, http.client.HTTPException)
 else:
     IMPORT_ERROR = None
+    # What a call may raise: a fault, a broken connection, or an HTTP status that is no SOAP answer (503 while it starts).
+    CALL_ERRORS = (vmodl.MethodFault, OSError, http.client.HTTPException)
 
 moid_of: t.Callable[[t.Any], str] = operator.attrgetter("_moId")  # pyvmomi has no public name for a managed object's id
 PROBE_SECONDS = 10.0
@@ -69,6 +73,7 @@ class Session:
         self.calls: collections.Counter[str] = collections.Counter()
         self.content: t.Any = None
         self.stub: t.Any = None
+        self.goodbye = ""
         self._lock = threading.Lock()
 
     def open(self) -> None:
@@ -88,6 +93,10 @@ class Session:
             self.content = None
             reason = f"refuses the password of {access.username}; it was tried once"
             raise VSphereError(self._problem("V-LOGIN", reason, "correct the secret before the account is locked")) from error
+        except CALL_ERRORS as error:
+            self.content = None
+            reason = f"does not let {access.username} in: {fault_text(error)}"
+            raise VSphereError(self._problem("V-NO-LOGIN", reason, "check the account's permission and that the vCenter is up")) from error
 
     def close(self) -> None:
         """Log out; a vCenter that is gone by now has ended the session itself."""
@@ -95,8 +104,8 @@ class Session:
             return
         try:
             self.content.sessionManager.Logout()
-        except (vim.fault.VimFault, OSError):
-            self.calls["Logout"] += 0
+        except CALL_ERRORS as error:
+            self.goodbye = fault_text(error)
         self.content = None
 
     def counters(self) -> dict[str, t.Any]:
@@ -124,7 +133,9 @@ class Session:
 def fault_text(fault: BaseException) -> str:
     """A fault in words: its own message if it brings one, and always its type, which the vSphere API documents."""
     name = type(fault).__name__.rpartition(".")[2]
-    message = getattr(fault, "localizedMessage", "") or getattr(fault, "msg", "") or (str(fault) if isinstance(fault, OSError) else "")
+    message = (
+        getattr(fault, "localizedMessage", "") or getattr(fault, "msg", "") or (str(fault) if isinstance(fault, (OSError, http.client.HTTPException)) else "")
+    )
     return f"{name}: {message}" if message else name
 
 

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostState, Problem, Snapshot, Target
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import inventory
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, VSphereError, fault_text, moid_of
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, VSphereError, fault_text, moid_of
 
 try:
     from pyVmomi import vim, vmodl
@@ -48,7 +48,7 @@ def read(session: Session, target: Target, hosts_of: t.Mapping[str, str]) -> Sna
         snapshot = tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), details)
         new_on = {hosts_of[name].lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms}}
         hosts = {name: _with_hardware(session, host) if name in new_on else host for name, host in snapshot.hosts.items()}
-    except (vmodl.MethodFault, OSError) as fault:
+    except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
         raise VSphereError(problem) from fault
     return dataclasses.replace(snapshot, hosts=hosts)

@@ -9,6 +9,7 @@ import copy
 import gzip
 import json
 import typing as t
+from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostState, WantedVM
@@ -29,6 +30,11 @@ def marker(entry: Entry, plan_id: str, state: str) -> t.Any:
     return vim.option.OptionValue(key=MARKER, value=text)
 
 
+def options(values: t.Mapping[str, str]) -> list[t.Any]:
+    """Advanced settings in the API's form."""
+    return [vim.option.OptionValue(key=key, value=value) for key, value in values.items()]
+
+
 def guestinfo(vm: WantedVM, cloud_init: CloudInit) -> dict[str, str]:
     """Data for cloud-init's VMware datasource, the same text for the same input.
 
@@ -39,18 +45,24 @@ def guestinfo(vm: WantedVM, cloud_init: CloudInit) -> dict[str, str]:
     parts = {"metadata": json.dumps(metadata, sort_keys=True)}
     if userdata:
         parts["userdata"] = "#cloud-config\n" + json.dumps(userdata, sort_keys=True)
-    options = {}
+    settings = {}
     for name, text in parts.items():
         packed = gzip.compress(text.encode(), mtime=0)  # no time stamp: deterministic
-        options[f"guestinfo.{name}"] = base64.b64encode(packed).decode()
-        options[f"guestinfo.{name}.encoding"] = "gzip+base64"
-    return options
+        settings[f"guestinfo.{name}"] = base64.b64encode(packed).decode()
+        settings[f"guestinfo.{name}.encoding"] = "gzip+base64"
+    return settings
 
 
-def clone(entry: Entry, host: HostState, datastore: str, devices: t.Sequence[t.Any], plan_id: str, cloud_init: CloudInit) -> t.Any:
-    """The clone spec: powered off, on exactly this host and datastore, in the host's own root pool."""
-    vm = entry.vm
-    extra = [vim.option.OptionValue(key=key, value=value) for key, value in guestinfo(vm, cloud_init).items()]
+@dataclass(frozen=True)
+class Source:
+    """What a clone starts from: the template's ``devices``, and the ``backings`` of network cards by network."""
+
+    devices: t.Sequence[t.Any]
+    backings: t.Mapping[str, t.Any]
+
+
+def clone(vm: WantedVM, host: HostState, datastore: str, source: Source, extra: t.Sequence[t.Any]) -> t.Any:
+    """The clone spec: powered off, on exactly this host and datastore, in the host's own root pool, with ``extra`` options."""
     return vim.vm.CloneSpec(
         powerOn=False,
         template=False,
@@ -59,13 +71,13 @@ def clone(entry: Entry, host: HostState, datastore: str, devices: t.Sequence[t.A
             numCPUs=vm.vcpus,
             memoryMB=vm.memory_mb,
             annotation=f"{vm.env} {vm.role or 'node'} {vm.name}, created by groundwork.platform",
-            extraConfig=[*extra, marker(entry, plan_id, "creating")],
-            deviceChange=device_changes(vm, devices),
+            extraConfig=list(extra),
+            deviceChange=device_changes(vm, source.devices, source.backings),
         ),
     )
 
 
-def device_changes(vm: WantedVM, devices: t.Sequence[t.Any]) -> list[t.Any]:
+def device_changes(vm: WantedVM, devices: t.Sequence[t.Any], backings: t.Mapping[str, t.Any]) -> list[t.Any]:
     """Grow the template's first disk, put its first card on the first network, and add cards for the others."""
     disks = [device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)]
     cards = [device for device in devices if isinstance(device, vim.vm.device.VirtualEthernetCard)]
@@ -80,7 +92,7 @@ def device_changes(vm: WantedVM, devices: t.Sequence[t.Any]) -> list[t.Any]:
         card: t.Any = copy.copy(cards[index]) if known else vim.vm.device.VirtualVmxnet3()
         if not known:
             card.key = -1 - index  # negative until vCenter gives it a key of its own
-        card.backing = vim.vm.device.VirtualEthernetCard.NetworkBackingInfo(deviceName=network)
+        card.backing = backings[network]
         card.connectable = vim.vm.device.VirtualDevice.ConnectInfo(startConnected=True, connected=True, allowGuestControl=True)
         changes.append(vim.vm.device.VirtualDeviceSpec(operation="edit" if known else "add", device=card))
     return changes

@@ -153,6 +153,23 @@ def test_a_guest_that_stays_silent_is_named(site: Site) -> None:
     assert result["changed"]
 
 
+def test_a_distributed_port_group_is_connected_by_its_ids(site: Site) -> None:
+    content = site.a.client()
+    datacenter = content.rootFolder.childEntity[0]
+    host = site.a.find(vim.HostSystem, "s2843.example.test")
+    member = vim.dvs.HostMember.ConfigSpec(operation="add", host=host)
+    switch = done(
+        datacenter.networkFolder.CreateDVS_Task(vim.DistributedVirtualSwitch.CreateSpec(configSpec=vim.DistributedVirtualSwitch.ConfigSpec(name="dvs")))
+    )
+    done(switch.AddDVPortgroup_Task([vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name="DVLAN", type="earlyBinding", numPorts=8)]))
+    done(switch.ReconfigureDvs_Task(vim.DistributedVirtualSwitch.ConfigSpec(host=[member])))
+    site.arguments["vms"] = [site.vm("k8s-dev-21") | {"networks": ["DVLAN"]}]
+    site.ok()
+    vm = site.a.machines()["k8s-dev-21"]
+    assert [network.name for network in vm.network] == ["DVLAN"]
+    assert not site.ok()["changed"]
+
+
 def test_several_networks_get_a_card_each(site: Site) -> None:
     site.arguments["vms"] = [site.vm("k8s-dev-21") | {"networks": ["VLAN181", "VLAN180"]}]
     site.ok()

@@ -75,6 +75,12 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
     assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
 
 
+def test_the_account_may_not_log_in(site: Site) -> None:
+    site.a.control(set="fault", method="Login", object="*", times=0)
+    assert site.refused() == ["V-NO-LOGIN"]
+    assert site.a.calls()["Login"] == 1
+
+
 def test_the_account_may_not_read(site: Site) -> None:
     site.a.control(set="fault", method="CreateContainerView", object="*", times=0)
     result = site.run()

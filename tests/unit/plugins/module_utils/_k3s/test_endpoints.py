@@ -9,7 +9,7 @@ import http.server
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import endpoints
@@ -21,9 +21,10 @@ def etcd(body: bytes, status: int = 200, delay: float = 0) -> Iterator[int]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             time.sleep(delay)
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # the one who asked has gone
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_arguments: object) -> None:
             """Nothing to say."""

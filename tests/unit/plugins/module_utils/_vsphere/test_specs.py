@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pyVmomi import vim
 
 VM = WantedVM("node-1", "dev", "HOST1", "S1", 8, 32768, 200, ("LAN",))
+BACKINGS = {name: vim.vm.device.VirtualEthernetCard.NetworkBackingInfo(deviceName=name) for name in ("LAN", "DMZ", "BACKUP")}
 TEXTS = st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=4)
 
 
@@ -44,21 +45,21 @@ def card() -> Any:
 
 
 def test_the_disk_grows_and_never_shrinks() -> None:
-    grown = device_changes(VM, [disk(20)])[0]
+    grown = device_changes(VM, [disk(20)], BACKINGS)[0]
     assert (grown.operation, grown.device.key, grown.device.capacityInKB >> 20) == ("edit", 2000, 200)
-    assert [change for change in device_changes(VM, [disk(300), card()]) if isinstance(change.device, vim.vm.device.VirtualDisk)] == []
+    assert [change for change in device_changes(VM, [disk(300), card()], BACKINGS) if isinstance(change.device, vim.vm.device.VirtualDisk)] == []
 
 
 def test_the_templates_devices_stay_as_they_are() -> None:
     original = [disk(20), card()]
-    device_changes(VM, original)
+    device_changes(VM, original, BACKINGS)
     assert original[0].capacityInKB >> 20 == 20
     assert original[1].backing is None
 
 
 def test_the_first_card_is_moved_and_others_are_added_with_keys_of_their_own() -> None:
     vm = WantedVM("node-1", "dev", "HOST1", "S1", 8, 32768, 20, ("LAN", "DMZ", "BACKUP"))
-    changes = device_changes(vm, [disk(20), card()])
+    changes = device_changes(vm, [disk(20), card()], BACKINGS)
     assert [(change.operation, change.device.backing.deviceName) for change in changes] == [("edit", "LAN"), ("add", "DMZ"), ("add", "BACKUP")]
     assert changes[0].device.key == 4000
     assert len({change.device.key for change in changes}) == 3
