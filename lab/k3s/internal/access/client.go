@@ -62,7 +62,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 			return nil, fmt.Errorf("failed to get CA certs: %w", err)
 		}
 	}
-	if len(c.CA) > 0 {
+	if len(c.CA) > 0 && (info.CAHash != "" || len(o.LocalCA) == 0) {
 		if err := checkHash(info, c.CA); err != nil {
 			return nil, err
 		}

@@ -24,8 +24,8 @@ const (
 
 // startInNamespace starts a program in a mount namespace of its own; mounts below / stay shared with the host, so
 // that pods survive a restart of K3s.
-func startInNamespace(group *child.Group, path string, args []string, env ...string) error {
-	_, err := group.Program("/proc/self/exe", "k3s", append([]string{InNamespace, path}, args...), env...)
+func startInNamespace(group *child.Group, path string, args []string) error {
+	_, err := group.Wrapped(filepath.Base(path), append([]string{"k3s", InNamespace, path}, args...))
 	return err
 }
 

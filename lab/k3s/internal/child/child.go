@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -19,14 +20,21 @@ type Process struct {
 	Name  string
 	cmd   *exec.Cmd
 	done  chan struct{}
-	mu    sync.Mutex
-	err   error
-	asked bool
+	asked atomic.Bool
 }
 
-// Group starts children and reports the first one that ends by itself.
+// Failure says that a child ended by itself.
+type Failure struct {
+	Name string
+	Code int // exit code, -1 after a signal
+	How  string
+}
+
+func (f Failure) Error() string { return f.Name + " exited: " + f.How }
+
+// Group starts children and reports those that end by themselves.
 type Group struct {
-	Failed chan error
+	Failed chan Failure
 	starts chan func()
 	mu     sync.Mutex
 	all    []*Process
@@ -34,7 +42,7 @@ type Group struct {
 
 // NewGroup returns an empty group.
 func NewGroup() *Group {
-	g := &Group{Failed: make(chan error, 1), starts: make(chan func())}
+	g := &Group{Failed: make(chan Failure, 16), starts: make(chan func())}
 	go g.spawn()
 	return g
 }
@@ -55,8 +63,17 @@ func (g *Group) Self(name string, args []string, env ...string) (*Process, error
 
 // Program starts a program under the given name.
 func (g *Group) Program(path, name string, args []string, env ...string) (*Process, error) {
+	return g.start(name, path, append([]string{name}, args...), env)
+}
+
+// Wrapped starts this same program with args, which will become the named program.
+func (g *Group) Wrapped(name string, args []string) (*Process, error) {
+	return g.start(name, "/proc/self/exe", args, nil)
+}
+
+func (g *Group) start(name, path string, args, env []string) (*Process, error) {
 	cmd := &exec.Cmd{
-		Path: path, Args: append([]string{name}, args...), Env: append(os.Environ(), env...),
+		Path: path, Args: args, Env: append(os.Environ(), env...),
 		Stdout: os.Stderr, Stderr: os.Stderr,
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	}
@@ -75,17 +92,17 @@ func (g *Group) Program(path, name string, args []string, env ...string) (*Proce
 
 func (g *Group) watch(p *Process) {
 	err := p.cmd.Wait()
-	p.mu.Lock()
-	p.err = err
-	asked := p.asked
-	p.mu.Unlock()
 	close(p.done)
-	if asked {
+	if p.asked.Load() {
 		return
 	}
+	failure := Failure{Name: p.Name, Code: p.cmd.ProcessState.ExitCode(), How: p.cmd.ProcessState.String()}
+	if err != nil {
+		failure.How = err.Error()
+	}
 	select {
-	case g.Failed <- fmt.Errorf("%s exited: %v", p.Name, p.cmd.ProcessState):
-	default:
+	case g.Failed <- failure:
+	default: // nobody listens any more
 	}
 }
 
@@ -97,9 +114,7 @@ func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
 // Stop asks the process to end and kills it after the grace time.
 func (p *Process) Stop(grace time.Duration) {
-	p.mu.Lock()
-	p.asked = true
-	p.mu.Unlock()
+	p.asked.Store(true)
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // already gone is fine
 	select {
 	case <-p.done:

@@ -22,18 +22,12 @@ const (
 	nodePoll       = 2 * time.Second
 	nodeRepeat     = time.Minute
 	voterHeartbeat = 5 * time.Minute
+	tickWait       = 4 * time.Second
 )
 
 // keepNode keeps the server's labels and annotations on its own Node, which may come later or be deleted.
 func (s *Server) keepNode(ctx context.Context) {
-	labels := map[string]string{"node-role.kubernetes.io/control-plane": "true"}
-	annotations := map[string]string{}
-	if !s.standalone {
-		labels["node-role.kubernetes.io/etcd"] = "true"
-		annotations["etcd.k3s.cattle.io/node-name"] = s.Member.Name
-		annotations["etcd.k3s.cattle.io/node-address"] = s.NodeIPs[0]
-	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels, "annotations": annotations}})
+	patch, err := json.Marshal(map[string]any{"metadata": s.nodeMetadata()})
 	if err != nil {
 		logrus.Errorf("node labels: %v", err)
 		return
@@ -54,19 +48,39 @@ func (s *Server) keepNode(ctx context.Context) {
 	}
 }
 
-// reportVoters writes the EtcdIsVoter condition of all Nodes that have a member; the etcd leader's server calls it.
-func (s *Server) reportVoters(voters []etcd.Voter) {
-	ctx, cancel := context.WithTimeout(context.Background(), nodePoll)
+func (s *Server) nodeMetadata() map[string]any {
+	labels := map[string]string{"node-role.kubernetes.io/control-plane": "true"}
+	if s.standalone {
+		return map[string]any{"labels": labels}
+	}
+	labels["node-role.kubernetes.io/etcd"] = "true"
+	return map[string]any{
+		"labels": labels, "finalizers": []string{memberFinalizer},
+		"annotations": map[string]any{
+			annotationMember: s.Member.Name, "etcd.k3s.cattle.io/node-address": s.NodeIPs[0],
+			annotationRemove: nil, annotationRemoved: nil, // a member that is back has left these behind
+		},
+	}
+}
+
+// onTick is called by the etcd leader's server: it writes the EtcdIsVoter condition of all Nodes that have a member and
+// removes the members of Nodes that are being deleted.
+func (s *Server) onTick(voters []etcd.Voter) {
+	ctx, cancel := context.WithTimeout(context.Background(), tickWait)
 	defer cancel()
 	nodes, err := s.kubernetes.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return // no API server yet; the next tick tries again
 	}
 	for i := range nodes.Items {
+		node := &nodes.Items[i]
 		for _, voter := range voters {
-			if nodes.Items[i].Name == voter.NodeName {
-				s.setVoter(ctx, &nodes.Items[i], voter)
+			if node.Name == voter.NodeName {
+				s.setVoter(ctx, node, voter)
 			}
+		}
+		if err := s.removeMember(ctx, node); err != nil {
+			logrus.Errorf("Failed to remove the etcd member of node %s: %v", node.Name, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -43,6 +44,7 @@ type Server struct {
 	process    *child.Process // etcd
 	supervisor *supervisor.Supervisor
 	kubernetes kubernetes.Interface
+	removed    atomic.Bool // this member was removed from the cluster while it ran
 }
 
 // ShutdownRequest ends K3s with exit code 0 after start-up work failed at run time (contract section 8).
@@ -61,13 +63,7 @@ func Run(ctx context.Context, values config.Values, ready func(), node func(cont
 	s := &Server{Options: options, Group: child.NewGroup()}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	go func() {
-		select {
-		case err := <-s.Group.Failed:
-			cancel(err)
-		case <-ctx.Done():
-		}
-	}()
+	go s.watchChildren(ctx, cancel)
 	defer s.stop()
 	if err := s.start(ctx, ready); err != nil {
 		if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
@@ -138,6 +134,9 @@ func (s *Server) prepare(ctx context.Context) (*access.Client, error) {
 	s.Member = &etcd.Member{
 		Folder: filepath.Join(s.Folder, "db", "etcd"), TLS: s.tls("etcd"), NodeName: s.NodeName, Address: s.NodeIPs[0],
 		ExposeMetrics: s.Values.Bool("etcd-expose-metrics"), ExtraArgs: s.Args["etcd"],
+	}
+	if err := s.leaveTombstone(); err != nil {
+		return nil, err
 	}
 	s.standalone = !s.Member.Initialized() && !s.Values.Bool("cluster-init") && (s.JoinURL == "" || s.Token == "")
 	if s.standalone {

@@ -49,7 +49,7 @@ func (s *Server) startEtcd(ctx context.Context, joined *access.Client) error {
 	if s.process, err = s.Member.Start(s.Group, cluster); err != nil {
 		return err
 	}
-	go s.Member.ManageLearners(ctx, s.etcd, s.reportVoters)
+	go s.Member.ManageLearners(ctx, s.etcd, s.onTick)
 	if err := s.waitEtcd(ctx); err != nil {
 		return err
 	}

@@ -31,9 +31,10 @@ func Proxy(target *url.URL, roots *x509.CertPool, certificate tls.Certificate) h
 			setUser(r.In, r.Out)
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() == nil {
-				logrus.Debugf("proxy to kube-apiserver: %v", err)
+			if r.Context().Err() != nil {
+				return // the client went away
 			}
+			logrus.Warnf("kube-apiserver does not answer %s %s: %v", r.Method, r.URL.Path, err)
 			refuse(w, r, http.StatusServiceUnavailable, "apiserver not ready")
 		},
 	}
