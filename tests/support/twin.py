@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
@@ -62,8 +63,16 @@ class Twin:
         assert pid is not None, f"twin {self.name} does not run"
         return ["nsenter", f"--net=/proc/{pid}/ns/net", "--"]
 
-    def shell(self, *argv: str, timeout: float = 900, kill_at: str = "", environment: dict[str, str] | None = None) -> Finished:
-        """Run a command as on the management VM; ``kill_at``: a regular expression, and SIGKILL when a line matches it."""
+    def inside_run(self, *argv: str) -> None:
+        """Run a command as root in the twin's network; it must succeed."""
+        subprocess.run([*self.inside(), *argv], check=True, capture_output=True)
+
+    def hosts(self) -> list[str]:
+        """Names of the hosts that have a disk: every VM that was ever switched on and not destroyed."""
+        return sorted(host["name"] for host in lifecycle.ask(self.paths, "status")["hosts"])
+
+    def shell(self, *argv: str, timeout: float = 900, kill_at: str = "", kill_after: float = 0, environment: dict[str, str] | None = None) -> Finished:
+        """Run a command as on the management VM. ``kill_at``: SIGKILL ``kill_after`` seconds after a line matched this expression."""
         process = subprocess.Popen(
             [LAB, "shell", "--name", self.name, "--", *argv],
             cwd=CHECKOUT,
@@ -79,6 +88,7 @@ class Twin:
             for line in t.cast("t.Iterable[str]", process.stdout):
                 lines.append(line)
                 if kill_at and re.search(kill_at, line):
+                    time.sleep(kill_after)
                     break
             else:
                 kill_at = ""
@@ -90,9 +100,9 @@ class Twin:
             process.wait()
         return Finished(process.returncode, "".join(lines))
 
-    def playbook(self, name: str, *arguments: str, inventory: str = "inventories/dev", kill_at: str = "", timeout: float = 1500) -> Finished:
-        """Run a playbook against this twin, unchanged."""
-        return self.shell("ansible-playbook", name, "-i", inventory, *arguments, kill_at=kill_at, timeout=timeout)
+    def playbook(self, name: str, *arguments: str, inventory: str = "inventories/dev", **options: t.Any) -> Finished:
+        """Run a playbook against this twin, unchanged; options as for ``shell``."""
+        return self.shell("ansible-playbook", name, "-i", inventory, *arguments, **options)
 
     def on(self, host: str, command: str) -> Finished:
         """Run a shell command on a host over ssh, as root."""

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One twin of the eNeG development environment for all tests here. They stand in the order of its life: built, then broken."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.support.twin import Twin
+
+
+@pytest.fixture(scope="session")
+def dev() -> t.Iterator[Twin]:
+    """A fresh twin of inventories/dev: vCenters, networks, DNS, no VM yet."""
+    twin = Twin("test-dev")
+    twin.down()
+    twin.up("inventories/dev")
+    yield twin
+    twin.down()
+
+
+@pytest.fixture(scope="session")
+def built(dev: Twin) -> Twin:
+    """The same twin with its cluster, also when the tests that build it were not selected."""
+    done = dev.playbook("site.yml")
+    assert done.status == 0, done.tail
+    return dev

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole way through site.yml on a twin: killed, repeated, repeated without change, checked, limited."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import figures
+from tests.support.twin import Twin
+
+pytestmark = pytest.mark.twin
+NODES = ("k8s-dev-21", "k8s-dev-22", "k8s-dev-23")
+#: Where SIGKILL ends the run: while VMs are created, the first server starts, the second one joins.
+KILLS = (
+    (r"TASK \[Create what is missing", 2.0),
+    (r"TASK \[.*Start K3s: every server was reached and none holds data", 1.0),
+    (r"TASK \[.*Start K3s: k8s-dev-22 joins", 1.0),
+)
+
+
+def starts(dev: Twin) -> list[str]:
+    """When K3s was last started on each node."""
+    return [dev.on(node, "systemctl show k3s --property ActiveEnterTimestampMonotonic --property NRestarts").output for node in NODES]
+
+
+def test_an_address_that_answers_is_refused(dev: Twin) -> None:
+    """Somebody else already has an address of the matrix: no VM is created."""
+    dev.inside_run("ip", "addr", "add", "192.168.180.23/32", "dev", "lo")
+    listener = subprocess.Popen([*dev.inside(), sys.executable, "-m", "http.server", "22", "--bind", "192.168.180.23"], stderr=subprocess.DEVNULL)
+    try:
+        done = dev.playbook("site.yml")
+    finally:
+        listener.kill()
+        listener.wait()
+        dev.inside_run("ip", "addr", "del", "192.168.180.23/32", "dev", "lo")
+    assert done.status != 0
+    assert "192.168.180.23, the address of k8s-dev-23, already answers" in done.output
+    assert dev.hosts() == []
+
+
+@pytest.mark.parametrize(("line", "seconds"), KILLS)
+def test_killed(dev: Twin, line: str, seconds: float) -> None:
+    """Each killed run starts where the last one was killed; none may leave what the next cannot mend."""
+    killed = dev.playbook("site.yml", kill_at=line, kill_after=seconds)
+    assert killed.status < 0, f"the run ended before {line!r}:\n{killed.tail}"
+
+
+def test_the_next_run_converges(dev: Twin) -> None:
+    done = dev.playbook("site.yml")
+    assert done.status == 0, done.tail
+    assert all(dev.on(node, "systemctl is-active k3s").output == "active" for node in NODES)
+    members = json.loads(dev.on(NODES[2], "curl -sk https://127.0.0.1:6443/db/info").output)["members"]
+    assert sorted(member["name"].rpartition("-")[0] for member in members) == list(NODES)
+    assert not any(member.get("isLearner") for member in members)
+
+
+def test_a_second_run_changes_nothing(dev: Twin) -> None:
+    before = starts(dev)
+    done = dev.playbook("site.yml", "-vvv")
+    assert done.status == 0, done.tail
+    assert {node: done.recap(node)["changed"] for node in NODES} == dict.fromkeys(NODES, 0)
+    assert starts(dev) == before
+    counted = figures.count(done.output)
+    assert counted.most("k3s") <= 12, counted.executions["k3s"]
+    assert counted.tasks["k3s"] <= 40 * len(NODES)
+    assert counted.most("host_base") <= 20, counted.executions["host_base"]
+
+
+def test_check_mode_after_the_build(dev: Twin) -> None:
+    before = starts(dev)
+    done = dev.playbook("site.yml", "--check", "--diff")
+    assert done.status == 0, done.tail
+    assert {node: done.recap(node)["changed"] for node in NODES} == dict.fromkeys(NODES, 0)
+    assert starts(dev) == before
+
+
+def test_one_node_by_limit(dev: Twin) -> None:
+    done = dev.playbook("site.yml", "--limit", NODES[1])
+    assert done.status == 0, done.tail
+    assert done.recap(NODES[1])["changed"] == 0
+
+
+def test_a_lost_power_comes_back(dev: Twin) -> None:
+    """A server whose power is cut comes back by itself; the run after that finds three voters."""
+    dev.lab("kill", NODES[0])
+    dev.lab("start", NODES[0])
+    done = dev.playbook("site.yml")
+    assert done.status == 0, done.tail
