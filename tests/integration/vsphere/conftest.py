@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,24 +29,40 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return self_signed(tmp_path_factory.mktemp("tls"))
 
 
-@pytest.fixture
-def make_site(binary: Path, certificate: tuple[Path, Path], tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """A maker of sites: keyword arguments change the vCenters' specs, positional ones are options for vcsim."""
-    started: list[VCenter] = []
-
-    def make(*options: str) -> Site:
-        vcenters = [VCenter(name, vcenter_spec(name), tmp_path / name, binary, certificate, options=options) for name in ("vcenter-a", "vcenter-old")]
+@contextlib.contextmanager
+def running(folder: Path, binary: Path, certificate: tuple[Path, Path], *options: str) -> Iterator[Site]:
+    """The site's vCenters as processes, until the block ends."""
+    vcenters = [VCenter(name, vcenter_spec(name), folder / name, binary, certificate, options=options) for name in ("vcenter-a", "vcenter-old")]
+    try:
         for vcenter in vcenters:
-            started.append(vcenter)
             vcenter.start()
         a, old = vcenters
-        return Site(a, old, arguments(a, old, certificate[0]), tmp_path)
+        yield Site(a, old, arguments(a, old, certificate[0]), folder)
+    finally:
+        for vcenter in vcenters:
+            vcenter.stop()
 
-    yield make
-    for vcenter in started:
-        vcenter.stop()
+
+@pytest.fixture
+def make_site(binary: Path, certificate: tuple[Path, Path], tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """A maker of a fresh site; its arguments are options for vcsim."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *options: stack.enter_context(running(tmp_path, binary, certificate, *options))
 
 
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
+    """A fresh site."""
     return make_site()
+
+
+@pytest.fixture(scope="module")
+def empty_vcenters(binary: Path, certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running(tmp_path_factory.mktemp("site"), binary, certificate) as site:
+        yield site
+
+
+@pytest.fixture
+def empty_site(empty_vcenters: Site) -> Site:
+    """Fresh arguments over vCenters that tests share: for runs that must not change anything there."""
+    return dataclasses.replace(empty_vcenters, arguments=copy.deepcopy(empty_vcenters.arguments))

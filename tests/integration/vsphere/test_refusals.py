@@ -34,17 +34,23 @@ NAMES: dict[str, Change] = {
     "P-SPREAD": lambda site: site.vm("k8s-dev-22").update(host="HOST1", datastore="S2843_SSD"),
     "P-WANTED-TWICE": lambda site: site.vm("k8s-dev-22").update(name="k8s-dev-21"),
     "P-PLAN-ID": lambda site: site.arguments.update(expected_plan_id="0" * 64),
-    "P-HOST-STATE": lambda site: site.a.control(set="host", host="s2843.example.test", state="maintenance"),
 }
 
 
 @pytest.mark.parametrize("code", sorted(NAMES))
-def test_refused_with_its_code(code: str, site: Site) -> None:
-    NAMES[code](site)
-    assert code in site.refused()
+def test_refused_with_its_code(code: str, empty_site: Site) -> None:
+    NAMES[code](empty_site)
+    assert code in empty_site.refused()
 
 
-def test_all_problems_are_told_at_once_also_in_check_mode(site: Site) -> None:
+@pytest.mark.parametrize("state", ["maintenance", "disconnected"])
+def test_a_host_that_cannot_take_machines(state: str, site: Site) -> None:
+    site.a.control(set="host", host="s2843.example.test", state=state)
+    assert site.refused() == ["P-HOST-STATE"] * 3
+
+
+def test_all_problems_are_told_at_once_also_in_check_mode(empty_site: Site) -> None:
+    site = empty_site
     site.vm("k8s-dev-21").update(folder="k8s/devel", networks=["VLAN18"], datastore="S3168_SSD")
     site.vcenter("vcenter-old").update(template="other")
     site.vm("k8s-prod-22").update(vcpus=500)
@@ -52,7 +58,8 @@ def test_all_problems_are_told_at_once_also_in_check_mode(site: Site) -> None:
     assert {"P-FOLDER", "P-NETWORK", "P-DATASTORE-HOST", "P-TEMPLATE", "P-CPU", "P-CAPACITY-CPU"} <= set(site.refused())
 
 
-def test_names_that_are_nearly_right_are_suggested(site: Site) -> None:
+def test_names_that_are_nearly_right_are_suggested(empty_site: Site) -> None:
+    site = empty_site
     site.vm("k8s-dev-21").update(networks=["VLAN-180"], datastore="S2843_SDD", folder="k8s/def")
     text = site.run()["msg"]
     for meant in ("VLAN180", "S2843_SSD", "k8s/dev"):
@@ -94,7 +101,8 @@ def test_one_name_in_both_vcenters_never_becomes_three(site: Site) -> None:
     assert site.refused() == ["P-DUPLICATE"]
 
 
-def test_a_template_of_a_wanted_name(site: Site) -> None:
+def test_a_template_of_a_wanted_name(empty_site: Site) -> None:
+    site = empty_site
     site.vm("k8s-dev-21").update(name="ubuntu-24.04")
     assert "P-DUPLICATE" in site.refused(), "both vCenters have a template of that name"
 
@@ -126,6 +134,6 @@ def test_an_unreachable_vcenter_stops_the_other_too(site: Site) -> None:
     assert site.a.machines() == {}
 
 
-def test_an_address_where_no_vcenter_answers(site: Site) -> None:
-    site.vcenter("vcenter-old").update(port=free_port())
-    assert site.refused() == ["V-UNREACHABLE"]
+def test_an_address_where_no_vcenter_answers(empty_site: Site) -> None:
+    empty_site.vcenter("vcenter-old").update(port=free_port())
+    assert empty_site.refused() == ["V-UNREACHABLE"]
