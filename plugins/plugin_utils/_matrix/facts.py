@@ -40,9 +40,13 @@ class Facts:
     lock: Lock
     data: Any
 
-    def declared(self, section: str) -> list[str]:
-        """Keys of a section as the file has them, also of entries that are faulty and therefore not in the matrix."""
-        return [str(key) for key in self.data.get(section) or ()]
+    def declared(self, section: str) -> list[str] | None:
+        """Keys of a section as the file has them, also of entries that are faulty and therefore not in the matrix.
+
+        None when the section as a whole is faulty: then nothing can be said about references to it.
+        """
+        entries = self.data.get(section, {})
+        return [str(key) for key in entries] if isinstance(entries, dict) else None
 
     @functools.cached_property
     def machines(self) -> list[Wanted]:

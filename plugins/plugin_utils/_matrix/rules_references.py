@@ -12,14 +12,14 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.regist
 
 # Ends of a traffic flow: groups of machines, and the services beside them.
 PARTIES = ("management", "servers", "agents", "nodes", "vcenters", "hypervisors", "dns", "ntp", "mirror", "users")
-Reference = tuple[Path, str, str, Iterable[str]]
+Reference = tuple[Path, str, str, Iterable[str] | None]
 
 
 @rule("GW301", "unknown reference", "A key points at an entry (host, network, size, vCenter, group) that the matrix does not have.")
 def unknown_reference(facts: Facts) -> Iterator[Finding]:
     """Every key that names another entry."""
     for path, kind, name, known in (*_infrastructure(facts), *_environments(facts), *_machines(facts), *_flows(facts)):
-        if name not in known:
+        if known is not None and name not in known:
             yield Finding(path, f"there is no {kind} {name!r}", did_you_mean(name, known, f"name a {kind} that exists"))
 
 
