@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import collections
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -35,6 +36,7 @@ else:
 
 moid_of: t.Callable[[t.Any], str] = operator.attrgetter("_moId")  # pyvmomi has no public name for a managed object's id
 PROBE_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 HTTP_SECONDS = 120.0
 READING = (
     *("RetrieveContent", "RetrieveServiceContent", "Login", "Logout", "CurrentTime", "CreateContainerView", "DestroyView"),
@@ -65,7 +67,7 @@ class Access:
 
 
 class Session:
-    """A logged-in vCenter; use it as a context manager. ``read_only`` refuses every call that is not known to only read."""
+    """A vCenter, logged in between open and close. ``read_only`` refuses every call that is not known to only read."""
 
     def __init__(self, access: Access, read_only: bool) -> None:
         self.access = access
@@ -73,13 +75,13 @@ class Session:
         self.calls: collections.Counter[str] = collections.Counter()
         self.content: t.Any = None
         self.stub: t.Any = None
-        self.goodbye = ""
         self._lock = threading.Lock()
 
     def open(self) -> None:
         """Connect and log in, once; raises VSphereError."""
         access = self.access
         context = tls_context(access)
+        socket.setdefaulttimeout(ANSWER_SECONDS)  # pyvmomi asks which API versions there are without a timeout of its own
         try:
             stub = SmartStubAdapter(host=access.hostname, port=access.port, sslContext=context, httpConnectionTimeout=HTTP_SECONDS)
         except Exception as error:
@@ -102,10 +104,8 @@ class Session:
         """Log out; a vCenter that is gone by now has ended the session itself."""
         if self.content is None:
             return
-        try:
+        with contextlib.suppress(*CALL_ERRORS):
             self.content.sessionManager.Logout()
-        except CALL_ERRORS as error:
-            self.goodbye = fault_text(error)
         self.content = None
 
     def counters(self) -> dict[str, t.Any]:
