@@ -24,6 +24,11 @@ SECRET_VALUE = re.compile(
 register(Rule(CODE, "secret in plain text", "The matrix is in Git. Secrets stand in the SOPS file beside it, or in the environment of an automatic run."))
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a text has the form of a private key, a token, or a URL with a password."""
+    return SECRET_VALUE.search(text) is not None
+
+
 def secrets_in_data(data: Any, path: Path = ()) -> Iterator[Finding]:
     """Literal values under keys that name secrets, and values that look like secrets anywhere. Never prints the value."""
     if isinstance(data, dict):
@@ -36,7 +41,7 @@ def secrets_in_data(data: Any, path: Path = ()) -> Iterator[Finding]:
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from secrets_in_data(value, (*path, index))
-    elif isinstance(data, str) and SECRET_VALUE.search(data):
+    elif isinstance(data, str) and looks_secret(data):
         yield _finding(path)
 
 

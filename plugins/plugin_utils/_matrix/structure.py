@@ -11,7 +11,20 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarde
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_secrets import looks_secret
 
+# Pydantic's most frequent errors in plain words: (reason, remedy).
+PLAIN = {
+    "int_type": ("must be a whole number", "write it without quotes and without a unit"),
+    "int_from_float": ("must be a whole number", "round it"),
+    "float_type": ("must be a number", "write it without quotes"),
+    "bool_type": ("must be true or false", "write it without quotes"),
+    "string_type": ("must be a text", "put it into quotes"),
+    "list_type": ("must be a list", "put it into brackets: [...]"),
+    "dict_type": ("must be a mapping", "write keys and values"),
+    "model_type": ("must be a mapping", "write keys and values"),
+    "too_short": ("must not be empty", "name at least one"),
+}
 # Sections whose entries stand for themselves: a faulty entry can be left out while the rest is checked.
 ENTRIES = {"vcenters", "hypervisors", "networks", "sizes", "environments", "machines"}
 
@@ -54,28 +67,43 @@ def _findings(error: ValidationError, data: Any) -> list[tuple[str, Finding]]:
     found: dict[Path, tuple[str, Finding]] = {}
     for item in error.errors(include_url=False):
         path = _existing(item["loc"], data, item["type"] == "missing")
-        found.setdefault(path, _finding(item, path))
+        # A value of several possible kinds has several errors: the one that looked into the value says most.
+        if path not in found or item["type"] == "value_error":
+            found[path] = _finding(item, path)
     return list(found.values())
 
 
 def _finding(item: Any, path: Path) -> tuple[str, Finding]:
-    name = path[-1] if path else "the file"
-    if item["type"] == "extra_forbidden":
-        remedy = did_you_mean(name, known_keys(path[:-1]), "keys that are known here")
-        return "GW004", Finding(path, f"unknown key {name!r}", remedy, at_key=True)
-    if item["type"] == "missing":
-        return "GW005", Finding(path[:-1], f"{name!r} is missing{_inside(path[:-1])}", f"add {name}: …", at_key=True)
-    if item["type"] == "literal_error":
+    kind, name = item["type"], _name(path)
+    if kind == "extra_forbidden":
+        remedy = did_you_mean(path[-1], known_keys(path[:-1]), "keys that are known here")
+        return "GW004", Finding(path, f"unknown key {path[-1]!r}", remedy, at_key=True)
+    if isinstance(item["input"], str) and looks_secret(item["input"]):
+        return "GW006", Finding(path, f"{name}: what stands here looks like a secret and is not of the right kind", "see GW601 for the same place")
+    if kind == "missing":
+        return "GW005", Finding(path[:-1], f"{path[-1]!r} is missing{_inside(path[:-1])}", f"add {path[-1]}: …", at_key=True)
+    if kind == "literal_error":
         allowed = item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return "GW006", Finding(path, f"{name}: {item['input']!r} is not one of the values that are known", did_you_mean(item["input"], allowed, "use one of"))
-    reason = item["msg"].removeprefix("Value error, ")
-    given = "" if item["type"] == "value_error" else f", not {_short(item['input'])}"
-    return "GW006", Finding(path, f"{name}: {reason[0].lower() + reason[1:]}{given}", "see docs/reference/matrix.md for what may stand here")
+        return "GW006", Finding(
+            path, f"{name}: {_short(item['input'])} is not one of the values that are known", did_you_mean(item["input"], allowed, "use one of")
+        )
+    if kind == "value_error":
+        return "GW006", Finding(path, f"{name}: {item['msg'].removeprefix('Value error, ')}", "correct it; docs/reference/matrix.md says what may stand here")
+    reason, remedy = PLAIN.get(kind, (item["msg"][0].lower() + item["msg"][1:], "docs/reference/matrix.md says what may stand here"))
+    given = "" if kind == "too_short" else f", not {_short(item['input'])}"
+    return "GW006", Finding(path, f"{name}: {reason}{given}", remedy)
+
+
+def _name(path: Path) -> str:
+    """The last key of a path, with the number of a list's item behind it."""
+    if not path:
+        return "the file"
+    return f"{path[-2]}[{path[-1]}]" if len(path) > 1 and isinstance(path[-1], int) else str(path[-1])
 
 
 def _short(value: Any) -> str:
-    kind = {dict: "a mapping", list: "a list", type(None): "null"}.get(type(value))
-    return kind or repr(value)[:60]
+    plain = {dict: "a mapping", list: "a list" if value else "an empty list", type(None): "null"}.get(type(value))
+    return plain or repr(value)[:60]
 
 
 def _inside(path: Path) -> str:
