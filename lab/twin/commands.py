@@ -60,7 +60,7 @@ def status(arguments: argparse.Namespace) -> None:
     paths = chosen(arguments.name)
     reply = _ask(paths, "status")
     columns = ("name", "vcenter", "power", "network", "address", "hostname", "ssh", "memory_mb", "limit_mb")
-    rows = [columns, *(tuple(str(host[c]) for c in columns) for host in reply["hosts"])]
+    rows = [columns, *(tuple(str(host.get(c, "-")) for c in columns) for host in reply["hosts"])]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

