@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from lab.twin import kernel
+from lab.twin.paths import twins_folder
 
 #: Commands and the Debian packages that bring them.
 COMMANDS = {
@@ -26,6 +27,9 @@ COMMANDS = {
 }
 #: Other files that a twin needs: the keys with which Debian signs the packages of the template (Ubuntu lacks them).
 FILES = {"/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring"}
+#: File systems that the kernel refuses as the writable layer of an overlay.
+NO_OVERLAY = frozenset({"overlay", "nfs", "nfs4", "9p", "vfat", "fuse.sshfs", "ecryptfs"})
+FREE_GB = 15
 FILE_SYSTEMS = ("overlay", "tmpfs")
 NAMESPACES = ("cgroup", "mnt", "net", "pid", "uts")
 
@@ -56,9 +60,24 @@ def system_problems(root: Path = Path("/")) -> list[str]:
     return problems
 
 
+def disk_problems(state: Path, mounts: str, free_bytes: int) -> list[str]:
+    """What about the disk under the state folder cannot carry hosts; *mounts* is the text of /proc/mounts."""
+    points = {Path(line.split()[1]): line.split()[2] for line in mounts.splitlines()}
+    kind = next((points[folder] for folder in (state, *state.parents) if folder in points), "unknown")
+    problems = []
+    if kind in NO_OVERLAY:
+        problems.append(f"disk: {state} lies on {kind}, which cannot carry disks of hosts (set XDG_STATE_HOME to a folder on a local disk)")
+    if free_bytes < FREE_GB * 10**9:
+        problems.append(f"disk: {free_bytes / 10**9:.1f} GB free at {state}; a first build and one environment need {FREE_GB} GB")
+    return problems
+
+
 def lacking() -> list[str]:
     """Everything that this machine lacks to carry a twin, whoever asks."""
     found = system_problems()
+    state = twins_folder()
+    existing = next(folder for folder in (state, *state.parents) if folder.is_dir())
+    found += disk_problems(state, Path("/proc/mounts").read_text(encoding="utf-8"), shutil.disk_usage(existing).free)
     if missing := missing_packages():
         found.append(f"packages: {', '.join(missing)} not installed (lab/lab prepare installs them)")
     return found

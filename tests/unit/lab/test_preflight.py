@@ -43,3 +43,18 @@ def test_all_problems_come_together(tmp_path: Path) -> None:
 def test_missing_commands_are_named_by_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda command, path: None if command in {"dnsmasq", "unshare", "nsenter"} else path)
     assert preflight.missing_packages() == ["dnsmasq-base", "util-linux"]
+
+
+MOUNTS = "/dev/sda / ext4 rw 0 0\noverlay /home overlay rw 0 0\n/dev/sdb /home/disk xfs rw 0 0\n"
+
+
+@pytest.mark.parametrize(("folder", "good"), [("/var/state", True), ("/home/me/.local/state", False), ("/home/disk/state", True)])
+def test_the_disk_that_counts_is_the_one_under_the_state_folder(folder: str, good: bool) -> None:
+    found = preflight.disk_problems(Path(folder), MOUNTS, 10**12)
+    assert (found == []) is good
+    assert good or "XDG_STATE_HOME" in found[0]
+
+
+def test_a_full_disk_is_told_with_how_much_is_needed() -> None:
+    (problem,) = preflight.disk_problems(Path("/var/state"), MOUNTS, 2 * 10**9)
+    assert "2.0 GB free" in problem
