@@ -14,7 +14,7 @@ from tests.bench.model import machine
 
 OUTCOMES = ("passed", "failed", "error", "skipped")
 #: Tests in these folders boot hosts, so they run one after the other.
-NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/twin/")
+NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/security/test_secrets_in_twin.py", "tests/twin/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

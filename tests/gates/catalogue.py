@@ -42,7 +42,7 @@ def first_line(path: Path) -> str:
 
 
 def go(shell: Shell) -> None:
-    """Format and vet of every Go module, with the flags of the builds, so that both share one build cache."""
+    """Format, vet and unit tests of every Go module, with the flags of the builds, so that both share one build cache."""
     compiler = golang.find()
     files = project_files()
     for module in (ROOT / name for name in files if name.endswith("go.mod")):
@@ -51,7 +51,8 @@ def go(shell: Shell) -> None:
             continue  # a module that only pins somebody else's program
         if shell.run(compiler.with_name("gofmt"), "-l", ".", cwd=module.parent).strip():
             raise Finding(f"gofmt would change files of {folder}")
-        shell.run(compiler, "vet", "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath"})
+        for command in ("vet", "test"):
+            shell.run(compiler, command, "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath"})
 
 
 GATES: t.Final = (
@@ -60,7 +61,7 @@ GATES: t.Final = (
     Gate("mypy", "Python types, strict", mypy),
     Gate("yamllint", "YAML style", lambda shell: shell.run("yamllint", "--strict", ".")),
     Gate("shellcheck", "shell scripts", shellcheck),
-    Gate("go", "gofmt and go vet of lab/", go),
+    Gate("go", "gofmt, go vet and go test of lab/", go),
     Gate("ansible-lint", "roles and playbooks, profile production", lambda shell: shell.run("ansible-lint", "--offline", "--nocolor")),
     Gate("changelog", "changelog fragments", lambda shell: shell.run("antsibull-changelog", "lint")),
     Gate(

@@ -12,6 +12,10 @@ if t.TYPE_CHECKING:
     import types
 
 
+#: A process is looked at this often from its birth on, so that what it executes after its fork is seen as well.
+LOOKS = 25
+
+
 class ProcessWatch:
     """Reads /proc over and over while the block runs; ``seen`` maps a secret to where it stood ("cmdline of …", "environ of …").
 
@@ -34,9 +38,11 @@ class ProcessWatch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.001):
-            for process in Path("/proc").iterdir():
-                if process.name.isdigit():
+        looks: dict[Path, int] = {}
+        while not self._stop.wait(0.002):
+            looks = {process: looks.get(process, 0) + 1 for process in Path("/proc").iterdir() if process.name.isdigit()}
+            for process, times in looks.items():
+                if times <= LOOKS:
                     self._look(process)
 
     def _look(self, process: Path) -> None:
