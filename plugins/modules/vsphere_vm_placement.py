@@ -322,7 +322,8 @@ summary:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import arguments, placement
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import arguments
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.run import Run
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import IMPORT_ERROR
 
 
@@ -333,8 +334,7 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("pyvmomi"), exception=str(IMPORT_ERROR))
     params: dict[str, t.Any] = module.params
     changing = params["state"] == "present" and not module.check_mode
-    run = placement.Run(arguments.parse(params), changing)
-    result = run.execute()
+    result = Run(arguments.parse(params), changing).execute()
     for warning in result.pop("warnings"):
         module.warn(warning)
     if result.pop("failed"):
