@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pyVmomi import vim
 
-from tests.integration.vsphere.simulated import wait_for
+from tests.integration.vsphere.simulated import done, wait_for
 from tests.integration.vsphere.site import Site
 
 
@@ -58,6 +59,21 @@ def test_a_refused_call_is_told_by_machine_and_the_next_run_continues(method: st
     assert "NoPermission" in result["problems"][0]["reason"]
     assert {name for name in result["outcomes"] if name.endswith("23")} == {"k8s-dev-23", "k8s-test-23", "k8s-prod-23"}, "the other vCenter's part ended"
     assert "further run" in result["msg"].splitlines()[-1]
+    site.ok()
+    assert_whole(site)
+
+
+def test_a_task_that_fails_stops_new_starts_and_lets_running_ones_end(site: Site) -> None:
+    """A folder has taken the name: only vCenter notices, in the task."""
+    parent = site.a.find(vim.Folder, "k8s")
+    dev = next(child for child in parent.childEntity if child.name == "dev")
+    taken = dev.CreateFolder("k8s-dev-21")
+    result = site.run()
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-CREATE", "k8s-dev-21")]
+    assert "DuplicateName" in result["problems"][0]["reason"]
+    assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 3, "four were started, one of them failed, two never began"
+    assert set(markers(site).values()) == {"creating", "ready"}
+    done(taken.Destroy_Task())
     site.ok()
     assert_whole(site)
 
