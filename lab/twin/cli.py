@@ -20,6 +20,8 @@ def main(argv: list[str]) -> int:
     except CommandFailed as error:
         print(f"lab/lab {arguments.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

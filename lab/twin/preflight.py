@@ -29,7 +29,7 @@ COMMANDS = {
 FILES = {"/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring"}
 #: File systems that the kernel refuses as the writable layer of an overlay.
 NO_OVERLAY = frozenset({"overlay", "nfs", "nfs4", "9p", "vfat", "fuse.sshfs", "ecryptfs"})
-FREE_GB = 15
+FREE_GB = 10
 FILE_SYSTEMS = ("overlay", "tmpfs")
 NAMESPACES = ("cgroup", "mnt", "net", "pid", "uts")
 

@@ -37,6 +37,13 @@ def test_a_second_up_changes_nothing(hosts: WatchedTwin) -> None:
     assert lifecycle.first_process(hosts.paths) == first
 
 
+def test_a_command_inside_has_the_twins_environment_and_its_exit_code_is_ours(hosts: WatchedTwin) -> None:
+    assert hosts.shell("sh", "-c", "exit 7").status == 7
+    shown = hosts.shell("env", environment={"https_proxy": "http://proxy.invalid:3128", "KEPT": "yes"}).output.splitlines()
+    assert {f"TWIN_DIR={hosts.paths.root}", f"HOME={Path.home()}", "KEPT=yes"} <= set(shown)
+    assert not [line for line in shown if "proxy" in line]
+
+
 def test_another_twin_of_the_same_name_is_refused(hosts: WatchedTwin) -> None:
     done = subprocess.run([LAB, "up", "--bare", "1", "--name", hosts.name], capture_output=True, text=True, check=False, cwd=CHECKOUT)
     assert done.returncode == 1
