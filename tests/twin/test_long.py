@@ -1,0 +1,62 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What takes too long for every run: the other environments, and a build that is killed ten times."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.support.twin import Twin
+
+pytestmark = pytest.mark.long
+#: Tasks of a whole build and seconds after their start, in the order of the build.
+KILLS = (
+    ("Plan the virtual machines", 1.0),
+    ("Create what is missing", 0.5),
+    ("Create what is missing", 3.0),
+    ("Install what is missing", 3.0),
+    ("Write the files that differ", 1.0),
+    ("Download and verify k3s", 1.0),
+    ("Put the servers' token in place", 0.5),
+    ("Start K3s", 4.0),
+    ("Point this server at .*", 0.2),
+    ("Write the kubeconfig", 0.2),
+)
+
+
+@pytest.fixture
+def twin(request: pytest.FixtureRequest) -> t.Iterator[Twin]:
+    """A fresh twin of the environment that the test is parametrized with."""
+    environment = getattr(request, "param", "dev")
+    found = Twin(f"test-long-{environment}")
+    found.down()
+    found.up(f"inventories/{environment}")
+    yield found
+    found.down()
+
+
+@pytest.mark.parametrize("twin", ["test", "prod"], indirect=True)
+def test_other_environments_rehearse(twin: Twin) -> None:
+    inventory = f"inventories/{twin.name.rpartition('-')[2]}"
+    done = twin.playbook("site.yml", inventory=inventory)
+    assert done.status == 0, done.tail
+    again = twin.playbook("site.yml", inventory=inventory)
+    assert again.status == 0, again.tail
+    environment = twin.name.rpartition("-")[2]
+    assert {f"k8s-{environment}-{n}": again.recap(f"k8s-{environment}-{n}")["changed"] for n in (21, 22, 23)} == {
+        f"k8s-{environment}-{n}": 0 for n in (21, 22, 23)
+    }
+
+
+def test_killed_ten_times(twin: Twin) -> None:
+    """After each kill the next run goes on; at the end the same healthy state as without kills."""
+    for task, seconds in KILLS:
+        killed = twin.playbook("site.yml", kill_at=rf"TASK \[.*{task}\]", kill_after=seconds)
+        assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
+    done = twin.playbook("site.yml")
+    assert done.status == 0, done.tail
+    again = twin.playbook("site.yml")
+    assert again.status == 0, again.tail
+    assert again.recap("k8s-dev-21")["changed"] == 0
