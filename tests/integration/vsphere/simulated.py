@@ -45,7 +45,7 @@ class VCenter:
         argv = [self.binary, "--spec", spec, "--listen", f"127.0.0.1:{self.port}", "--cert", cert, "--key", key, "--control", self.socket_path]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([*map(str, argv), *self.options], stdout=log, stderr=log)
-        wait_for(lambda: self.socket_path.exists() and answers(self.port), 20)
+        wait_for(lambda: answers(socket.AF_INET, ("127.0.0.1", self.port)) and answers(socket.AF_UNIX, str(self.socket_path)), 30)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -114,9 +114,9 @@ def wait_for(condition: Any, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def answers(family: socket.AddressFamily, address: Any) -> bool:
+    with socket.socket(family) as probe:
+        return probe.connect_ex(address) == 0
 
 
 def free_port() -> int:
