@@ -61,7 +61,7 @@ def test_fingerprint_is_that_of_the_bootstrap_key_and_only_of_strong_passwords()
     password = token.generate()
     assert token.parse(password).fingerprint == hashlib.sha256(password.encode()).hexdigest()[:12]
     assert token.parse(password[:31]).fingerprint is None
-    assert len({token.generate() for _ in range(50)}) == 50
+    assert len({token.generate() for _round in range(50)}) == 50
 
 
 def situation(file: str = "", in_force: str = "", given: str = "") -> token_file.Situation:
