@@ -29,7 +29,8 @@ ESXI_HARDWARE = {
     "9.0.0": 22,
 }
 
-# End of general support by release line (Broadcom product lifecycle, kubernetes.io/releases, ubuntu.com/about/release-cycle).
+# End of general support by release line (Broadcom product lifecycle, kubernetes.io/releases, ubuntu.com/about/release-cycle;
+# Debian with its long-term support, wiki.debian.org/LTS; wiki.rockylinux.org/rocky/version).
 ESXI_ENDS = {
     "6.5": datetime.date(2022, 10, 15),
     "6.7": datetime.date(2022, 10, 15),
@@ -46,13 +47,16 @@ KUBERNETES_ENDS = {
     "1.34": datetime.date(2026, 10, 27),
     "1.35": datetime.date(2027, 2, 28),
     "1.36": datetime.date(2027, 6, 28),
+    "1.37": datetime.date(2027, 10, 28),
 }
 OS_ENDS = {
     "ubuntu-20.04": datetime.date(2025, 5, 31),
     "ubuntu-22.04": datetime.date(2027, 4, 1),
     "ubuntu-24.04": datetime.date(2029, 4, 1),
-    "debian-12": datetime.date(2026, 6, 10),
-    "debian-13": datetime.date(2028, 8, 9),
+    "debian-12": datetime.date(2028, 6, 30),
+    "debian-13": datetime.date(2030, 6, 30),
+    "rocky-8": datetime.date(2029, 5, 31),
+    "rocky-9": datetime.date(2032, 5, 31),
 }
 
 
@@ -74,5 +78,5 @@ K3S_FAULTS = {
 # From this minor version on the kubelet refuses cgroup v1 (KEP-5573) ...
 CGROUP_V2_FROM_MINOR = 35
 # ... which these systems boot with.
-CGROUP_V1_SYSTEMS = {"ubuntu-20.04", "debian-10", "rocky-8", "rhel-8"}
+CGROUP_V1_SYSTEMS = {"ubuntu-20.04", "rocky-8"}
 TOOL_ENDS = {("opentofu", "1.11"): datetime.date(2026, 8, 19)}

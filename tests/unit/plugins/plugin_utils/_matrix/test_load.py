@@ -98,3 +98,11 @@ def test_command_line_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -
     printed = capsys.readouterr().out
     assert "site.timezone: time zone of the machines" in printed
     assert printed.splitlines()[-1].endswith("no problems, 10 values missing")
+
+
+def test_a_pair_that_refuses_each_other(tmp_path: pathlib.Path) -> None:
+    path = changed(tmp_path, ("os: debian-13", "os: rocky-8"))
+    with pytest.raises(MatrixProblems) as caught:
+        load_matrix(path)
+    assert [problem.code for problem in caught.value.problems] == ["GW504"]
+    assert "Kubernetes 1.35 refuses the cgroup v1 of rocky-8" in str(caught.value)
