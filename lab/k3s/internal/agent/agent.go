@@ -44,7 +44,7 @@ func run(ctx context.Context, group *child.Group, o *Options, started func()) er
 		}
 	}
 	started()
-	go watchImages(ctx, o.path("images"))
+	go watchImages(ctx, o)
 	if !cluster.hasCNI() {
 		logrus.Info("flannel-backend is none: the node stays NotReady until a CNI is installed")
 		return nil

@@ -79,7 +79,7 @@ func startContainerd(ctx context.Context, group *child.Group, o *Options, cluste
 		return err
 	}
 	logrus.Info("containerd is now running")
-	importImages(ctx, o.path("images"), map[string]os.FileInfo{})
+	importImages(ctx, o)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -20,9 +21,11 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/sirupsen/logrus"
+
+	"groundwork.platform/lab/k3s/internal/pki"
 )
 
-const imagesEvery = 5 * time.Second
+const imagesEvery = 15 * time.Second
 
 // ctr runs the host's containerd client.
 func ctr(ctx context.Context, input io.Reader, args ...string) (string, error) {
@@ -37,13 +40,7 @@ func ctr(ctx context.Context, input io.Reader, args ...string) (string, error) {
 }
 
 // watchImages imports archives that come or change later.
-func watchImages(ctx context.Context, folder string) {
-	known := map[string]os.FileInfo{}
-	for _, path := range archives(folder) {
-		if info, err := os.Stat(path); err == nil {
-			known[path] = info
-		}
-	}
+func watchImages(ctx context.Context, o *Options) {
 	ticker := time.NewTicker(imagesEvery)
 	defer ticker.Stop()
 	for {
@@ -51,28 +48,47 @@ func watchImages(ctx context.Context, folder string) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			importImages(ctx, folder, known)
+			importImages(ctx, o)
 		}
 	}
 }
 
-func importImages(ctx context.Context, folder string, known map[string]os.FileInfo) {
-	for _, path := range archives(folder) {
+// importImages imports the archives that containerd does not have yet. What it has is noted in its own folder, so that
+// both go together.
+func importImages(ctx context.Context, o *Options) {
+	note := o.path("containerd/imported.json")
+	imported := map[string]string{}
+	if data, err := os.ReadFile(note); err == nil {
+		_ = json.Unmarshal(data, &imported) // an unreadable note means to import again
+	}
+	changed := false
+	for _, path := range archives(o.path("images")) {
 		info, err := os.Stat(path)
 		if err != nil {
 			continue
 		}
-		if old := known[path]; old != nil && old.ModTime().Equal(info.ModTime()) && old.Size() == info.Size() {
+		state := fmt.Sprintf("%d bytes of %s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
+		if imported[path] == state {
 			continue
 		}
-		known[path] = info
 		start := time.Now()
 		if err := importArchive(ctx, path); err != nil {
 			logrus.Errorf("Failed to import images from %s: %v", path, err)
 			continue
 		}
-		pinImages(ctx)
+		imported[path], changed = state, true
 		logrus.Infof("Imported images from %s in %s", path, time.Since(start).Round(time.Millisecond))
+	}
+	if !changed {
+		return
+	}
+	pinImages(ctx)
+	data, err := json.Marshal(imported)
+	if err == nil {
+		err = pki.WriteFile(note, data, 0o600)
+	}
+	if err != nil {
+		logrus.Warn(err)
 	}
 }
 

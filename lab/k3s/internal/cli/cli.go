@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/sirupsen/logrus"
@@ -37,7 +38,11 @@ func Main(args []string, kubectl func([]string) int) int {
 	case "agent":
 		return run(config.Agent, args[2:], runAgent)
 	case "etcd-snapshot":
-		return run(config.Snapshot, args[2:], snapshot)
+		operation, flags := "save", args[2:]
+		if len(flags) > 0 && !strings.HasPrefix(flags[0], "-") {
+			operation, flags = flags[0], flags[1:]
+		}
+		return run(config.Snapshot, flags, snapshot(operation))
 	case "kubectl":
 		if os.Getenv("KUBECONFIG") == "" {
 			os.Setenv("KUBECONFIG", server.UserKubeconfig)
@@ -67,18 +72,18 @@ func IsLink(name string) bool { return name == "kubectl" || name == "crictl" || 
 // commit takes the place of K3s's commit in --version; no K3s commit has it.
 const commit = "57a4d14b"
 
-type action func(ctx context.Context, values config.Values, positionals []string) error
+type action func(ctx context.Context, values config.Values) error
 
 func run(command config.Command, args []string, do action) int {
 	logrus.SetOutput(os.Stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	values, positionals, err := command.Parse(args, os.LookupEnv)
+	values, err := command.Parse(args, os.LookupEnv)
 	if err == nil {
 		if values.Bool("debug") {
 			logrus.SetLevel(logrus.DebugLevel)
 		}
-		err = do(ctx, values, positionals)
+		err = do(ctx, values)
 	}
 	return exitCode(err)
 }
@@ -102,12 +107,12 @@ func exitCode(err error) int {
 	}
 }
 
-func runServer(ctx context.Context, values config.Values, _ []string) error {
+func runServer(ctx context.Context, values config.Values) error {
 	return server.Run(ctx, values, notifyReady, func(ctx context.Context, s *server.Server) error {
 		return agent.Run(ctx, s.Group, s.AgentOptions())
 	})
 }
 
-func runAgent(ctx context.Context, values config.Values, _ []string) error {
+func runAgent(ctx context.Context, values config.Values) error {
 	return agent.RunAlone(ctx, values, notifyReady)
 }

@@ -19,28 +19,23 @@ import (
 
 	"groundwork.platform/lab/k3s/internal/access"
 	"groundwork.platform/lab/k3s/internal/config"
+	"groundwork.platform/lab/k3s/internal/nodeinfo"
 	"groundwork.platform/lab/k3s/internal/supervisor"
 	"groundwork.platform/lab/k3s/internal/token"
 )
 
-// snapshot honours "k3s etcd-snapshot save" and "ls"; the flags of a subcommand follow its name.
-func snapshot(ctx context.Context, values config.Values, positionals []string) error {
-	operation := "save"
-	if len(positionals) > 0 {
-		operation = positionals[0]
-		var err error
-		if values, _, err = config.Snapshot.Parse(positionals[1:], os.LookupEnv); err != nil {
-			return err
+// snapshot honours "k3s etcd-snapshot save" and "ls".
+func snapshot(operation string) action {
+	return func(ctx context.Context, values config.Values) error {
+		folder := values.Text("data-dir", nodeinfo.DataDir) + "/server"
+		switch operation {
+		case "save":
+			return saveSnapshot(ctx, values, folder)
+		case "ls", "list":
+			return listSnapshots(values.Text("dir", values.Text("etcd-snapshot-dir", folder+"/db/snapshots")))
 		}
+		return fmt.Errorf("the K3s stand-in does not honour etcd-snapshot %s", operation)
 	}
-	folder := values.Text("data-dir", "/var/lib/rancher/k3s") + "/server"
-	switch operation {
-	case "save":
-		return saveSnapshot(ctx, values, folder)
-	case "ls", "list":
-		return listSnapshots(values.Text("dir", values.Text("etcd-snapshot-dir", folder+"/db/snapshots")))
-	}
-	return fmt.Errorf("the K3s stand-in does not honour etcd-snapshot %s", operation)
 }
 
 func saveSnapshot(ctx context.Context, values config.Values, folder string) error {

@@ -95,23 +95,17 @@ var snapshotCommandFlags = []flag{
 
 // Command is a subcommand whose arguments come from config.yaml and the command line.
 type Command struct {
-	flags         map[string]flag
-	names         []flag
-	strictKeys    bool // an unknown key of config.yaml is an error, not a warning
-	PositionalsOK bool
+	flags      map[string]flag
+	names      []flag
+	strictKeys bool // an unknown key of config.yaml is an error, not a warning
 }
 
 // The three kinds of subcommands that read config.yaml.
 var (
 	Server   = command(false, nodeFlags, serverFlags, snapshotFlags)
 	Agent    = command(true, nodeFlags)
-	Snapshot = Command{}
-)
-
-func init() {
 	Snapshot = command(false, snapshotCommandFlags, snapshotFlags)
-	Snapshot.PositionalsOK = true
-}
+)
 
 func command(strict bool, groups ...[]flag) Command {
 	c := Command{flags: map[string]flag{}, strictKeys: strict}

@@ -47,17 +47,14 @@ func truth(s string) bool {
 	return false
 }
 
-// Parse returns the effective configuration of a subcommand and its positional arguments.
+// Parse returns the effective configuration of a subcommand.
 //
 // Precedence: command line, then drop-ins, then the main file, then the environment; lists add up over file and
 // command line. lookup reads an environment variable.
-func (c Command) Parse(args []string, lookup func(string) (string, bool)) (Values, []string, error) {
-	line, positionals, err := c.parseArgs(args)
+func (c Command) Parse(args []string, lookup func(string) (string, bool)) (Values, error) {
+	line, err := c.parseArgs(args)
 	if err != nil {
-		return nil, nil, err
-	}
-	if len(positionals) > 0 && !c.PositionalsOK {
-		return nil, nil, fmt.Errorf("unexpected argument %q", positionals[0])
+		return nil, err
 	}
 	file := DefaultFile
 	if fromEnv, ok := lookup("K3S_CONFIG_FILE"); ok && fromEnv != "" {
@@ -67,17 +64,17 @@ func (c Command) Parse(args []string, lookup func(string) (string, bool)) (Value
 	}
 	settings, err := readFiles(file)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	values, _, err := c.parseArgs(c.settingArgs(settings))
+	values, err := c.parseArgs(c.settingArgs(settings))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for name, given := range line {
 		values[name] = append(values[name], given...)
 	}
 	c.addEnvironment(values, lookup)
-	return values, positionals, nil
+	return values, nil
 }
 
 // settingArgs turns settings into arguments; the server drops keys it does not know with a warning.
@@ -114,20 +111,17 @@ func (f flag) split(value string) []string {
 }
 
 // parseArgs reads -x, --x, --x=v and "--x v" the way Go's flag package does.
-func (c Command) parseArgs(args []string) (Values, []string, error) {
+func (c Command) parseArgs(args []string) (Values, error) {
 	values := Values{}
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if len(arg) < 2 || arg[0] != '-' {
-			return values, args[i:], nil
-		}
-		if arg == "--" {
-			return values, args[i+1:], nil
+			return nil, fmt.Errorf("unexpected argument %q", arg)
 		}
 		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		f, known := c.flags[name]
 		if !known {
-			return nil, nil, fmt.Errorf("flag provided but not defined: -%s", name)
+			return nil, fmt.Errorf("flag provided but not defined: -%s", name)
 		}
 		if !hasValue {
 			if f.kind == boolean {
@@ -135,10 +129,10 @@ func (c Command) parseArgs(args []string) (Values, []string, error) {
 			} else if i++; i < len(args) {
 				value = args[i]
 			} else {
-				return nil, nil, fmt.Errorf("flag needs an argument: -%s", name)
+				return nil, fmt.Errorf("flag needs an argument: -%s", name)
 			}
 		}
 		values[f.name] = append(values[f.name], f.split(value)...)
 	}
-	return values, nil, nil
+	return values, nil
 }

@@ -41,7 +41,7 @@ func TestDropInsReplaceAndAppend(t *testing.T) {
 		"config.yaml.d/20.yml":  "token: second\n",
 		"config.yaml.d/30.txt":  "token: ignored\n",
 	})
-	values, _, err := Server.Parse([]string{"--tls-san=d,e", "-c", path}, environment(map[string]string{"K3S_TOKEN": "environment"}))
+	values, err := Server.Parse([]string{"--tls-san=d,e", "-c", path}, environment(map[string]string{"K3S_TOKEN": "environment"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestPrecedence(t *testing.T) {
 		path, want string
 		args       []string
 	}{{withToken, "line", []string{"-t", "line"}}, {withToken, "file", nil}, {without, "environment", nil}} {
-		values, _, err := Server.Parse(append([]string{"--config", c.path}, c.args...), env)
+		values, err := Server.Parse(append([]string{"--config", c.path}, c.args...), env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,10 +76,10 @@ func TestPrecedence(t *testing.T) {
 
 func TestUnknownKeyIsFatalForAgentsOnly(t *testing.T) {
 	path := files(t, map[string]string{"config.yaml": "no-such-flag: 1\ntoken: x\n"})
-	if values, _, err := Server.Parse([]string{"-c", path}, environment(nil)); err != nil || values.Text("token", "") != "x" {
+	if values, err := Server.Parse([]string{"-c", path}, environment(nil)); err != nil || values.Text("token", "") != "x" {
 		t.Errorf("server: %v, %v", values, err)
 	}
-	_, _, err := Agent.Parse([]string{"-c", path}, environment(nil))
+	_, err := Agent.Parse([]string{"-c", path}, environment(nil))
 	if err == nil || !strings.Contains(err.Error(), "flag provided but not defined: -no-such-flag") {
 		t.Errorf("agent: %v", err)
 	}
@@ -87,7 +87,7 @@ func TestUnknownKeyIsFatalForAgentsOnly(t *testing.T) {
 
 func TestYAMLOneChangesUnquotedScalars(t *testing.T) {
 	path := files(t, map[string]string{"config.yaml": "token: 0123\nnode-name: \"0123\"\ncluster-init: yes\n"})
-	values, _, err := Server.Parse([]string{"-c", path}, environment(nil))
+	values, err := Server.Parse([]string{"-c", path}, environment(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
