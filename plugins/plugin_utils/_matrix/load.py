@@ -41,7 +41,7 @@ class Loaded:
 def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path] = ()) -> Loaded:
     """Load one matrix file, with overlays applied in order.
 
-    Raises MatrixProblems with every error found; warnings alone do not raise.
+    Raises MatrixProblems with every error found. Warnings do not raise, and are told only when there is no error.
     """
     path = pathlib.Path(path)
     source = read_source(path)
@@ -55,8 +55,8 @@ def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path]
     lock = read_lock(path.parent / matrix.artifacts.lock)
     wrong = {finding.path for _code, finding in structure}
     problems += [locate(*found) for found in check(Facts(matrix, lock, source.data)) if found[1].path not in wrong]
-    if any(not problem.warning for problem in problems):
-        raise MatrixProblems(problems)
+    if errors := [problem for problem in problems if not problem.warning]:
+        raise MatrixProblems(errors)
     return Loaded(
         path=path.absolute(),
         matrix=matrix,
