@@ -51,8 +51,8 @@ def go(shell: Shell) -> None:
             continue  # a module that only pins somebody else's program
         if shell.run(compiler.with_name("gofmt"), "-l", ".", cwd=module.parent).strip():
             raise Finding(f"gofmt would change files of {folder}")
-        for command in ("vet", "test"):
-            shell.run(compiler, command, "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath"})
+        for command in (["vet"], ["test", "-vet=off"]):
+            shell.run(compiler, *command, "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath"})
 
 
 GATES: t.Final = (
