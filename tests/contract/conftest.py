@@ -103,7 +103,7 @@ def verdict(key: str) -> str:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A row without a test fails the run, unless tests were selected by hand."""
-    selected = session.config.option.keyword or any("::" in arg or arg.endswith(".py") for arg in session.config.args)
+    selected = session.config.option.keyword or session.config.option.markexpr or any("::" in arg or arg.endswith(".py") for arg in session.config.args)
     if not selected and session.exitstatus == 0 and any(verdict(row.key) != "passed" for row in ROWS):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

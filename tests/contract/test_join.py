@@ -10,6 +10,8 @@ import pytest
 
 from .host import SERVER, Host
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "join-server-password-0123456789"
 AGENT_PASSWORD = "join-agent-password-0123456789ab"
 REFUSED = "preparing server: failed to bootstrap cluster data"

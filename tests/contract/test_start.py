@@ -11,6 +11,8 @@ import pytest
 
 from .host import CONFIG, SERVER, Host
 
+pytestmark = pytest.mark.long
+
 FAST = {"cluster_init": True, "disable_agent": True}
 
 

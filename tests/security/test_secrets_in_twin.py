@@ -18,6 +18,7 @@ from lab.twin.artefacts import build
 from tests.security.watch import ProcessWatch
 from tests.support.twin import Finished, Twin
 
+pytestmark = pytest.mark.long
 LARGEST = 32 * 2**20  # files above this are programs, images and databases
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.twin import CHECKOUT, Twin
 
-pytestmark = pytest.mark.twin
+pytestmark = pytest.mark.long
 SCENARIOS = sorted(path.parent.name for path in (CHECKOUT / "molecule").glob("*/converge.yml"))
 
 
