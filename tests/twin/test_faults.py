@@ -83,7 +83,8 @@ def test_port_6443_taken(twin: Twin) -> None:
 def test_host_without_ssh(twin: Twin) -> None:
     twin.lab("cut", NODE)
     try:
-        assert_refused(twin.playbook("site.yml", "--tags", "host_base", "--extra-vars", "reach_retries=1"), f"{NODE} does not let Ansible in over ssh", "repeat the run")
+        done = twin.playbook("site.yml", "--tags", "host_base", "--extra-vars", "reach_retries=1")
+        assert_refused(done, f"{NODE} does not let Ansible in over ssh", "repeat the run")
     finally:
         twin.lab("mend", NODE)
 
