@@ -52,10 +52,7 @@ def twin_hosts(stack: contextlib.ExitStack) -> list[Host]:
     twin.up("--bare", "3")
     spec = TwinSpec.from_json(twin.paths.spec.read_text(encoding="utf-8"))
     login = Login(bare.USER, ["-F", str(twin.paths.ssh_config)], twin.inside())
-    found = [Host(host.name, host.address, login) for host in spec.bare]
-    for host in found:
-        host.wait_reachable()
-    return found
+    return [Host(host.name, host.address, login) for host in spec.bare]
 
 
 @pytest.fixture(autouse=True)

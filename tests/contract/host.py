@@ -112,9 +112,6 @@ class Host:
                 raise AssertionError(f"{self.name}: no {what} within {seconds:.0f} s\n" + self.journal(25))
             time.sleep(0.5)
 
-    def wait_reachable(self, seconds: float = 60) -> None:
-        self.wait("ssh", lambda: self.sh("true").status == 0, seconds)
-
     def wait_active(self, seconds: float = 120) -> None:
         self.wait("active k3s unit", self.active, seconds)
 

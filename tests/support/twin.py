@@ -38,7 +38,7 @@ class Finished(t.NamedTuple):
 
 
 class Twin:
-    """One twin by name. ``inventory`` is a folder of the checkout, or None for bare hosts."""
+    """One twin by name; ``up`` builds it."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -13,7 +13,6 @@ import pytest
 from tests.support import figures
 from tests.support.twin import Twin
 
-pytestmark = pytest.mark.twin
 NODES = ("k8s-dev-21", "k8s-dev-22", "k8s-dev-23")
 #: Where SIGKILL ends the run, and seconds after that line: VMs are created, the first server starts, the second one joins.
 KILLS = (

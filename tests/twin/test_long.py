@@ -39,15 +39,13 @@ def twin(request: pytest.FixtureRequest) -> t.Iterator[Twin]:
 
 @pytest.mark.parametrize("twin", ["test", "prod"], indirect=True)
 def test_other_environments_rehearse(twin: Twin) -> None:
-    inventory = f"inventories/{twin.name.rpartition('-')[2]}"
+    environment = twin.name.rpartition("-")[2]
+    inventory, nodes = f"inventories/{environment}", [f"k8s-{environment}-{number}" for number in (21, 22, 23)]
     done = twin.playbook("site.yml", inventory=inventory)
     assert done.status == 0, done.tail
     again = twin.playbook("site.yml", inventory=inventory)
     assert again.status == 0, again.tail
-    environment = twin.name.rpartition("-")[2]
-    assert {f"k8s-{environment}-{n}": again.recap(f"k8s-{environment}-{n}")["changed"] for n in (21, 22, 23)} == {
-        f"k8s-{environment}-{n}": 0 for n in (21, 22, 23)
-    }
+    assert {node: again.recap(node)["changed"] for node in nodes} == dict.fromkeys(nodes, 0)
 
 
 def test_killed_ten_times(twin: Twin) -> None:
