@@ -102,6 +102,16 @@ k3s:
     ca_hash: {description: SHA-256 of the cluster's CA., type: str, returned: always}
     token_form: {description: "Form of the token: V(short), V(secure) or V(invalid).", type: str, returned: always}
     token_fingerprint: {description: First 12 digits of the SHA-256 of a strong token's password., type: str, returned: always}
+    server_token:
+      description: "Digests of the servers' token: C(in_force) in the data folder, C(configured) for the next start; C(accepted) by the running process or not."
+      type: dict
+      returned: always
+    agent_token: {description: The same of the agents' token., type: dict, returned: always}
+    datastore_token: {description: "The digest of the token that etcd's bootstrap data lie under, or V(other).", type: str, returned: always}
+    credentials:
+      description: C(cred/passwd) beside the datastore's copy, V(same), V(older) or V(newer); after V(newer) the next start would fail.
+      type: str
+      returned: always
     join_url: {description: The server this one asks when it starts., type: str, returned: always}
     members: {description: etcd's members with C(name) C(peer_urls) and C(learner)., type: list, elements: dict, returned: always}
     etcd_healthy: {description: Whether this host's etcd answered a linearizable read within one second., type: bool, returned: always}

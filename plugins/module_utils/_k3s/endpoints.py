@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import ssl
@@ -19,7 +20,7 @@ API_TIMEOUT = 3.0
 
 def etcd_healthy() -> bool:
     """Whether this host's own etcd answers a linearizable read (its /health does one) within a second."""
-    answer = _get(http.client.HTTPConnection("127.0.0.1", 2381, timeout=ETCD_TIMEOUT), "/health")
+    answer = ask(http.client.HTTPConnection("127.0.0.1", 2381, timeout=ETCD_TIMEOUT), "/health")
     return answer is not None and answer[0] == 200 and _json(answer[1]).get("health") == "true"
 
 
@@ -44,6 +45,26 @@ def node(paths: Paths, name: str) -> dict[str, t.Any] | None:
     return _json(answer[1]) if answer is not None and answer[0] == 200 else None
 
 
+def bootstrap_keys(paths: Paths) -> tuple[str, ...] | None:
+    """The fingerprints under ``/bootstrap/`` in etcd, read linearizably; one unless a rotation broke; None without an answer.
+
+    K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate.
+    """
+    tls = paths.server_dir / "tls/etcd"
+    try:
+        context = ssl.create_default_context(cafile=str(tls / "server-ca.crt"))
+        context.load_cert_chain(tls / "client.crt", tls / "client.key")
+    except OSError:
+        return None
+    prefix = "/bootstrap/"
+    ends = {name: base64.b64encode(text.encode()).decode() for name, text in (("key", prefix), ("range_end", "/bootstrap0"))}
+    connection = http.client.HTTPSConnection("127.0.0.1", 2382, timeout=ETCD_TIMEOUT, context=context)
+    answer = ask(connection, "/v3/kv/range", "POST", json.dumps({**ends, "keys_only": True}))
+    if answer is None or answer[0] != 200:
+        return None
+    return tuple(base64.b64decode(row["key"]).decode()[len(prefix) :] for row in _json(answer[1]).get("kvs", ()))
+
+
 def _secure_get(paths: Paths, url: str, admin: bool = False) -> tuple[int, bytes] | None:
     try:
         context = ssl.create_default_context(cafile=str(paths.ca))
@@ -51,12 +72,15 @@ def _secure_get(paths: Paths, url: str, admin: bool = False) -> tuple[int, bytes
             context.load_cert_chain(paths.server_dir / "tls/client-admin.crt", paths.server_dir / "tls/client-admin.key")
     except OSError:  # no certificates yet: this server has not started for the first time
         return None
-    return _get(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=API_TIMEOUT, context=context), url)
+    return ask(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=API_TIMEOUT, context=context), url)
 
 
-def _get(connection: http.client.HTTPConnection, url: str) -> tuple[int, bytes] | None:
+def ask(
+    connection: http.client.HTTPConnection, url: str, method: str = "GET", body: str | None = None, headers: t.Mapping[str, str] | None = None
+) -> tuple[int, bytes] | None:
+    """One request; status and body, None when nobody answers in time. Errors never carry the headers or the body."""
     try:
-        connection.request("GET", url)
+        connection.request(method, url, body, dict(headers or {}))
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException):

@@ -24,6 +24,15 @@ class Member:
 
 
 @dataclass(frozen=True)
+class TokenState:
+    """One of the two tokens on a host, by digests: a fingerprint, or 'weak', 'invalid'; None where there is none."""
+
+    in_force: str | None = None  # what K3s wrote into its data folder
+    configured: str | None = None  # what the next start reads
+    accepted: bool | None = None  # whether the running process takes the one in force; None without an answer
+
+
+@dataclass(frozen=True)
 class Observation:
     """State of K3s on one host. None means: not there, or did not answer."""
 
@@ -46,6 +55,10 @@ class Observation:
     ca_hash: str | None = None
     token_form: str | None = None
     token_fingerprint: str | None = None
+    server_token: TokenState = TokenState()
+    agent_token: TokenState = TokenState()
+    datastore_token: str | None = None  # whose key etcd holds: a digest of a token known here, or 'other'
+    credentials: str | None = None  # cred/passwd beside the datastore's copy: same, older, newer (the next start would be fatal)
     join_url: str | None = None
     members: tuple[Member, ...] | None = None
     etcd_healthy: bool = False
@@ -91,5 +104,7 @@ def from_dict(plain: t.Mapping[str, t.Any]) -> Observation:
     known = {key: value for key, value in plain.items() if key in names}
     if known.get("members") is not None:
         known["members"] = tuple(Member(m["name"], tuple(m["peer_urls"]), m["learner"]) for m in known["members"])
+    for name in ("server_token", "agent_token"):
+        known[name] = TokenState(**known.get(name, {}))
     known["changed_since_start"] = tuple(known.get("changed_since_start", ()))
     return Observation(**known)

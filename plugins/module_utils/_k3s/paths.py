@@ -41,6 +41,11 @@ class Paths:
         return self.server_dir / "tls/server-ca.crt"
 
     @property
+    def passwd(self) -> Path:
+        """Passwords of servers and agents, one of the files that K3s compares with its datastore at every start."""
+        return self.server_dir / "cred/passwd"
+
+    @property
     def etcd_dir(self) -> Path:
         """Data of this etcd member."""
         return self.server_dir / "db/etcd"

@@ -9,9 +9,10 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import endpoints, journal, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import credentials, endpoints, journal, system, token
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.supervisor import Supervisor
 
 _VERSION = re.compile(r"k3s version (?P<version>\S+)")
 _JOIN = re.compile(r"^server:\s*[\"']?(?P<url>https://[^\s\"']+)", re.MULTILINE)
@@ -25,7 +26,9 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
     files: dict[str, t.Any] = _files(run, paths, hash_files)
     files.update(_data(paths))
     files.update(_token(paths))
-    if running and paths.unit == "k3s":
+    asked = Supervisor(_read(paths.ca)) if running and paths.unit == "k3s" and paths.ca.is_file() else None
+    files.update(credentials.look(paths, asked))
+    if asked is not None:
         files.update(_answers(paths, node_name))
     return Observation(
         node_name=node_name,

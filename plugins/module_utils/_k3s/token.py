@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import ssl
 from dataclasses import dataclass
 
 _SECURE = re.compile(r"K10(?P<ca>[0-9a-f]{64})::(?P<user>[a-z]+):(?P<password>.+)\Z", re.DOTALL)
 _KUBEADM = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}\Z")
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _PASSWORD = re.compile(r"[A-Za-z0-9._-]+\Z")
 # K3s's own random password has 32 hexadecimal digits, 128 bits. Of anything shorter no fingerprint is shown: the
 # fingerprint is an unsalted SHA-256, and K3s stamps it on every snapshot.
@@ -43,7 +45,12 @@ class Token:
         """First 12 digits of the password's SHA-256, as in K3s's key ``/bootstrap/<fingerprint>``; None for a weak password."""
         if len(self.password) < _FINGERPRINT_MINIMUM:
             return None
-        return hashlib.sha256(self.password.encode()).hexdigest()[:12]
+        return key_name(self.password)
+
+    @property
+    def digest(self) -> str:
+        """What stands for the token where hosts are compared: its fingerprint, or 'weak'."""
+        return self.fingerprint or "weak"
 
     def secure(self, ca_hash: str, kind: str) -> str:
         """The full form that a joiner of this kind (server or agent) gets, so that it verifies the cluster's CA."""
@@ -82,6 +89,14 @@ def generate() -> str:
     return secrets.token_hex(24)
 
 
+def key_name(password: str) -> str:
+    """The name behind ``/bootstrap/`` of the datastore's key. Of a weak password this must not be shown: it can be guessed from it."""
+    return hashlib.sha256(password.encode()).hexdigest()[:12]
+
+
 def ca_hash(certificates: bytes) -> str:
-    """Hash of the cluster's CA as K3s writes it behind K10: SHA-256 over the bytes of server-ca.crt."""
+    """Hash of the cluster's CA behind K10: SHA-256 of the file's bytes, or of the root's DER when the file is a chain (k3s docs, cli/token)."""
+    found = _CERTIFICATE.findall(certificates.decode("ascii", "replace"))
+    if len(found) > 1:
+        certificates = ssl.PEM_cert_to_DER_cert(found[-1])
     return hashlib.sha256(certificates).hexdigest()
