@@ -19,6 +19,7 @@ require (
 	k8s.io/apimachinery v0.35.0
 	k8s.io/apiserver v0.35.0
 	k8s.io/client-go v0.35.0
+	k8s.io/cluster-bootstrap v0.0.0
 	k8s.io/component-base v0.35.0
 	k8s.io/kubectl v0.0.0
 	k8s.io/kubernetes v1.35.0
@@ -171,7 +172,6 @@ require (
 	k8s.io/apiextensions-apiserver v0.0.0 // indirect
 	k8s.io/cli-runtime v0.35.0 // indirect
 	k8s.io/cloud-provider v0.35.0 // indirect
-	k8s.io/cluster-bootstrap v0.0.0 // indirect
 	k8s.io/component-helpers v0.35.0 // indirect
 	k8s.io/controller-manager v0.35.0 // indirect
 	k8s.io/cri-api v0.35.0 // indirect

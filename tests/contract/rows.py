@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rows of the K3s node contract that the roles and modules of this release stand on.
 
-Each row is one line of the table "Stand-in: observable" of the K3s contract research (priority 1). Rows that only the K3s
-lifecycle needs (token rotation, changing the agent token, exits after quorum loss, snapshots, cluster reset) join this
-table together with the playbooks that depend on them.
+Each row is one line of the table "Stand-in: observable" of the K3s contract research, or a part of one: what installation
+stands on (priority 1) and what the lifecycle playbooks do (token rotation first).
 """
 
 from __future__ import annotations
@@ -55,5 +54,10 @@ ROWS = (
     Row("apiserver-readyz", "/readyz: 401 anonymous, 200 with the admin certificate"),
     Row("kubeconfig", "k3s.yaml: 0600, context default, rewritten at every start; k3s kubectl uses it"),
     Row("agent-wrong-token", "an agent with a wrong token tries for ever and never exits"),
+    Row("token-rotate", "token rotate: texts; cred/passwd, SRV/token and the bootstrap key are moved; an invented token is not shown"),
+    Row("token-rotate-restart", "after a rotation the server answers old 405 and new 401 until its restart, then the reverse"),
+    Row("token-rotate-refused", "token rotate with a wrong current token, or to a bootstrap token: exit 1, nothing changed"),
+    Row("token-rotate-stale", "a second rotation through a peer not restarted: 'token error ID', that peer's next start dies"),
+    Row("token-rotate-quorum", "rotation without quorum hangs; files new, datastore old; old token and no cred/passwd cure"),
     Row("agent-join", "an agent joins with the agent token; its Node has no control-plane role"),
 )

@@ -31,6 +31,7 @@ type Client struct {
 	CA       []byte
 	user     string
 	password string
+	bearer   string
 	http     *http.Client
 }
 
@@ -57,6 +58,9 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 		return nil, fmt.Errorf("only https:// URLs are supported, invalid scheme: %s", o.URL)
 	}
 	c := &Client{URL: strings.TrimRight(o.URL, "/"), user: o.User, password: info.Password, CA: o.LocalCA}
+	if o.User == token.NodeUser {
+		c.bearer = info.Bearer
+	}
 	if len(c.CA) == 0 && !trustedByHost(ctx, c.URL) {
 		if c.CA, err = fetchCA(ctx, c.URL); err != nil {
 			return nil, fmt.Errorf("failed to get CA certs: %w", err)
@@ -117,13 +121,25 @@ func (c *Client) Get(ctx context.Context, path string) ([]byte, error) {
 	return c.Do(ctx, http.MethodGet, path, nil, nil)
 }
 
-// Do sends a request with the user's password.
+// WithTimeout returns the same client with another limit for one request, 0 for none.
+func (c *Client) WithTimeout(limit time.Duration) *Client {
+	patient, transport := *c, *c.http
+	transport.Timeout = limit
+	patient.http = &transport
+	return &patient
+}
+
+// Do sends a request with the user's password, or with the bootstrap token of a node.
 func (c *Client) Do(ctx context.Context, method, path string, header http.Header, body []byte) ([]byte, error) {
 	if header == nil {
 		header = http.Header{}
 	}
 	request := &http.Request{Header: header}
-	request.SetBasicAuth(c.user, c.password)
+	if c.bearer != "" {
+		header.Set("Authorization", "Bearer "+c.bearer)
+	} else {
+		request.SetBasicAuth(c.user, c.password)
+	}
 	return do(ctx, c.http, method, c.URL+path, header, body)
 }
 

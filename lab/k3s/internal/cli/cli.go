@@ -22,7 +22,7 @@ import (
 	"groundwork.platform/lab/k3s/internal/server"
 )
 
-const usage = `usage: k3s server|agent|kubectl|etcd-snapshot save|etcd-snapshot ls|crictl|ctr [flags]
+const usage = `usage: k3s server|agent|kubectl|etcd-snapshot save|etcd-snapshot ls|token|crictl|ctr [flags]
 This is groundwork.platform's stand-in for K3s; lab/k3s/README.md says what it honours.
 `
 
@@ -56,7 +56,9 @@ func Main(args []string, kubectl func([]string) int) int {
 		// K3s's two lines; the second one says what this is.
 		fmt.Printf("k3s version %s (%s)\ngo version %s (groundwork.platform stand-in, not K3s)\n", server.Version(), commit, runtime.Version())
 		return 0
-	case "token", "secrets-encrypt", "certificate", "check-config":
+	case "token":
+		return runLine(config.Token, command, tokenOperations, args[2:])
+	case "secrets-encrypt", "certificate", "check-config":
 		return exitCode(fmt.Errorf("the K3s stand-in does not honour %s", command))
 	case "", "--help", "-h", "help":
 		fmt.Print(usage)

@@ -93,6 +93,20 @@ var snapshotCommandFlags = []flag{
 	{name: "snapshot-retention"}, {name: "etcd-server", alias: "s"}, {name: "etcd-token", alias: "t"}, {name: "output", alias: "o"},
 }
 
+var clientFlags = []flag{
+	{name: "debug", kind: boolean}, {name: "data-dir", alias: "d", env: "K3S_DATA_DIR"},
+	{name: "server", alias: "s", env: "K3S_URL"}, {name: "token", alias: "t", env: "K3S_TOKEN"}, {name: "output", alias: "o"},
+}
+
+var tokenFlags = []flag{
+	{name: "new-token"}, {name: "kubeconfig", env: "KUBECONFIG"}, {name: "ttl"}, {name: "description"},
+	{name: "groups", kind: csv}, {name: "usages", kind: csv},
+}
+
+var encryptFlags = []flag{{name: "force", alias: "f", kind: boolean}, {name: "skip", kind: boolean}}
+
+var certificateFlags = []flag{{name: "service", kind: csv}, {name: "path"}, {name: "force", alias: "f", kind: boolean}}
+
 // Command is a subcommand whose arguments come from config.yaml and the command line.
 type Command struct {
 	flags      map[string]flag
@@ -105,6 +119,13 @@ var (
 	Server   = command(false, nodeFlags, serverFlags, snapshotFlags)
 	Agent    = command(true, nodeFlags)
 	Snapshot = command(false, snapshotCommandFlags, snapshotFlags)
+)
+
+// The subcommands that know no config.yaml.
+var (
+	Token          = command(false, clientFlags, tokenFlags)
+	SecretsEncrypt = command(false, clientFlags, encryptFlags)
+	Certificate    = command(false, clientFlags, certificateFlags)
 )
 
 func command(strict bool, groups ...[]flag) Command {

@@ -77,6 +77,30 @@ func (c Command) Parse(args []string, lookup func(string) (string, bool)) (Value
 	return values, nil
 }
 
+// ParseLine reads the command line and the environment only, for the subcommands that know no config.yaml (contract 1),
+// and returns the arguments that are no flags separately.
+func (c Command) ParseLine(args []string, lookup func(string) (string, bool)) (Values, []string, error) {
+	var flags, rest []string
+	for i := 0; i < len(args); i++ {
+		name, dashed := strings.CutPrefix(args[i], "-")
+		if !dashed {
+			rest = append(rest, args[i])
+			continue
+		}
+		flags = append(flags, args[i])
+		if f, known := c.flags[strings.TrimPrefix(name, "-")]; known && f.kind != boolean && i+1 < len(args) {
+			i++
+			flags = append(flags, args[i])
+		}
+	}
+	values, err := c.parseArgs(flags)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.addEnvironment(values, lookup)
+	return values, rest, nil
+}
+
 // settingArgs turns settings into arguments; the server drops keys it does not know with a warning.
 func (c Command) settingArgs(settings []setting) []string {
 	var args []string

@@ -95,3 +95,17 @@ func TestYAMLOneChangesUnquotedScalars(t *testing.T) {
 		t.Errorf("%v", values)
 	}
 }
+
+func TestParseLineReadsNoFileAndSeparatesArguments(t *testing.T) {
+	env := environment(map[string]string{"K3S_CONFIG_FILE": files(t, map[string]string{"config.yaml": "token: file\n"}), "K3S_URL": "https://x"})
+	values, rest, err := Token.ParseLine([]string{"--ttl", "1h", "abcdef", "--usages=signing,authentication", "--debug", "ghijkl"}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if values.Text("token", "") != "" || values.Text("server", "") != "https://x" || values.Text("ttl", "") != "1h" || len(values.List("usages")) != 2 {
+		t.Errorf("%v", values)
+	}
+	if !reflect.DeepEqual(rest, []string{"abcdef", "ghijkl"}) {
+		t.Errorf("%v", rest)
+	}
+}

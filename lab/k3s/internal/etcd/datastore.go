@@ -72,16 +72,7 @@ func SaveBootstrap(ctx context.Context, client *clientv3.Client, password string
 	if exists && len(value) > 0 {
 		return ErrKeyExists
 	}
-	plain, err := files.Encode()
-	if err != nil {
-		return err
-	}
-	sealed, err := bootstrap.Encrypt(password, plain)
-	if err != nil {
-		return err
-	}
-	_, err = client.Put(ctx, bootstrap.Key(password), string(sealed))
-	return err
+	return putBootstrap(ctx, client, password, files)
 }
 
 // ReadCopy runs use against a copy of this member's files, as a cluster of its own on loopback: so a restarting

@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +45,7 @@ type Server struct {
 	supervisor *supervisor.Supervisor
 	kubernetes kubernetes.Interface
 	removed    atomic.Bool // this member was removed from the cluster while it ran
+	rotation   sync.Mutex  // held by what changes the shared files of a running server, Token among them
 }
 
 // ShutdownRequest ends K3s with exit code 0 after start-up work failed at run time (contract section 8).
@@ -169,31 +170,4 @@ func (s *Server) ensureFiles() (err error) {
 		return err
 	}
 	return s.writeTokens(s.passwd, s.ca.server)
-}
-
-// listen opens the supervisor port; its routes answer "starting" until etcd runs.
-func (s *Server) listen(ctx context.Context) error {
-	certificate, err := s.serving(s.ca)
-	if err != nil {
-		return err
-	}
-	if s.etcd, err = s.Member.Client(); err != nil {
-		return err
-	}
-	if s.kubernetes, err = s.client(); err != nil {
-		return err
-	}
-	proxy, err := s.proxy()
-	if err != nil {
-		return err
-	}
-	s.supervisor = &supervisor.Supervisor{
-		Folder: s.Folder, Passwd: s.passwd, ServerCA: s.ca.server, ClientCA: s.ca.client, Config: s.Critical,
-		Etcd: s.etcd, HasEtcd: !s.standalone, Kubernetes: s.kubernetes, Proxy: proxy, Snapshot: s.snapshot,
-	}
-	address := net.JoinHostPort(s.Values.Text("bind-address", ""), s.Port)
-	if err := s.supervisor.Listen(ctx, address, certificate); err != nil {
-		return fmt.Errorf("failed to listen on %s: %w", address, err)
-	}
-	return nil
 }

@@ -4,9 +4,15 @@
 package supervisor
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"slices"
+	"strings"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	bootstrapapi "k8s.io/cluster-bootstrap/token/api"
 
 	"groundwork.platform/lab/k3s/internal/token"
 )
@@ -27,6 +33,9 @@ func (s *Supervisor) authenticate(r *http.Request) (identity, int) {
 			return identity{role: token.NodeRole, node: subject.CommonName}, 0
 		}
 	}
+	if secret, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); bearer {
+		return s.bootstrapToken(r.Context(), secret)
+	}
 	user, password, given := r.BasicAuth()
 	if !given {
 		return identity{}, http.StatusForbidden
@@ -36,6 +45,22 @@ func (s *Supervisor) authenticate(r *http.Request) (identity, int) {
 		return identity{}, http.StatusUnauthorized
 	}
 	return identity{role: role}, 0
+}
+
+// bootstrapToken lets kube-apiserver judge a token of "k3s token create", its expiry included (contract 3.3).
+func (s *Supervisor) bootstrapToken(ctx context.Context, secret string) (identity, int) {
+	if !s.apiReady.Load() {
+		return identity{}, http.StatusUnauthorized
+	}
+	review := &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: secret}}
+	review, err := s.Kubernetes.AuthenticationV1().TokenReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil || !review.Status.Authenticated {
+		return identity{}, http.StatusUnauthorized
+	}
+	if !slices.Contains(review.Status.User.Groups, bootstrapapi.BootstrapDefaultGroup) {
+		return identity{}, 0
+	}
+	return identity{role: token.NodeRole}, 0
 }
 
 // only lets requests of one role through.

@@ -37,15 +37,6 @@ func (s *Supervisor) serverBootstrap(w http.ResponseWriter, r *http.Request) {
 	answer(w, files)
 }
 
-// token rotates the server token; only PUT is a route.
-func (s *Supervisor) token(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPut {
-		refuse(w, r, http.StatusMethodNotAllowed, "method not allowed")
-		return
-	}
-	s.notHonoured(w, r)
-}
-
 func (s *Supervisor) notHonoured(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, http.StatusNotImplemented, "the K3s stand-in does not honour this route")
 }

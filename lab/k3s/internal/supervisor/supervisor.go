@@ -36,7 +36,7 @@ type Supervisor struct {
 	HasEtcd    bool
 	Kubernetes kubernetes.Interface
 	Snapshot   func(context.Context, SnapshotRequest) (any, error)
-	Rotate     func(context.Context, []byte) error
+	Rotate     func(newToken string) error
 	Proxy      http.Handler
 
 	started  atomic.Bool // etcd runs, the routes answer
@@ -91,7 +91,7 @@ func (s *Supervisor) routes() http.Handler {
 	mux.Handle("/static/", http.StripPrefix("/static/", http.FileServer(http.Dir(s.Folder+"/static"))))
 	for path, handler := range map[string]http.HandlerFunc{
 		"/v1-k3s/server-bootstrap": get(s.serverBootstrap),
-		"/v1-k3s/token":            s.token,
+		"/v1-k3s/token":            put(s.token),
 		"/v1-k3s/cert/cacerts":     s.notHonoured,
 		"/v1-k3s/encrypt/":         s.notHonoured,
 		"/db/snapshot":             s.snapshot,
@@ -125,6 +125,8 @@ func (s *Supervisor) routes() http.Handler {
 func get(next http.HandlerFunc) http.HandlerFunc { return method(http.MethodGet, next) }
 
 func post(next http.HandlerFunc) http.HandlerFunc { return method(http.MethodPost, next) }
+
+func put(next http.HandlerFunc) http.HandlerFunc { return method(http.MethodPut, next) }
 
 func method(name string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -12,6 +12,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"strings"
+
+	bootstraputil "k8s.io/cluster-bootstrap/token/util"
 )
 
 const prefix = "K10"
@@ -21,6 +23,7 @@ type Info struct {
 	CAHash   string
 	User     string
 	Password string
+	Bearer   string // kubeadm's form <id>.<secret>, which agents may join with
 }
 
 // Parse splits a token; its errors are K3s's own texts.
@@ -30,7 +33,7 @@ func Parse(token string) (Info, error) {
 	}
 	full, isFull := strings.CutPrefix(token, prefix)
 	if !isFull {
-		return Info{Password: token}, nil
+		return Info{Password: token, Bearer: bearer(token)}, nil
 	}
 	info := Info{}
 	credentials := full
@@ -40,6 +43,9 @@ func Parse(token string) (Info, error) {
 		}
 		info.CAHash, credentials = hash, rest
 	}
+	if info.Bearer = bearer(credentials); info.Bearer != "" {
+		return info, nil
+	}
 	user, password, found := strings.Cut(credentials, ":")
 	if !found || password == "" {
 		return Info{}, errors.New("invalid token format")
@@ -48,10 +54,17 @@ func Parse(token string) (Info, error) {
 	return info, nil
 }
 
+func bearer(credentials string) string {
+	if bootstraputil.IsValidBootstrapToken(credentials) {
+		return credentials
+	}
+	return ""
+}
+
 // Normalize returns the password of a token, which is what encrypts the bootstrap data.
 func Normalize(token string) (string, error) {
 	info, err := Parse(token)
-	if err != nil {
+	if err != nil || info.Password == "" {
 		return "", errors.New("failed to normalize server token; must be in format K10<CA-HASH>::<USERNAME>:<PASSWORD> or <PASSWORD>")
 	}
 	return info.Password, nil
@@ -70,6 +83,9 @@ func Stored(token string) string {
 func Format(caHash, user, password string) string {
 	return prefix + caHash + "::" + user + ":" + password
 }
+
+// FormatBearer writes the full form of a bootstrap token.
+func FormatBearer(caHash, bearer string) string { return prefix + caHash + "::" + bearer }
 
 // HashCA is the hash that pins a cluster CA: of the file's bytes for a single certificate, of the root's DER for a chain.
 func HashCA(bundle []byte) string {

@@ -15,6 +15,8 @@ func TestParse(t *testing.T) {
 		"short":                       {Password: "short"},
 		"K10" + hash + "::server:p:w": {CAHash: hash, User: "server", Password: "p:w"},
 		"K10::node:pw":                {User: "node", Password: "pw"},
+		"abcdef.0123456789abcdef":     {Password: "abcdef.0123456789abcdef", Bearer: "abcdef.0123456789abcdef"},
+		"K10" + hash + "::abcdef.0123456789abcdef": {CAHash: hash, Bearer: "abcdef.0123456789abcdef"},
 	} {
 		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("Parse(%q) = %+v, %v", text, got, err)
