@@ -14,11 +14,15 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.token imp
 
 @dataclass(frozen=True)
 class Situation:
-    """What is there: the file's text, the text of the token in force when this host holds cluster data, the operator's token."""
+    """What is there: the file's text, the text of the token in force when this host holds cluster data, the operator's token.
+
+    replace: a rotation has put another token in force; the file follows.
+    """
 
     file: str
     in_force: str
     given: str
+    replace: bool = False
 
 
 def decide(now: Situation, kind: str, plain: bool) -> Token:
@@ -31,7 +35,9 @@ def decide(now: Situation, kind: str, plain: bool) -> Token:
         token.parse(now.given, kind)
     if given is not None and given.user is not None:
         token.parse(now.given, kind)
-    if in_force is not None:
+    if in_force is not None and now.replace:
+        given = given or in_force
+    elif in_force is not None:
         return _unchanged(current, in_force, given)
     wanted = given or current or Token(token.generate())
     if current is not None and current.password == wanted.password and (current.form == "secure" or wanted.form == "short"):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import string
 
 import pytest
@@ -112,3 +113,21 @@ def test_diff_shows_no_token() -> None:
     assert password not in shown
     assert "weak" not in shown
     assert "no usable server token" in shown
+
+
+def test_file_follows_a_rotation_only_when_told() -> None:
+    in_force = Token("in-force", CA, "server").secure(CA, "server")
+    follow = token_file.Situation(file="old", in_force=in_force, given="", replace=True)
+    assert token_file.decide(follow, "server", plain=False).secure(CA, "server") == in_force
+    assert token_file.decide(follow, "agent", plain=True) == Token("in-force")
+    given = token_file.Situation(file="old", in_force="old", given=in_force, replace=True)
+    assert token_file.decide(given, "server", plain=False).password == "in-force"
+    bound = token_file.Situation(file=in_force, in_force="old", given="in-force", replace=True)
+    assert token_file.decide(bound, "server", plain=False).form == "secure"
+
+
+def test_hash_of_one_certificate_and_of_a_chain() -> None:
+    one = ssl.DER_cert_to_PEM_cert(b"root").encode()
+    chain = ssl.DER_cert_to_PEM_cert(b"intermediate").encode() + one
+    assert token.ca_hash(one) == hashlib.sha256(one).hexdigest()
+    assert token.ca_hash(chain) == hashlib.sha256(b"root").hexdigest()
