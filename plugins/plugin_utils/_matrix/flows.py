@@ -35,6 +35,8 @@ def flows_of(matrix: Matrix, environment: Environment) -> Iterator[Flow]:
     """Flows of one environment: its own and the site's."""
     yield Flow("servers", "servers", ("2379-2380/tcp",), "etcd clients and members")
     yield Flow("nodes", "servers", ("6443/tcp",), "Kubernetes API and K3s supervisor")
+    if environment.vip:
+        yield Flow("servers", "servers", ("112/ip",), "who holds the API's virtual address (VRRP, an IP protocol of its own)")
     yield Flow("nodes", "nodes", ("10250/tcp",), "kubelet: logs, exec, metrics")
     backend = str(environment.k3s.config["flannel-backend"])
     ports = POD_NETWORK.get(environment.k3s.cni if backend == "none" else backend, ())

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.proble
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import Source, read_source
 
 KEYS = {"path", "value", "only_if_null", "why"}
-ABSENT = object()
+NUMBERED = re.compile(r"\{address\.(\d+)\}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,9 +100,9 @@ def _matched(pattern: tuple[str, ...], path: Path) -> str:
 
 
 def _fill(value: Any, key: str, data: Any) -> Any:
-    """Replace {key} and {site.<field>} in every string of a value."""
+    """Replace {key}, {site.<field>} and {address.<number>} in every string of a value."""
     if isinstance(value, str):
-        value = value.replace("{key}", key)
+        value = NUMBERED.sub(lambda found: _address(data, key, int(found[1])) or found[0], value.replace("{key}", key))
         for field, known in (data.get("site") or {}).items():
             value = value.replace(f"{{site.{field}}}", str(known))
         return value
@@ -109,3 +111,11 @@ def _fill(value: Any, key: str, data: Any) -> Any:
     if isinstance(value, dict):
         return {name: _fill(item, key, data) for name, item in value.items()}
     return value
+
+
+def _address(data: Any, environment: str, number: int) -> str | None:
+    """The address with this number in the environment's network; None where the matrix, not checked yet, has no such thing."""
+    try:
+        return str(ipaddress.IPv4Network(data["networks"][data["environments"][environment]["network"]]["cidr"])[number])
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None

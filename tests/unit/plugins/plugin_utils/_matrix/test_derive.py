@@ -85,5 +85,5 @@ def test_flows_open_the_ports_of_the_pod_network(cni: str, port: str) -> None:
     data["k3s"]["cni"] = cni
     matrix = Matrix.model_validate(data)
     flows = list(flows_of(matrix, derive(matrix).environments["lab"]))
-    assert [flow.ports for flow in flows if (flow.source, flow.target) == ("servers", "servers")] == [("2379-2380/tcp",)]
+    assert [flow.ports for flow in flows if (flow.source, flow.target) == ("servers", "servers")] == [("2379-2380/tcp",), ("112/ip",)]
     assert any(port in flow.ports for flow in flows if (flow.source, flow.target) == ("nodes", "nodes"))

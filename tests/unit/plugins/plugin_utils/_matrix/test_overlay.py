@@ -33,6 +33,16 @@ def test_only_if_null_leaves_what_the_owner_said(tmp_path: pathlib.Path) -> None
     assert loaded.deviations == ()
 
 
+def test_a_numbered_address_is_one_of_the_environments_network(tmp_path: pathlib.Path) -> None:
+    loaded = load_with(tmp_path, '- path: environments.*.vip\n  value: "{address.30}"\n  why: rehearsal\n')
+    assert {key: environment.vip for key, environment in loaded.site.environments.items()} == {"lab": "192.0.2.30", "live": "198.51.100.30"}
+
+
+def test_a_number_that_the_network_does_not_have_is_a_problem_of_the_overlay(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(MatrixProblems, match=r"overlay\.yml:2"):
+        load_with(tmp_path, '- path: environments.*.vip\n  value: "{address.300}"\n  why: rehearsal\n')
+
+
 def test_lists_are_reached_by_star_and_by_index(tmp_path: pathlib.Path) -> None:
     text = "- path: environments.live.nodes.*.hosts\n  value: [ESX4, ESX3, ESX2]\n  why: a\n- path: site.dns_servers.0\n  value: 203.0.113.54\n  why: b\n"
     loaded = load_with(tmp_path, text)
