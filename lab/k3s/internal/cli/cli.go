@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"github.com/sirupsen/logrus"
@@ -22,7 +21,7 @@ import (
 	"groundwork.platform/lab/k3s/internal/server"
 )
 
-const usage = `usage: k3s server|agent|kubectl|etcd-snapshot save|etcd-snapshot ls|token|crictl|ctr [flags]
+const usage = `usage: k3s server|agent|kubectl|etcd-snapshot|token|crictl|ctr [flags]
 This is groundwork.platform's stand-in for K3s; lab/k3s/README.md says what it honours.
 `
 
@@ -38,11 +37,7 @@ func Main(args []string, kubectl func([]string) int) int {
 	case "agent":
 		return run(config.Agent, args[2:], runAgent)
 	case "etcd-snapshot":
-		operation, flags := "save", args[2:]
-		if len(flags) > 0 && !strings.HasPrefix(flags[0], "-") {
-			operation, flags = flags[0], flags[1:]
-		}
-		return run(config.Snapshot, flags, snapshot(operation))
+		return runSnapshot(args[2:])
 	case "kubectl":
 		if os.Getenv("KUBECONFIG") == "" {
 			os.Setenv("KUBECONFIG", server.UserKubeconfig)
@@ -94,6 +89,7 @@ func run(command config.Command, args []string, do action) int {
 func exitCode(err error) int {
 	var request *server.ShutdownRequest
 	var newer *bootstrap.NewerError
+	var fatal *server.FatalError
 	switch {
 	case err == nil:
 		return 0
@@ -102,6 +98,9 @@ func exitCode(err error) int {
 		return 0
 	case errors.As(err, &newer):
 		logrus.StandardLogger().Log(logrus.FatalLevel, newer.Error())
+		return 1
+	case errors.As(err, &fatal):
+		logrus.StandardLogger().Log(logrus.FatalLevel, fatal.Error())
 		return 1
 	default:
 		logrus.StandardLogger().Log(logrus.FatalLevel, "Error: "+err.Error())

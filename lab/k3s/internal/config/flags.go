@@ -79,7 +79,8 @@ var serverFlags = []flag{
 
 var snapshotFlags = []flag{
 	{name: "etcd-disable-snapshots", kind: boolean}, {name: "etcd-snapshot-schedule-cron"}, {name: "etcd-snapshot-reconcile-interval"},
-	{name: "etcd-snapshot-retention"}, {name: "etcd-snapshot-dir"}, {name: "etcd-snapshot-compress", kind: boolean},
+	{name: "etcd-snapshot-retention", alias: "snapshot-retention"}, {name: "etcd-snapshot-dir", alias: "dir"},
+	{name: "etcd-snapshot-compress", alias: "snapshot-compress", kind: boolean},
 	{name: "etcd-s3", kind: boolean}, {name: "etcd-s3-endpoint"}, {name: "etcd-s3-endpoint-ca"}, {name: "etcd-s3-skip-ssl-verify", kind: boolean},
 	{name: "etcd-s3-access-key", env: "AWS_ACCESS_KEY_ID"}, {name: "etcd-s3-secret-key", env: "AWS_SECRET_ACCESS_KEY"},
 	{name: "etcd-s3-session-token", env: "AWS_SESSION_TOKEN"}, {name: "etcd-s3-bucket"}, {name: "etcd-s3-bucket-lookup-type"},
@@ -89,8 +90,7 @@ var snapshotFlags = []flag{
 
 var snapshotCommandFlags = []flag{
 	{name: "config", alias: "c", env: "K3S_CONFIG_FILE"}, {name: "debug", kind: boolean}, {name: "log"}, {name: "data-dir", alias: "d", env: "K3S_DATA_DIR"},
-	{name: "node-name", env: "K3S_NODE_NAME"}, {name: "name"}, {name: "dir"}, {name: "snapshot-compress", kind: boolean},
-	{name: "snapshot-retention"}, {name: "etcd-server", alias: "s"}, {name: "etcd-token", alias: "t"}, {name: "output", alias: "o"},
+	{name: "node-name", env: "K3S_NODE_NAME"}, {name: "name"}, {name: "etcd-server", alias: "s"}, {name: "etcd-token", alias: "t"}, {name: "output", alias: "o"},
 }
 
 var clientFlags = []flag{

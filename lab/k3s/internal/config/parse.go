@@ -77,10 +77,8 @@ func (c Command) Parse(args []string, lookup func(string) (string, bool)) (Value
 	return values, nil
 }
 
-// ParseLine reads the command line and the environment only, for the subcommands that know no config.yaml (contract 1),
-// and returns the arguments that are no flags separately.
-func (c Command) ParseLine(args []string, lookup func(string) (string, bool)) (Values, []string, error) {
-	var flags, rest []string
+// Split separates flags with their values from the arguments that are no flags.
+func (c Command) Split(args []string) (flags, rest []string) {
 	for i := 0; i < len(args); i++ {
 		name, dashed := strings.CutPrefix(args[i], "-")
 		if !dashed {
@@ -93,6 +91,13 @@ func (c Command) ParseLine(args []string, lookup func(string) (string, bool)) (V
 			flags = append(flags, args[i])
 		}
 	}
+	return flags, rest
+}
+
+// ParseLine reads the command line and the environment only, for the subcommands that know no config.yaml (contract 1),
+// and returns the arguments that are no flags separately.
+func (c Command) ParseLine(args []string, lookup func(string) (string, bool)) (Values, []string, error) {
+	flags, rest := c.Split(args)
 	values, err := c.parseArgs(flags)
 	if err != nil {
 		return nil, nil, err

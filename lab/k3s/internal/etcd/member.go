@@ -56,13 +56,26 @@ func (m *Member) EnsureName() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	return m.Rename()
+}
+
+// Rename gives the member a new name.
+func (m *Member) Rename() error {
+	m.Name = m.newName()
+	return m.writeName()
+}
+
+func (m *Member) newName() string {
+	random := make([]byte, 4)
+	rand.Read(random) // never fails, by its documentation
+	return m.NodeName + "-" + hex.EncodeToString(random)
+}
+
+func (m *Member) writeName() error {
 	if err := os.MkdirAll(m.Folder, 0o700); err != nil {
 		return err
 	}
-	random := make([]byte, 4)
-	rand.Read(random) // never fails, by its documentation
-	m.Name = m.NodeName + "-" + hex.EncodeToString(random)
-	return pki.WriteFile(file, []byte(m.Name), 0o600)
+	return pki.WriteFile(filepath.Join(m.Folder, "name"), []byte(m.Name), 0o600)
 }
 
 // PeerURL is where the other members reach this one.
@@ -89,6 +102,10 @@ func (m *Member) Start(group *child.Group, cluster string) (*child.Process, erro
 	if cluster == "" {
 		cluster, state = m.Name+"="+m.PeerURL(), "new"
 	}
+	return m.run(group, filepath.Join(m.Folder, "config"), m.settings(cluster, state))
+}
+
+func (m *Member) settings(cluster, state string) map[string]any {
 	metrics := metricsURL
 	if m.ExposeMetrics {
 		metrics += ",http://" + net.JoinHostPort(m.Address, "2381")
@@ -107,7 +124,7 @@ func (m *Member) Start(group *child.Group, cluster string) (*child.Process, erro
 	if m.Address == "127.0.0.1" {
 		config["listen-client-urls"], config["listen-peer-urls"] = LocalURL, m.PeerURL()
 	}
-	return m.run(group, filepath.Join(m.Folder, "config"), config)
+	return config
 }
 
 func (m *Member) tls(name string) string { return filepath.Join(m.TLS, name) }

@@ -20,7 +20,7 @@ func (s *Server) listen(ctx context.Context) error {
 	if s.etcd, err = s.Member.Client(); err != nil {
 		return err
 	}
-	if s.kubernetes, err = s.client(); err != nil {
+	if err := s.clients(); err != nil {
 		return err
 	}
 	proxy, err := s.proxy()

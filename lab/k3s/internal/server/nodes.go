@@ -18,11 +18,13 @@ import (
 )
 
 const (
-	conditionVoter = "EtcdIsVoter"
-	nodePoll       = 2 * time.Second
-	nodeRepeat     = time.Minute
-	voterHeartbeat = 5 * time.Minute
-	tickWait       = 4 * time.Second
+	conditionVoter  = "EtcdIsVoter"
+	labelEtcd       = "node-role.kubernetes.io/etcd"
+	annotationLocal = "etcd.k3s.cattle.io/local-snapshots-timestamp"
+	nodePoll        = 2 * time.Second
+	nodeRepeat      = time.Minute
+	voterHeartbeat  = 5 * time.Minute
+	tickWait        = 4 * time.Second
 )
 
 // keepNode keeps the server's labels and annotations on its own Node, which may come later or be deleted.
@@ -53,7 +55,7 @@ func (s *Server) nodeMetadata() map[string]any {
 	if s.standalone {
 		return map[string]any{"labels": labels}
 	}
-	labels["node-role.kubernetes.io/etcd"] = "true"
+	labels[labelEtcd] = "true"
 	return map[string]any{
 		"labels": labels, "finalizers": []string{memberFinalizer},
 		"annotations": map[string]any{

@@ -65,7 +65,7 @@ func NewOptions(v config.Values) (*Options, error) {
 	if v.Text("cluster-reset-restore-path", "") != "" && !v.Bool("cluster-reset") {
 		return nil, errors.New("invalid flag use; --cluster-reset required with --cluster-reset-restore-path")
 	}
-	for _, name := range []string{"cluster-reset", "disable-etcd", "disable-apiserver", "disable-controller-manager", "disable-scheduler", "datastore-endpoint"} {
+	for _, name := range []string{"disable-etcd", "disable-apiserver", "disable-controller-manager", "disable-scheduler", "datastore-endpoint"} {
 		if v.Bool(name) || (name == "datastore-endpoint" && v.Text(name, "") != "") {
 			return nil, fmt.Errorf("the K3s stand-in does not honour %s", name)
 		}

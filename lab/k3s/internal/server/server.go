@@ -22,6 +22,7 @@ import (
 	"groundwork.platform/lab/k3s/internal/child"
 	"groundwork.platform/lab/k3s/internal/config"
 	"groundwork.platform/lab/k3s/internal/etcd"
+	"groundwork.platform/lab/k3s/internal/snapshot"
 	"groundwork.platform/lab/k3s/internal/supervisor"
 	"groundwork.platform/lab/k3s/internal/token"
 )
@@ -44,14 +45,12 @@ type Server struct {
 	process    *child.Process // etcd
 	supervisor *supervisor.Supervisor
 	kubernetes kubernetes.Interface
+	objects    snapshot.Objects
+	snapshots  sync.Mutex  // held while one is saved
+	tokenHash  string      // fingerprint of the token this server started with
 	removed    atomic.Bool // this member was removed from the cluster while it ran
 	rotation   sync.Mutex  // held by what changes the shared files of a running server, Token among them
 }
-
-// ShutdownRequest ends K3s with exit code 0 after start-up work failed at run time (contract section 8).
-type ShutdownRequest struct{ Err error }
-
-func (e *ShutdownRequest) Error() string { return e.Err.Error() }
 
 // Run starts a server and returns when ctx ends (nil) or something fails. ready is called when systemd may be told;
 // node runs this server's own node, nil with disable-agent.
@@ -66,7 +65,11 @@ func Run(ctx context.Context, values config.Values, ready func(), node func(cont
 	defer cancel(nil)
 	go s.watchChildren(ctx, cancel)
 	defer s.stop()
-	if err := s.start(ctx, ready); err != nil {
+	begin := func() error { return s.start(ctx, ready) }
+	if values.Bool("cluster-reset") {
+		begin = func() error { return s.reset(ctx) }
+	}
+	if err := begin(); err != nil {
 		if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 			return ended(cause)
 		}
@@ -81,14 +84,6 @@ func Run(ctx context.Context, values config.Values, ready func(), node func(cont
 	}
 	<-ctx.Done()
 	return ended(context.Cause(ctx))
-}
-
-// ended maps the normal end, a signal, to nil.
-func ended(cause error) error {
-	if errors.Is(cause, context.Canceled) {
-		return nil
-	}
-	return cause
 }
 
 // stop ends etcd first, so that it hands leadership over, then the rest. Containers keep running.
@@ -114,27 +109,47 @@ func (s *Server) start(ctx context.Context, ready func()) error {
 	if err := s.startEtcd(ctx, joined); err != nil {
 		return err
 	}
+	if s.tokenHash, err = s.fingerprint(); err != nil {
+		return err
+	}
 	s.supervisor.Started()
 	if err := s.startControlPlane(ctx); err != nil {
 		return err
 	}
+	if err := s.finishReset(ctx); err != nil {
+		return err
+	}
 	go s.keepAddons(ctx)
 	go s.keepNode(ctx)
+	if !s.standalone {
+		go s.keepSnapshots(ctx)
+	}
 	ready()
 	logrus.Info("k3s is up and running")
 	return nil
 }
 
-// prepare gets all files in place.
-func (s *Server) prepare(ctx context.Context) (*access.Client, error) {
+// layout makes the folders and knows the member of this server.
+func (s *Server) layout() error {
 	for _, folder := range []string{"", "cred", "tls", "db", "etc", "manifests"} {
 		if err := os.MkdirAll(filepath.Join(s.Folder, folder), 0o700); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	s.Member = &etcd.Member{
 		Folder: filepath.Join(s.Folder, "db", "etcd"), TLS: s.tls("etcd"), NodeName: s.NodeName, Address: s.NodeIPs[0],
 		ExposeMetrics: s.Values.Bool("etcd-expose-metrics"), ExtraArgs: s.Args["etcd"],
+	}
+	return nil
+}
+
+// prepare gets all files in place.
+func (s *Server) prepare(ctx context.Context) (*access.Client, error) {
+	if err := s.layout(); err != nil {
+		return nil, err
+	}
+	if err := s.forgetServing(); err != nil {
+		return nil, err
 	}
 	if err := s.leaveTombstone(); err != nil {
 		return nil, err

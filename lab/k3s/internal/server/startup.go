@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -50,7 +52,7 @@ func (s *Server) startEtcd(ctx context.Context, joined *access.Client) error {
 		return err
 	}
 	go s.Member.ManageLearners(ctx, s.etcd, s.onTick)
-	if err := s.waitEtcd(ctx); err != nil {
+	if err := s.waitFor(ctx, s.Member.Test); err != nil {
 		return err
 	}
 	logrus.Info("ETCD server is now running")
@@ -77,10 +79,10 @@ func (s *Server) join(ctx context.Context, joined *access.Client) (string, error
 	return s.Member.Join(ctx, members.ClientURLs())
 }
 
-func (s *Server) waitEtcd(ctx context.Context) error {
+func (s *Server) waitFor(ctx context.Context, test func(context.Context, *clientv3.Client) error) error {
 	logged := time.Now()
 	for {
-		err := s.Member.Test(ctx, s.etcd)
+		err := test(ctx, s.etcd)
 		if err == nil {
 			return nil
 		}
@@ -151,13 +153,18 @@ func (s *Server) waitAPI(ctx context.Context) error {
 	}
 }
 
-func (s *Server) client() (kubernetes.Interface, error) {
+// clients connects to this server's own kube-apiserver.
+func (s *Server) clients() error {
 	config, err := clientcmd.BuildConfigFromFlags("", s.cred("supervisor.kubeconfig"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	config.QPS, config.Burst = 50, 100
-	return kubernetes.NewForConfig(config)
+	if s.objects.Client, err = dynamic.NewForConfig(config); err != nil {
+		return err
+	}
+	s.kubernetes, err = kubernetes.NewForConfig(config)
+	return err
 }
 
 func (s *Server) proxy() (http.Handler, error) {

@@ -4,14 +4,8 @@
 package supervisor
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
-	"sync/atomic"
 
-	"github.com/sirupsen/logrus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"groundwork.platform/lab/k3s/internal/bootstrap"
@@ -84,47 +78,4 @@ func (s *Supervisor) apiservers(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer(w, addresses)
-}
-
-// SnapshotRequest is the body of POST /db/snapshot.
-type SnapshotRequest struct {
-	Operation string   `json:"operation"`
-	Name      []string `json:"name,omitempty"`
-	Dir       *string  `json:"dir,omitempty"`
-	Compress  *bool    `json:"compress,omitempty"`
-	Retention *int     `json:"retention,omitempty"`
-}
-
-var snapshotRuns atomic.Bool
-
-func (s *Supervisor) snapshot(w http.ResponseWriter, r *http.Request) {
-	if !s.HasEtcd {
-		refuse(w, r, http.StatusBadRequest, "etcd datastore disabled")
-		return
-	}
-	if r.Method != http.MethodPost {
-		refuse(w, r, http.StatusMethodNotAllowed, "method not allowed")
-		return
-	}
-	var request SnapshotRequest
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	if err == nil {
-		err = json.Unmarshal(data, &request)
-	}
-	if err != nil {
-		refuse(w, r, http.StatusBadRequest, err.Error())
-		return
-	}
-	if !snapshotRuns.CompareAndSwap(false, true) {
-		refuse(w, r, http.StatusConflict, "snapshot save already in progress")
-		return
-	}
-	defer snapshotRuns.Store(false)
-	result, err := s.Snapshot(r.Context(), request)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		logrus.Errorf("etcd-snapshot: %v", err)
-		refuse(w, r, http.StatusInternalServerError, "see server log for details: "+err.Error())
-		return
-	}
-	answer(w, result)
 }

@@ -28,10 +28,13 @@ const (
 var errNodePassword = errors.New("unable to verify password for node: node password rejected, duplicate hostname or contents of " +
 	"'/etc/rancher/node/password' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag")
 
+// PasswordSecret is the name of the Secret that keeps a node's password.
+func PasswordSecret(node string) string { return node + ".node-password.k3s" }
+
 // ensureNodePassword compares a node's password with the Secret <node>.node-password.k3s, which the node's first
 // request creates; when the Node exists it owns the Secret, so that both go together.
 func ensureNodePassword(ctx context.Context, client kubernetes.Interface, node, password string) error {
-	name := node + ".node-password.k3s"
+	name := PasswordSecret(node)
 	secrets := client.CoreV1().Secrets("kube-system")
 	secret, err := secrets.Get(ctx, name, metav1.GetOptions{})
 	if err == nil {

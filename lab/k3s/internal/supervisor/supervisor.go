@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"groundwork.platform/lab/k3s/internal/pki"
+	"groundwork.platform/lab/k3s/internal/snapshot"
 	"groundwork.platform/lab/k3s/internal/token"
 )
 
@@ -35,7 +36,7 @@ type Supervisor struct {
 	Etcd       *clientv3.Client
 	HasEtcd    bool
 	Kubernetes kubernetes.Interface
-	Snapshot   func(context.Context, SnapshotRequest) (any, error)
+	Snapshot   func(context.Context, snapshot.Request) (any, error)
 	Rotate     func(newToken string) error
 	Proxy      http.Handler
 
@@ -94,7 +95,7 @@ func (s *Supervisor) routes() http.Handler {
 		"/v1-k3s/token":            put(s.token),
 		"/v1-k3s/cert/cacerts":     s.notHonoured,
 		"/v1-k3s/encrypt/":         s.notHonoured,
-		"/db/snapshot":             s.snapshot,
+		"/db/snapshot":             post(s.snapshot),
 	} {
 		mux.HandleFunc(path, s.only(token.ServerRole, handler))
 	}

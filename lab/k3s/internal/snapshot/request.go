@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 groundwork.platform contributors
+
+package snapshot
+
+// S3 is where and how snapshots are stored in S3; a request to the supervisor carries it, too.
+type S3 struct {
+	Endpoint      string `json:"endpoint,omitempty"`
+	EndpointCA    string `json:"endpointCA,omitempty"`
+	SkipSSLVerify bool   `json:"skipSSLVerify,omitempty"`
+	Insecure      bool   `json:"insecure,omitempty"`
+	AccessKey     string `json:"accessKey,omitempty"`
+	SecretKey     string `json:"secretKey,omitempty"`
+	SessionToken  string `json:"sessionToken,omitempty"`
+	Bucket        string `json:"bucket,omitempty"`
+	BucketLookup  string `json:"bucketLookup,omitempty"`
+	Region        string `json:"region,omitempty"`
+	Folder        string `json:"folder,omitempty"`
+	Proxy         string `json:"proxy,omitempty"`
+	Retention     int    `json:"retention,omitempty"`
+	Timeout       string `json:"timeout,omitempty"` // as Go writes durations
+}
+
+func (s *S3) spec() *S3Spec {
+	return &S3Spec{Endpoint: s.Endpoint, EndpointCA: s.EndpointCA, SkipSSLVerify: s.SkipSSLVerify, Bucket: s.Bucket, Region: s.Region,
+		Prefix: s.Folder, Insecure: s.Insecure}
+}
+
+// Request is the body of POST /db/snapshot; what it leaves out is taken from the server's configuration.
+type Request struct {
+	Operation string   `json:"operation"` // save, list, prune or delete
+	Name      []string `json:"name,omitempty"`
+	Dir       *string  `json:"dir,omitempty"`
+	Compress  *bool    `json:"compress,omitempty"`
+	Retention *int     `json:"retention,omitempty"`
+	S3        *S3      `json:"s3,omitempty"`
+}
+
+// Result is the answer to save, prune and delete: names, twice for one that is stored twice.
+type Result struct {
+	Created []string `json:"created,omitempty"`
+	Deleted []string `json:"deleted,omitempty"`
+}
+
+// RequestError says what is wrong with a request; whoever asked is told, unlike of other errors.
+type RequestError struct{ Err error }
+
+func (e *RequestError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *RequestError) Unwrap() error { return e.Err }
