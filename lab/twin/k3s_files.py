@@ -26,14 +26,18 @@ Checksums = Mapping[str, "str | None"]
 def fill(mirror: Path, lock: Path, source: str, releases: Mapping[str, Checksums]) -> str:
     """Put K3s into the twin's mirror and write its lock file. Returns which K3s it is, as a sentence.
 
-    *releases*: for each wanted version the production lock's files and checksums. Raises CommandFailed.
+    *releases*: for each wanted version the production lock's files and checksums. With the stand-in every release of it is
+    offered, so that an upgrade can be rehearsed. Raises CommandFailed.
     """
     real = {version: _release(source, version, files) for version, files in releases.items()}
+    offered = {version: found or _stand_in(version) for version, found in real.items()}
+    if not all(real.values()):
+        offered |= {version: _stand_in(version) for version in stand_in_releases() if version not in offered}
     files: list[tuple[str, str, str]] = []
-    for version in releases:
+    for version, paths in offered.items():
         folder = mirror / "k3s" / version
         folder.mkdir(parents=True)
-        for path in real[version] or _stand_in():
+        for path in paths:
             (folder / path.name).symlink_to(path)
             files.append((version, path.name, file_hash(path)))
     lock.write_text(lock_text(files), encoding="utf-8")
@@ -49,10 +53,22 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _stand_in() -> list[Path]:
+def stand_in_releases(lab: Path = artefacts.LAB) -> list[str]:
+    """The releases that the stand-in is built as, oldest first."""
+    return (lab / "k3s" / "releases.txt").read_text(encoding="utf-8").split()
+
+
+def stand_in_binary(release: str) -> Path:
+    """The stand-in as one release; builds it when needed. Raises CommandFailed."""
+    if release not in stand_in_releases():
+        raise CommandFailed(f"the stand-in for K3s has no release {release} but {', '.join(stand_in_releases())}; add it to lab/k3s/releases.txt")
+    return artefacts.build("k3s") / release / "k3s"
+
+
+def _stand_in(release: str) -> list[Path]:
     """Binary and, when there is a recipe for them, images of the stand-in."""
-    names = [name for name in ("k3s", "images") if name in artefacts.buildable()]
-    return [path for name in names for path in sorted(artefacts.build(name).iterdir()) if path.name.startswith("k3s")]
+    images = artefacts.build("images").iterdir() if "images" in artefacts.buildable() else ()
+    return [stand_in_binary(release), *sorted(path for path in images if path.name.startswith("k3s"))]
 
 
 def _release(source: str, version: str, checksums: Checksums) -> list[Path]:

@@ -4,7 +4,8 @@
 
 Without anything set, three bare hosts of a twin and the twin's own K3s are tested. To hold a real K3s against the same rows:
 ``CONTRACT_HOSTS`` = three ``name=address`` separated by commas, ``CONTRACT_SSH_KEY``, ``CONTRACT_SSH_USER`` (default root; others
-need sudo), ``CONTRACT_K3S`` = the binary. Every K3s on these hosts is wiped.
+need sudo), ``CONTRACT_K3S`` = the binary, ``CONTRACT_K3S_OLDER`` = one of the minor release before. Every K3s on these hosts
+is wiped.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.twin import artefacts, bare
+from lab.twin import bare, k3s_files
 from lab.twin.spec import TwinSpec
 from tests.support.twin import Twin
 
@@ -32,11 +33,30 @@ def hosts() -> t.Iterator[list[Host]]:
     """Three hosts with the binary under test installed: those of CONTRACT_HOSTS, or three bare hosts of a twin."""
     with contextlib.ExitStack() as stack:
         found = own_hosts() if "CONTRACT_HOSTS" in os.environ else twin_hosts(stack)
-        binary = Path(os.environ.get("CONTRACT_K3S") or artefacts.build("k3s") / "k3s")
+        binary = tested_binary()
         for host in found:
             host.install(binary)
         VERSION["text"] = found[0].out("/usr/local/bin/k3s --version").replace("\n", " · ")
         yield found
+
+
+def tested_binary() -> Path:
+    return Path(os.environ.get("CONTRACT_K3S") or k3s_files.stand_in_binary(k3s_files.stand_in_releases()[-1]))
+
+
+@pytest.fixture
+def older(hosts: list[Host]) -> t.Iterator[Path]:
+    """The binary of the minor release before; afterwards every host has the one under test again."""
+    yield Path(os.environ.get("CONTRACT_K3S_OLDER") or k3s_files.stand_in_binary(k3s_files.stand_in_releases()[0]))
+    for host in hosts:
+        host.reset()
+        host.install(tested_binary())
+
+
+@pytest.fixture
+def newer() -> Path:
+    """The binary under test."""
+    return tested_binary()
 
 
 def own_hosts() -> list[Host]:

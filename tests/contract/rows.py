@@ -76,4 +76,5 @@ ROWS = (
     Row("restore-truncated", "a truncated snapshot is refused by its checksum"),
     Row("restore-token", "token at restore: token-file is not enough on a fresh host; a wrong one is fatal after the swap"),
     Row("reset-peers", "after a reset a peer rejoins without db/etcd; one that kept it hangs"),
+    Row("version-swap", "a new binary counts from the restart on (kubeletVersion); two minor releases in one cluster"),
 )

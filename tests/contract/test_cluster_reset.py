@@ -156,7 +156,7 @@ def test_a_truncated_snapshot_is_refused(first: Host) -> None:
     result = restore(first, f"{SNAPSHOTS}/{name}")
     assert result.status == 1
     assert "expected sha256" in result.output
-    first.out(f"truncate -s -32 {SNAPSHOTS}/{name}")
+    first.out(f"sleep 1; truncate -s -32 {SNAPSHOTS}/{name}")
     result = restore(first, f"{SNAPSHOTS}/{name}")
     assert result.status == 1
     assert "snapshot missing hash" in result.output
@@ -169,16 +169,16 @@ def test_a_fresh_host_needs_the_token_itself(first: Host, hosts: list[Host]) -> 
     ca = first.read(f"{SERVER}/tls/server-ca.crt")
     missing = f"{SERVER}/token does not exist, please pass --token to complete the restoration"
     fresh.write("/run/secret", PASSWORD)
-    fresh.configure(cluster_init=True, disable_agent=True, node_name=fresh.name, token_file="/run/secret")
+    settings: dict[str, str]
     for settings in ({"token_file": "/run/secret"}, {}):
         fresh.configure(cluster_init=True, disable_agent=True, node_name=fresh.name, **settings)
         result = restore(fresh, path)
         assert result.status == 1
         assert missing in result.output
-    fresh.configure(cluster_init=True, disable_agent=True, node_name=fresh.name, token_file="/run/secret")
     wrong = restore(fresh, path, "K3S_TOKEN=wrong-password-0123456789abcdef")
     assert wrong.status == 1
     assert f'level=fatal msg="{OTHER_TOKEN}"' in wrong.output
+    fresh.configure(cluster_init=True, disable_agent=True, node_name=fresh.name, token_file="/run/secret")
     right = restore(fresh, path, f"K3S_TOKEN={PASSWORD}")
     assert right.status == 0
     assert DONE in right.output

@@ -18,6 +18,7 @@ from lab.twin import k3s_files
 from lab.twin.run import CommandFailed
 
 VERSION = "v1.35.0+k3s3"
+OLDER = "v1.34.3+k3s1"
 BINARY = b"the real thing"
 GOOD = hashlib.sha256(BINARY).hexdigest()
 
@@ -43,9 +44,9 @@ def source(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in that needs no building, an empty cache, no proxy."""
-    for kind, name in (("k3s", "k3s"), ("images", "k3s-airgap-images-amd64.tar.zst")):
-        (tmp_path / "built" / kind).mkdir(parents=True)
-        (tmp_path / "built" / kind / name).write_text(f"stand-in {kind}")
+    for name in (f"k3s/{OLDER}/k3s", f"k3s/{VERSION}/k3s", "images/k3s-airgap-images-amd64.tar.zst"):
+        (tmp_path / "built" / name).parent.mkdir(parents=True)
+        (tmp_path / "built" / name).write_text(f"stand-in {name}")
     monkeypatch.setattr("lab.twin.artefacts.build", lambda name: tmp_path / "built" / name)
     monkeypatch.setattr("lab.twin.artefacts.buildable", lambda: ["images", "k3s"])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -65,6 +66,7 @@ def test_a_release_with_known_checksum_is_downloaded_and_used(tmp_path: Path, so
     which, lock = fill(tmp_path, source, GOOD)
     assert which.startswith("the real K3s v1.35.0+k3s3")
     assert lock == {"k3s": GOOD}
+    assert not (tmp_path / "mirror" / "k3s" / OLDER).exists()
 
 
 def test_a_downloaded_release_is_not_downloaded_again(tmp_path: Path, source: str) -> None:
@@ -79,6 +81,18 @@ def test_without_the_owners_checksum_nothing_is_downloaded(tmp_path: Path, sourc
     which, lock = fill(tmp_path, source, None)
     assert which.startswith("the stand-in for K3s v1.35.0+k3s3")
     assert set(lock) == {"k3s", "k3s-airgap-images-amd64.tar.zst"}
+
+
+def test_the_stand_in_is_offered_as_every_release_for_rehearsing_upgrades(tmp_path: Path, source: str) -> None:
+    fill(tmp_path, source, None)
+    offered = yaml.safe_load((tmp_path / "lock.yml").read_text())["k3s"]
+    assert set(offered) == {OLDER, VERSION} == set(k3s_files.stand_in_releases())
+    assert offered[OLDER]["amd64"]["k3s"] != offered[VERSION]["amd64"]["k3s"]
+
+
+def test_a_release_that_the_stand_in_is_not_built_as_is_refused(tmp_path: Path, source: str) -> None:
+    with pytest.raises(CommandFailed, match=r"no release v1\.99\.0\+k3s1 but .*; add it to lab/k3s/releases\.txt"):
+        k3s_files.fill(tmp_path / "mirror", tmp_path / "lock.yml", source, {"v1.99.0+k3s1": {}})
 
 
 @pytest.mark.parametrize("where", ["http://127.0.0.1:9", "{source}/missing"])
