@@ -57,7 +57,7 @@ func (s *Server) nodeMetadata() map[string]any {
 	}
 	labels[labelEtcd] = "true"
 	return map[string]any{
-		"labels": labels, "finalizers": []string{memberFinalizer},
+		"labels": labels, "finalizers": []string{memberFinalizer, nodeFinalizer},
 		"annotations": map[string]any{
 			annotationMember: s.Member.Name, "etcd.k3s.cattle.io/node-address": s.NodeIPs[0],
 			annotationRemove: nil, annotationRemoved: nil, // a member that is back has left these behind
@@ -65,14 +65,17 @@ func (s *Server) nodeMetadata() map[string]any {
 	}
 }
 
-// onTick is called by the etcd leader's server: it writes the EtcdIsVoter condition of all Nodes that have a member and
-// removes the members of Nodes that are being deleted.
+// onTick is called by the etcd leader's server: it writes the EtcdIsVoter condition of all Nodes that have a member,
+// removes the members of Nodes that are being deleted and ties node passwords to their Nodes.
 func (s *Server) onTick(voters []etcd.Voter) {
 	ctx, cancel := context.WithTimeout(context.Background(), tickWait)
 	defer cancel()
 	nodes, err := s.kubernetes.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return // no API server yet; the next tick tries again
+	}
+	if err := s.keepPasswords(ctx, nodes.Items); err != nil {
+		logrus.Warnf("Failed to keep node passwords: %v", err)
 	}
 	for i := range nodes.Items {
 		node := &nodes.Items[i]

@@ -22,6 +22,7 @@ import (
 
 const (
 	memberFinalizer   = "wrangler.cattle.io/managed-etcd-controller"
+	nodeFinalizer     = "wrangler.cattle.io/node"
 	annotationMember  = "etcd.k3s.cattle.io/node-name"
 	annotationRemove  = "etcd.k3s.cattle.io/remove"
 	annotationRemoved = "etcd.k3s.cattle.io/removed-node-name"
@@ -41,7 +42,7 @@ func (s *Server) removeMember(ctx context.Context, node *corev1.Node) error {
 	}
 	var change map[string]any
 	if deleted {
-		others := slices.DeleteFunc(slices.Clone(node.Finalizers), func(name string) bool { return name == memberFinalizer })
+		others := slices.DeleteFunc(slices.Clone(node.Finalizers), func(name string) bool { return name == memberFinalizer || name == nodeFinalizer })
 		change = map[string]any{"finalizers": others}
 	} else {
 		change = map[string]any{"annotations": map[string]string{annotationRemoved: member}}

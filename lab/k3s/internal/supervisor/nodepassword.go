@@ -28,6 +28,14 @@ const (
 var errNodePassword = errors.New("unable to verify password for node: node password rejected, duplicate hostname or contents of " +
 	"'/etc/rancher/node/password' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag")
 
+// PasswordType is the type of the Secrets that keep node passwords.
+const PasswordType = "k3s.cattle.io/node-password"
+
+// Owner refers to a Node as an owner.
+func Owner(node *corev1.Node) metav1.OwnerReference {
+	return metav1.OwnerReference{APIVersion: "v1", Kind: "Node", Name: node.Name, UID: node.UID}
+}
+
 // PasswordSecret is the name of the Secret that keeps a node's password.
 func PasswordSecret(node string) string { return node + ".node-password.k3s" }
 
@@ -48,11 +56,11 @@ func ensureNodePassword(ctx context.Context, client kubernetes.Interface, node, 
 	}
 	immutable := true
 	secret = &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: name}, Immutable: &immutable, Type: "k3s.cattle.io/node-password",
+		ObjectMeta: metav1.ObjectMeta{Name: name}, Immutable: &immutable, Type: PasswordType,
 		Data: map[string][]byte{"hash": []byte(hash(password, ""))},
 	}
 	if owner, err := client.CoreV1().Nodes().Get(ctx, node, metav1.GetOptions{}); err == nil {
-		secret.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: owner.Name, UID: owner.UID}}
+		secret.OwnerReferences = []metav1.OwnerReference{Owner(owner)}
 	}
 	_, err = secrets.Create(ctx, secret, metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {
