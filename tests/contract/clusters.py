@@ -14,9 +14,14 @@ DIFFERENT = "bootstrap data already found and encrypted with different token"
 NEWER = "cred/passwd newer than datastore and could cause a cluster outage"
 
 
-def start(host: Host, password: str, **settings: t.Any) -> Host:
-    """(Re)start a server with this token and wait until it is active; without other settings it has no Node."""
+def configure(host: Host, password: str, **settings: t.Any) -> None:
+    """Write a server's configuration with this token; without other settings it has no Node."""
     host.configure(**{"node_name": host.name, "token": password, "disable_agent": True, **settings})
+
+
+def start(host: Host, password: str, **settings: t.Any) -> Host:
+    """(Re)start a server with this token and wait until it is active."""
+    configure(host, password, **settings)
     host.start()
     host.wait_active()
     return host
@@ -37,7 +42,7 @@ def begin(hosts: list[Host], password: str, **settings: t.Any) -> None:
 
 def refused(host: Host, password: str, **settings: t.Any) -> tuple[int, str]:
     """Start a stopped server that must not come up: exit status and output."""
-    host.configure(**{"node_name": host.name, "token": password, "disable_agent": True, **settings})
+    configure(host, password, **settings)
     return host.foreground("server", 90)
 
 

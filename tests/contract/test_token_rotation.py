@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from .clusters import DIFFERENT, LATER, NEWER, accepts, begin, bootstrap_keys, passwords, refused, start, url
+from .clusters import DIFFERENT, LATER, NEWER, accepts, begin, bootstrap_keys, configure, passwords, refused, start, url
 from .host import SERVER, Host, Result
 
 pytestmark = pytest.mark.long
@@ -113,3 +113,27 @@ def test_rotation_without_quorum_hangs_and_leaves_files_ahead_of_the_datastore(h
     peer.start()
     first.wait_active()
     assert accepts(first, OLD)
+
+
+@pytest.mark.row("token-rotate-down")
+def test_a_server_that_was_down_takes_the_new_token_only_from_a_peer(hosts: list[Host]) -> None:
+    down, second, third = hosts
+    begin(hosts, OLD)
+    down.stop()
+    assert rotate(second, f"--new-token {NEW}").status == 0
+    for host, peer in ((second, third), (third, second)):  # either may end while the other restarts: two of three have no spare
+        configure(host, NEW, server=url(peer))
+    for host in (second, third):
+        host.start()
+    for host in (second, third):
+        host.wait_active()
+    status, output = refused(down, NEW)
+    assert status == 1
+    assert f"failed to reconcile with local datastore: {DIFFERENT}" in output
+    status, output = refused(down, OLD, server=url(second))
+    assert status == 0
+    assert "Shutdown request received" in output
+    assert DIFFERENT in output
+    start(down, NEW, server=url(second))
+    assert accepts(down, NEW)
+    assert passwords(down)["server"] == NEW
