@@ -37,6 +37,7 @@ class Double:
     has_quorum: bool = True
     stored: bytes = b""
     stored_time: str = "2026-11-21T08:00:00.123456789Z"
+    keys: tuple[str, ...] = ()  # below /bootstrap/ in etcd
     seen: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, user:password
 
     @property
@@ -50,8 +51,8 @@ class Double:
 
     def answer(self, method: str, path: str, credentials: str, body: bytes) -> tuple[int, bytes]:
         self.seen.append((method, path, credentials))
-        if path == "/cacerts":
-            return 200, self.ca
+        if path in ("/cacerts", "/v3/kv/range"):
+            return (200, self.ca) if path == "/cacerts" else self.range(json.loads(body))
         if not self.ready:
             return 503, b"starting"
         user, _colon, password = credentials.partition(":")
@@ -62,6 +63,13 @@ class Double:
         if user != ("node" if path == "/v1-k3s/readyz" else "server"):
             return 403, b"forbidden"
         return self.route(method, path, body)
+
+    def range(self, asked: dict[str, t.Any]) -> tuple[int, bytes]:
+        """Etcd's gateway: all keys from ``key`` up to ``range_end``."""
+        start, end = (base64.b64decode(asked[name]).decode() for name in ("key", "range_end"))
+        found = [f"/bootstrap/{key}" for key in self.keys if start <= f"/bootstrap/{key}" < end]
+        rows = [{"key": base64.b64encode(key.encode()).decode()} for key in found]
+        return (200, json.dumps({"kvs": rows} if rows else {}).encode()) if self.has_quorum and asked["keys_only"] else (503, b"")
 
     def route(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         if path == "/v1-k3s/readyz":
@@ -78,10 +86,14 @@ class Double:
 
 @contextmanager
 def serving(folder: Path, monkeypatch: pytest.MonkeyPatch, **loaded: str) -> t.Iterator[Double]:
-    """Serve until the block ends; whatever is sent to port 6443 of loopback meanwhile comes here."""
+    """Serve until the block ends; whatever is sent to the ports of K3s and of its etcd meanwhile comes here."""
     ca, certificate = certificates(folder)
     double = Double(Paths(root=folder), ca, loaded)
     double.write(double.paths.ca, ca)
+    etcd = double.paths.server_dir / "tls/etcd"
+    double.write(etcd / "server-ca.crt", ca)
+    double.write(etcd / "client.crt", certificate.read_bytes())
+    double.write(etcd / "client.key", certificate.read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(double))
@@ -90,7 +102,7 @@ def serving(folder: Path, monkeypatch: pytest.MonkeyPatch, **loaded: str) -> t.I
     real = http.client.HTTPSConnection.__init__
 
     def connect(self: http.client.HTTPSConnection, host: str, port: int, **settings: t.Any) -> None:
-        real(self, host, server.server_port if port == 6443 else port, **settings)
+        real(self, host, server.server_port if port in (6443, 2382) else port, **settings)
 
     monkeypatch.setattr(http.client.HTTPSConnection, "__init__", connect)
     try:
@@ -112,6 +124,9 @@ def handler(double: Double) -> type[http.server.BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def do_PUT(self) -> None:
+            self.do_GET()
+
+        def do_POST(self) -> None:
             self.do_GET()
 
         def log_message(self, *_arguments: object) -> None:

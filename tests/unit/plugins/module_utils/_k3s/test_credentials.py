@@ -62,6 +62,17 @@ def test_peer_that_does_not_know_the_new_token(k3s: Double, monkeypatch: pytest.
         assert look(k3s)["datastore_token"] == told
 
 
+def test_etcd_names_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(tmp_path, monkeypatch) as etcd:
+        assert endpoints.bootstrap_keys(etcd.paths) == ()
+        etcd.keys = ("0123456789ab",)
+        assert endpoints.bootstrap_keys(etcd.paths) == ("0123456789ab",)
+        etcd.has_quorum = False
+        assert endpoints.bootstrap_keys(etcd.paths) is None
+    assert endpoints.bootstrap_keys(etcd.paths) is None
+    assert endpoints.bootstrap_keys(type(etcd.paths)(root=tmp_path / "empty")) is None
+
+
 def test_armed_trap_is_seen_before_the_fatal_start(k3s: Double) -> None:
     k3s.write(k3s.paths.passwd, "rows with another agent token\n")
     assert look(k3s)["credentials"] == "newer"
