@@ -8,9 +8,9 @@ import dataclasses
 import itertools
 import typing as t
 
-#: A voter that listens but answers no read for longer than this is lost; until then it may be electing. K3s's election
-#: timeout is 5 s, and etcd waits at most twice that long (etcd, raft: randomizedElectionTimeout).
-ELECTION = 10.0
+#: A voter that listens but answers no read for longer than this is lost; until then it may be electing. With K3s's election
+#: timeout of 5 s the members stand for election 5 to 10 s after the leader's last sign (etcd, raft), and reads wait for the outcome.
+ELECTION = 15.0
 #: Longest time between two samples of one kind that still counts as watching.
 BLIND = 5.0
 
