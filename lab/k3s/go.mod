@@ -3,6 +3,7 @@ module groundwork.platform/lab/k3s
 go 1.25.0
 
 require (
+	github.com/dustin/go-humanize v1.0.1
 	github.com/robfig/cron/v3 v3.0.1
 	go.etcd.io/etcd/etcdutl/v3 v3.6.7
 	github.com/minio/minio-go/v7 v7.0.97
@@ -60,7 +61,6 @@ require (
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/distribution/reference v0.6.0 // indirect
 	github.com/docker/go-units v0.5.0 // indirect
-	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/emicklei/go-restful/v3 v3.12.2 // indirect
 	github.com/euank/go-kmsg-parser v2.0.0+incompatible // indirect
 	github.com/exponent-io/jsonpath v0.0.0-20210407135951-1de76d718b3f // indirect

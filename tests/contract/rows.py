@@ -3,7 +3,7 @@
 """The rows of the K3s node contract that the roles and modules of this release stand on.
 
 Each row is one line of the table "Stand-in: observable" of the K3s contract research, or a part of one: what installation
-stands on (priority 1) and what the lifecycle playbooks do (token rotation first).
+stands on, then what the lifecycle does to tokens, certificates, secrets encryption, snapshots, members and releases.
 """
 
 from __future__ import annotations
@@ -60,10 +60,20 @@ ROWS = (
     Row("token-rotate-stale", "a second rotation through a peer not restarted: 'token error ID', that peer's next start dies"),
     Row("token-rotate-quorum", "rotation without quorum hangs; files new, datastore old; old token and no cred/passwd cure"),
     Row("token-rotate-down", "down during rotation: new token refused without 'server:', taken with it; old one ends late, exit 0"),
+    Row("token-rotate-fingerprint", "a server not restarted since the rotation stamps the old fingerprint on its snapshots"),
     Row("bootstrap-token", "token create, list, delete, generate: K10<hash>::id.secret, texts; accepted for node routes until expiry"),
     Row("bootstrap-token-join", "an agent joins with a bootstrap token"),
     Row("agent-token-trap", "agent-token changed on an existing server: starts once, then 'newer than datastore'; no cred/passwd cures"),
     Row("agent-token-change", "agent-token changed for good: one server with it, token rotate T to T, restart all with it"),
+    Row("certificate-check", "certificate check: text, table, json, yaml; OK, WARNING; always exit 0"),
+    Row("certificate-renewal", "a start renews leafs with less than 120 days left and leaves the others"),
+    Row("certificate-rotate", "certificate rotate offline: backup tls-<unix>, new leafs at the next start, CAs stay"),
+    Row("certificate-rotate-ca", "rotate-ca: a missing folder 'succeeds'; a new root needs --force and makes full tokens stale"),
+    Row("encrypt-status", "secrets-encrypt status as text and JSON; state file and Node annotation <stage>-<sha256 of the config>"),
+    Row("encrypt-rotate-keys", "rotate-keys on one server: text, new key, Secrets written anew, old key gone"),
+    Row("encrypt-stale-server", "until restarted the others cannot read Secrets though /readyz is ok, and refuse rotate-keys"),
+    Row("encrypt-classic", "prepare, rotate, reencrypt with a restart after each; out of turn: exit 1"),
+    Row("encrypt-disable", "disable and enable: Secrets in etcd in the clear, then encrypted again"),
     Row("agent-join", "an agent joins with the agent token; its Node has no control-plane role"),
     Row("snapshot-save", "etcd-snapshot save: '<name>-<node>-<unix>', 0600, told on stderr; wrong folder or token: exit 1"),
     Row("snapshot-list", "etcd-snapshot ls: table, json and yaml on stdout; another format: exit 1"),

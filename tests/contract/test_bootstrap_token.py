@@ -67,3 +67,4 @@ def test_an_agent_joins_with_a_bootstrap_token(hosts: list[Host]) -> None:
     agent.configure(server=url(first), token=k3s_token(first, "create").output, node_name=agent.name)
     agent.start("agent")
     first.wait("node of the agent", lambda: first.kubectl(f"get node {agent.name}").status == 0)
+    assert "control-plane" not in first.kubectl(f"get node {agent.name} --show-labels --no-headers").output

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 
 import pytest
@@ -137,3 +138,20 @@ def test_a_server_that_was_down_takes_the_new_token_only_from_a_peer(hosts: list
     start(down, NEW, server=url(second))
     assert accepts(down, NEW)
     assert passwords(down)["server"] == NEW
+
+
+@pytest.mark.row("token-rotate-fingerprint")
+def test_a_server_not_restarted_stamps_the_old_fingerprint(hosts: list[Host]) -> None:
+    first = hosts[0]
+    begin([first], OLD)
+    assert rotate(first, f"--new-token {NEW}").status == 0
+
+    def fingerprint(name: str, password: str) -> str:
+        assert first.sh(f"/usr/local/bin/k3s etcd-snapshot save --name {name} --etcd-token {password}").status == 0
+        files = json.loads(first.kubectl("get etcdsnapshotfile -o json").output)["items"]
+        (found,) = [file["metadata"]["annotations"] for file in files if file["spec"]["snapshotName"].startswith(f"{name}-")]
+        return str(found["etcd.k3s.cattle.io/snapshot-token-hash"])
+
+    assert fingerprint("stale", OLD) == hashlib.sha256(OLD.encode()).hexdigest()[:12]
+    start(first, NEW)
+    assert fingerprint("current", NEW) == hashlib.sha256(NEW.encode()).hexdigest()[:12]

@@ -74,6 +74,18 @@ func Read(folder string) (Files, error) {
 	return files, nil
 }
 
+// Missing lists the shared files that were not found below the folder; cred/passwd and cred/ipsec.psk are not looked for.
+func (f Files) Missing(folder string) []string {
+	var missing []string
+	for name, path := range paths {
+		if _, found := f[name]; !found && name != "PasswdFile" && name != "IPSECKey" {
+			missing = append(missing, filepath.Join(folder, path))
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
 // NewerError says which files on disk differ from the datastore and are newer.
 type NewerError struct{ Files []string }
 

@@ -21,7 +21,7 @@ import (
 	"groundwork.platform/lab/k3s/internal/server"
 )
 
-const usage = `usage: k3s server|agent|kubectl|etcd-snapshot|token|crictl|ctr [flags]
+const usage = `usage: k3s server|agent|kubectl|etcd-snapshot|token|certificate|secrets-encrypt|crictl|ctr [flags]
 This is groundwork.platform's stand-in for K3s; lab/k3s/README.md says what it honours.
 `
 
@@ -53,7 +53,11 @@ func Main(args []string, kubectl func([]string) int) int {
 		return 0
 	case "token":
 		return runLine(config.Token, command, tokenOperations, args[2:])
-	case "secrets-encrypt", "certificate", "check-config":
+	case "certificate":
+		return runLine(config.Certificate, command, certificateOperations, args[2:])
+	case "secrets-encrypt":
+		return runLine(config.SecretsEncrypt, command, encryptOperations, args[2:])
+	case "check-config":
 		return exitCode(fmt.Errorf("the K3s stand-in does not honour %s", command))
 	case "", "--help", "-h", "help":
 		fmt.Print(usage)

@@ -22,16 +22,18 @@ import (
 )
 
 const (
-	caYears     = 10
-	leafLife    = 365 * 24 * time.Hour
-	renewBefore = 120 * 24 * time.Hour
-	clockSkew   = time.Hour
-	blockKey    = "EC PRIVATE KEY"
-	blockCert   = "CERTIFICATE"
-	modeKey     = 0o600
-	modePublic  = 0o644
-	modeDir     = 0o755
+	caYears    = 10
+	leafLife   = 365 * 24 * time.Hour
+	clockSkew  = time.Hour
+	blockKey   = "EC PRIVATE KEY"
+	blockCert  = "CERTIFICATE"
+	modeKey    = 0o600
+	modePublic = 0o644
+	modeDir    = 0o755
 )
+
+// RenewBefore is how long before its end a leaf is renewed.
+const RenewBefore = 120 * 24 * time.Hour
 
 // CA is a certificate authority that can sign.
 type CA struct {
@@ -114,7 +116,7 @@ func (ca *CA) EnsureLeaf(path string, who Subject) error {
 
 func (ca *CA) stillGood(cert *x509.Certificate, key crypto.Signer, who Subject) bool {
 	public, ok := cert.PublicKey.(*ecdsa.PublicKey)
-	if !ok || !public.Equal(key.Public()) || cert.CheckSignatureFrom(ca.Cert) != nil || time.Until(cert.NotAfter) < renewBefore {
+	if !ok || !public.Equal(key.Public()) || cert.CheckSignatureFrom(ca.Cert) != nil || time.Until(cert.NotAfter) < RenewBefore {
 		return false
 	}
 	if cert.Subject.CommonName != who.Name || !slices.Equal(cert.Subject.Organization, who.Groups) {

@@ -14,6 +14,7 @@ import (
 
 	utilnet "k8s.io/utils/net"
 
+	"groundwork.platform/lab/k3s/internal/certificates"
 	"groundwork.platform/lab/k3s/internal/pki"
 )
 
@@ -103,6 +104,11 @@ type servingSecret struct {
 // serving returns the supervisor's certificate and caches it in tls/dynamic-cert.json, as K3s does.
 func (o *Options) serving(ca *authorities) (tls.Certificate, error) {
 	cache := o.tls("dynamic-cert.json")
+	if trigger := o.tls(certificates.Regenerate); exists(trigger) {
+		if err := errors.Join(os.Remove(trigger), os.RemoveAll(cache)); err != nil {
+			return tls.Certificate{}, err
+		}
+	}
 	folder, err := os.MkdirTemp(o.Folder, ".serving-")
 	if err != nil {
 		return tls.Certificate{}, err

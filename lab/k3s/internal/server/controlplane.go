@@ -35,7 +35,7 @@ func (o *Options) apiserverArgs() map[string]string {
 		"tls-cert-file": o.tls("serving-kube-apiserver.crt"), "tls-private-key-file": o.tls("serving-kube-apiserver.key"),
 	}
 	if o.Critical.EncryptSecrets {
-		args["encryption-provider-config"] = o.cred("encryption-config.json")
+		args["encryption-provider-config"] = o.encryptionFile()
 		args["encryption-provider-config-automatic-reload"] = "true"
 	}
 	return args

@@ -34,9 +34,14 @@ func (s *Server) keepNode(ctx context.Context) {
 		logrus.Errorf("node labels: %v", err)
 		return
 	}
+	staged := false
 	for {
 		wait := nodePoll
 		_, err := s.kubernetes.CoreV1().Nodes().Patch(ctx, s.NodeName, types.StrategicMergePatchType, patch, metav1.PatchOptions{})
+		if err == nil && !staged {
+			err = s.annotateState(ctx) // once: what changes it while this server runs annotates the Node itself
+			staged = err == nil
+		}
 		if err == nil {
 			wait = nodeRepeat
 		} else if !apierrors.IsNotFound(err) && ctx.Err() == nil {

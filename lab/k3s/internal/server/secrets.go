@@ -5,8 +5,6 @@ package server
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +13,6 @@ import (
 	"groundwork.platform/lab/k3s/internal/pki"
 	"groundwork.platform/lab/k3s/internal/token"
 )
-
-const secretKeyBytes = 32
 
 func (o *Options) cred(name string) string { return filepath.Join(o.Folder, "cred", name) }
 
@@ -94,31 +90,10 @@ func (o *Options) ensureOtherSecrets() error {
 			return err
 		}
 	}
-	config := o.cred("encryption-config.json")
-	if exists(config) {
+	if exists(o.encryptionFile()) {
 		return nil
 	}
-	text := o.newEncryptionConfig()
-	if err := pki.WriteFile(o.cred("encryption-state.json"), fmt.Appendf(nil, "start-%x", sha256.Sum256([]byte(text))), 0o600); err != nil {
-		return err
-	}
-	return pki.WriteFile(config, []byte(text), 0o600)
-}
-
-// newEncryptionConfig has one new key, or none while secrets-encryption is off: Secrets then stay as they are.
-func (o *Options) newEncryptionConfig() string {
-	provider := ""
-	if o.Critical.EncryptSecrets {
-		kind, name := "aescbc", "aescbckey"
-		if o.Critical.EncryptProvider == "secretbox" {
-			kind, name = "secretbox", "secretboxkey"
-		}
-		data := make([]byte, secretKeyBytes)
-		rand.Read(data)
-		provider = fmt.Sprintf(`{%q:{"keys":[{"name":%q,"secret":%q}]}},`, kind, name, base64.StdEncoding.EncodeToString(data))
-	}
-	return `{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[{"resources":["secrets"],` +
-		`"providers":[` + provider + `{"identity":{}}]}]}`
+	return o.newEncryption()
 }
 
 func exists(path string) bool {

@@ -169,7 +169,7 @@ func (s *Server) clients() error {
 
 func (s *Server) proxy() (http.Handler, error) {
 	roots := x509.NewCertPool()
-	roots.AddCert(s.ca.server.Cert)
+	roots.AppendCertsFromPEM(s.ca.server.PEM)
 	certificate, err := tls.LoadX509KeyPair(s.tls("client-auth-proxy.crt"), s.tls("client-auth-proxy.key"))
 	if err != nil {
 		return nil, err

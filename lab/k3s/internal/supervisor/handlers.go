@@ -31,10 +31,6 @@ func (s *Supervisor) serverBootstrap(w http.ResponseWriter, r *http.Request) {
 	answer(w, files)
 }
 
-func (s *Supervisor) notHonoured(w http.ResponseWriter, r *http.Request) {
-	refuse(w, r, http.StatusNotImplemented, "the K3s stand-in does not honour this route")
-}
-
 func (s *Supervisor) info(w http.ResponseWriter, r *http.Request) {
 	if !s.HasEtcd {
 		refuse(w, r, http.StatusBadRequest, "etcd datastore disabled")

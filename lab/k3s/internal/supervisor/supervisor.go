@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 	"k8s.io/client-go/kubernetes"
 
+	"groundwork.platform/lab/k3s/internal/bootstrap"
 	"groundwork.platform/lab/k3s/internal/pki"
 	"groundwork.platform/lab/k3s/internal/snapshot"
 	"groundwork.platform/lab/k3s/internal/token"
@@ -38,7 +39,11 @@ type Supervisor struct {
 	Kubernetes kubernetes.Interface
 	Snapshot   func(context.Context, snapshot.Request) (any, error)
 	Rotate     func(newToken string) error
+	ReplaceCAs func(given bootstrap.Files, force bool) error
 	Proxy      http.Handler
+
+	EncryptionState func(context.Context) (EncryptionState, error)
+	Encrypt         func(EncryptionRequest) error
 
 	started  atomic.Bool // etcd runs, the routes answer
 	apiReady atomic.Bool // kube-apiserver has been ready
@@ -65,7 +70,7 @@ func (s *Supervisor) Listen(ctx context.Context, address string, certificate tls
 		return err
 	}
 	clients := x509.NewCertPool()
-	clients.AddCert(s.ClientCA.Cert)
+	clients.AppendCertsFromPEM(s.ClientCA.PEM)
 	server := &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: quiet(),
 		TLSConfig: &tls.Config{
@@ -93,8 +98,9 @@ func (s *Supervisor) routes() http.Handler {
 	for path, handler := range map[string]http.HandlerFunc{
 		"/v1-k3s/server-bootstrap": get(s.serverBootstrap),
 		"/v1-k3s/token":            put(s.token),
-		"/v1-k3s/cert/cacerts":     s.notHonoured,
-		"/v1-k3s/encrypt/":         s.notHonoured,
+		"/v1-k3s/cert/cacerts":     put(s.authorities),
+		"/v1-k3s/encrypt/status":   get(s.encryptionStatus),
+		"/v1-k3s/encrypt/config":   put(s.encryptionConfig),
 		"/db/snapshot":             post(s.snapshot),
 	} {
 		mux.HandleFunc(path, s.only(token.ServerRole, handler))

@@ -11,6 +11,8 @@ import (
 	"net/http"
 
 	"github.com/sirupsen/logrus"
+
+	"groundwork.platform/lab/k3s/internal/bootstrap"
 )
 
 // errorIDs is how many numbers tie an answer to its cause in the journal.
@@ -30,6 +32,19 @@ func (s *Supervisor) token(w http.ResponseWriter, r *http.Request) {
 	if err := s.Rotate(request.NewToken); err != nil {
 		hide(w, r, http.StatusInternalServerError, "token", err)
 	}
+}
+
+// authorities stores new CAs (contract section 7).
+func (s *Supervisor) authorities(w http.ResponseWriter, r *http.Request) {
+	given := bootstrap.Files{}
+	if !body(w, r, &given) {
+		return
+	}
+	if err := s.ReplaceCAs(given, r.FormValue("force") == "true"); err != nil {
+		hide(w, r, http.StatusInternalServerError, "certificate", err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // body decodes a request's JSON, or answers 400.
