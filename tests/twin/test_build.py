@@ -68,6 +68,7 @@ def test_a_second_run_changes_nothing(dev: Twin) -> None:
     assert counted.most("k3s") <= 12, counted.executions["k3s"]
     assert counted.tasks["k3s"] <= 40 * len(NODES)
     assert counted.most("host_base") <= 20, counted.executions["host_base"]
+    assert counted.most("api_vip") <= 5, counted.executions["api_vip"]
 
 
 def test_check_mode_after_the_build(dev: Twin) -> None:
