@@ -60,7 +60,7 @@ ROWS = (
     Row("token-rotate-stale", "a second rotation through a peer not restarted: 'token error ID', that peer's next start dies"),
     Row("token-rotate-quorum", "rotation without quorum hangs; files new, datastore old; old token and no cred/passwd cure"),
     Row("token-rotate-down", "down during rotation: new token refused without 'server:', taken with it; old one ends late, exit 0"),
-    Row("token-rotate-fingerprint", "a server not restarted since the rotation stamps the old fingerprint on its snapshots"),
+    Row("token-fingerprint", "a server not restarted since the rotation stamps the old fingerprint on its snapshots"),
     Row("bootstrap-token", "token create, list, delete, generate: K10<hash>::id.secret, texts; accepted for node routes until expiry"),
     Row("bootstrap-token-join", "an agent joins with a bootstrap token"),
     Row("agent-token-trap", "agent-token changed on an existing server: starts once, then 'newer than datastore'; no cred/passwd cures"),

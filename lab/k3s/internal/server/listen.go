@@ -31,7 +31,7 @@ func (s *Server) listen(ctx context.Context) error {
 	s.supervisor = &supervisor.Supervisor{
 		Folder: s.Folder, Passwd: s.passwd, ServerCA: s.ca.server, ClientCA: s.ca.client, Config: s.Critical,
 		Etcd: s.etcd, HasEtcd: !s.standalone, Kubernetes: s.kubernetes, Proxy: proxy, Snapshot: s.snapshot,
-		Rotate:          func(wanted string) error { return s.rotateToken(ctx, wanted) },
+		Rotate:          func(wanted string) error { return s.rotate(ctx, wanted) },
 		EncryptionState: s.encryptionState,
 		Encrypt:         func(request supervisor.EncryptionRequest) error { return s.encrypt(ctx, request) },
 		ReplaceCAs:      func(given bootstrap.Files, force bool) error { return s.replaceCAs(ctx, given, force) },

@@ -49,6 +49,15 @@ func (s *Server) rotateToken(ctx context.Context, wanted string) error {
 	return s.replaceBootstrap(ctx)
 }
 
+// rotate serves PUT /v1-k3s/token; it returns context.Canceled when this server ends meanwhile.
+func (s *Server) rotate(ctx context.Context, wanted string) error {
+	err := s.rotateToken(ctx, wanted)
+	if err != nil && ctx.Err() != nil {
+		return context.Canceled
+	}
+	return err
+}
+
 // newPassword is that of the wanted token, or an invented one.
 func newPassword(wanted string) (string, error) {
 	if wanted == "" {

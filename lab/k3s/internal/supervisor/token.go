@@ -4,7 +4,9 @@
 package supervisor
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -29,7 +31,11 @@ func (s *Supervisor) token(w http.ResponseWriter, r *http.Request) {
 	if !body(w, r, &request) {
 		return
 	}
-	if err := s.Rotate(request.NewToken); err != nil {
+	err := s.Rotate(request.NewToken)
+	if errors.Is(err, context.Canceled) {
+		panic(http.ErrAbortHandler) // this server ends: like K3s it drops the connection, the client reports EOF
+	}
+	if err != nil {
 		hide(w, r, http.StatusInternalServerError, "token", err)
 	}
 }
