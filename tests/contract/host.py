@@ -64,10 +64,10 @@ class Host:
         options = ["-o", "ControlMaster=auto", "-o", f"ControlPath=/tmp/contract-{os.getpid()}-%h", "-o", "ControlPersist=60"]
         self._ssh = [*login.prefix, "ssh", *login.options, *options, f"{login.user}@{address}"]
 
-    def install(self, binary: Path) -> None:
-        """Put the binary under test in its place."""
+    def install(self, binary: Path, path: str = "/usr/local/bin/k3s") -> None:
+        """Put a program in its place, the binary under test when nothing else is said."""
         with binary.open("rb") as content:
-            subprocess.run([*self._ssh, "sudo install -m 0755 /dev/stdin /usr/local/bin/k3s"], stdin=content, check=True)
+            subprocess.run([*self._ssh, f"sudo install -m 0755 /dev/stdin {path}"], stdin=content, check=True)
 
     def sh(self, script: str, timeout: float = 120) -> Result:
         """Run a shell script; its text travels on standard input, never in an argument."""

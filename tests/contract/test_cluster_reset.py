@@ -108,7 +108,10 @@ def test_what_a_reset_refuses(first: Host) -> None:
     result = first.foreground("server --cluster-reset-restore-path=/run/x", 30)
     assert result.status == 1
     assert "invalid flag use; --cluster-reset required with --cluster-reset-restore-path" in result.output
-    for path, text in (("/run/nowhere", "etcd: snapshot path does not exist: /run/nowhere"), ("/run", "etcd: snapshot path must be a file, not a directory: /run")):
+    for path, text in (
+        ("/run/nowhere", "etcd: snapshot path does not exist: /run/nowhere"),
+        ("/run", "etcd: snapshot path must be a file, not a directory: /run"),
+    ):
         result = restore(first, path)
         assert result.status == 1
         assert text in result.output

@@ -40,6 +40,7 @@ func startKubelet(group *child.Group, o *Options, cluster Cluster) error {
 		"tlsCertFile": o.path("serving-kubelet.crt"), "tlsPrivateKeyFile": o.path("serving-kubelet.key"),
 		// Images come from archives; a failed pull of such a name must not make kubelet ask the registry again.
 		"imagePullCredentialsVerificationPolicy": "NeverVerify",
+		"featureGates":                           map[string]bool{"KubeletEnsureSecretPulledImages": true}, // off by default under an older release's number
 	}
 	if needsV1(cgroupRoot) {
 		config["failCgroupV1"] = false

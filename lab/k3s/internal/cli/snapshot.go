@@ -139,6 +139,18 @@ func askSnapshot(ctx context.Context, values config.Values, request snapshot.Req
 		}
 		request.Retention = &keep
 	}
+	limit := snapshotTimeout
+	if values.Bool("etcd-s3") {
+		config, err := snapshot.NewS3(func(name string) string { return values.Text(name, "") })
+		if err != nil {
+			return err
+		}
+		limit += config.Timeout
+		if request.Operation == "save" {
+			config.Retention = 0
+		}
+		request.S3 = config
+	}
 	secret := values.Text("etcd-token", "")
 	if secret == "" {
 		data, err := os.ReadFile(values.Text("data-dir", nodeinfo.DataDir) + "/server/token")
@@ -155,7 +167,7 @@ func askSnapshot(ctx context.Context, values config.Values, request snapshot.Req
 	if err != nil {
 		return err
 	}
-	data, err := server.WithTimeout(snapshotTimeout).Do(ctx, http.MethodPost, "/db/snapshot", nil, body)
+	data, err := server.WithTimeout(limit).Do(ctx, http.MethodPost, "/db/snapshot", nil, body)
 	if err != nil {
 		return fmt.Errorf("see server log for details: %w", err)
 	}

@@ -21,6 +21,7 @@ const (
 	conditionVoter  = "EtcdIsVoter"
 	labelEtcd       = "node-role.kubernetes.io/etcd"
 	annotationLocal = "etcd.k3s.cattle.io/local-snapshots-timestamp"
+	annotationS3    = "etcd.k3s.cattle.io/s3-snapshots-timestamp"
 	nodePoll        = 2 * time.Second
 	nodeRepeat      = time.Minute
 	voterHeartbeat  = 5 * time.Minute

@@ -61,7 +61,7 @@ func (s *Server) reset(ctx context.Context) error {
 	if err := s.ensureFiles(); err != nil {
 		return fmt.Errorf("preparing server: %w", err)
 	}
-	if err := s.resetMember(); err != nil {
+	if err := s.resetMember(ctx); err != nil {
 		return fmt.Errorf("preparing server: failed to start managed database: %w", err)
 	}
 	var err error
@@ -80,19 +80,26 @@ func (s *Server) reset(ctx context.Context) error {
 	return &ShutdownRequest{errors.New(resetDone)}
 }
 
-func (s *Server) resetMember() error {
+func (s *Server) resetMember(ctx context.Context) error {
 	path := s.restorePath()
 	if path == "" {
 		if err := s.Member.Rename(); err != nil {
 			return err
 		}
-	} else if err := s.restoreMember(path); err != nil {
+	} else if err := s.restoreMember(ctx, path); err != nil {
 		return err
 	}
 	return pki.WriteFile(s.resetFlag(), nil, 0o600)
 }
 
-func (s *Server) restoreMember(path string) error {
+func (s *Server) restoreMember(ctx context.Context, path string) error {
+	config, err := s.s3()
+	if err == nil && config != nil {
+		path, err = s.download(ctx, config, path)
+	}
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("etcd: snapshot path does not exist: %s", path)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -32,7 +33,12 @@ func (s *Server) keepSnapshots(ctx context.Context) {
 		logrus.Errorf("invalid etcd-snapshot-reconcile-interval: %v", err)
 		return
 	}
-	plan, err := s.snapshotPlan(snapshot.Request{})
+	own, err := s.s3()
+	if err != nil {
+		logrus.Error(err)
+		return
+	}
+	plan, err := s.snapshotPlan(snapshot.Request{S3: own})
 	if err != nil {
 		logrus.Error(err)
 		return
@@ -69,7 +75,11 @@ func (s *Server) firstReconcile(ctx context.Context, plan snapshotPlan) error {
 
 // scheduled makes one scheduled snapshot, a little later than the others' so that they do not all work at once.
 func (s *Server) scheduled(ctx context.Context, plan snapshotPlan) {
-	ctx, cancel := context.WithTimeout(ctx, snapshotWait)
+	wait := snapshotWait
+	if plan.s3 != nil {
+		wait += plan.s3.Timeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	select {
 	case <-ctx.Done():
@@ -95,12 +105,32 @@ func (s *Server) reconcileSnapshots(ctx context.Context, p snapshotPlan, deleted
 	if err != nil {
 		return err
 	}
-	if err := s.objects.Reconcile(ctx, []string{s.NodeName}, files, deleted); err != nil {
+	storages := []string{s.NodeName}
+	stamps := map[string]string{annotationLocal: time.Now().UTC().Format(time.RFC3339)}
+	bucket, err := s.bucket(ctx, p)
+	if err != nil {
+		return err
+	}
+	if bucket != nil {
+		stored, err := bucket.List(ctx)
+		if err != nil {
+			return err
+		}
+		maps.Copy(files, stored)
+		storages = append(storages, "s3")
+		stamps[annotationS3] = stamps[annotationLocal]
+	}
+	if err := s.objects.Reconcile(ctx, storages, files, deleted); err != nil {
 		return err
 	}
 	if s.Values.Bool("disable-agent") {
 		return nil
 	}
+	return s.noteReconciled(ctx, stamps)
+}
+
+// noteReconciled forgets the objects of Nodes that are gone and writes down when this Node's were brought up to date.
+func (s *Server) noteReconciled(ctx context.Context, stamps map[string]string) error {
 	nodes, err := s.kubernetes.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: labelEtcd + "=true"})
 	if err != nil {
 		return err
@@ -112,8 +142,7 @@ func (s *Server) reconcileSnapshots(ctx context.Context, p snapshotPlan, deleted
 	if err := s.objects.Forget(ctx, names); err != nil {
 		return err
 	}
-	stamp := map[string]string{annotationLocal: time.Now().UTC().Format(time.RFC3339)}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": stamp}})
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": stamps}})
 	if err != nil {
 		return err
 	}

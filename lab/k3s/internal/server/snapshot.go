@@ -7,8 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"maps"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,12 +16,6 @@ import (
 
 	"groundwork.platform/lab/k3s/internal/bootstrap"
 	"groundwork.platform/lab/k3s/internal/snapshot"
-)
-
-// Etcd ends its stream with a SHA-256 of the database, whose size is a multiple of a page's.
-const (
-	checksumBytes = 32
-	pageBytes     = 512
 )
 
 // fingerprint tells which server token opens a snapshot. K3s takes it when it starts: after a rotation it is the old
@@ -40,9 +33,12 @@ func (s *Server) snapshot(ctx context.Context, request snapshot.Request) (any, e
 	}
 	switch request.Operation {
 	case "save":
+		if _, err := s.bucket(ctx, plan); err != nil {
+			return nil, err
+		}
 		return s.saveSnapshot(ctx, plan)
 	case "list":
-		return s.listSnapshots(plan)
+		return s.listSnapshots(ctx, plan)
 	case "prune":
 		return s.pruneSnapshots(ctx, plan)
 	case "delete":
@@ -87,90 +83,65 @@ func (s *Server) saveSnapshot(ctx context.Context, p snapshotPlan) (*snapshot.Re
 	if result.Deleted, err = p.folder.Prune(p.prefix, p.keep); err != nil {
 		logrus.Warnf("Failed to apply local snapshot retention policy: %v", err)
 	}
+	if p.s3 != nil {
+		stored := s.upload(ctx, p, file.Name, now)
+		result.Created = append(result.Created, stored.Created...)
+		result.Deleted = append(result.Deleted, stored.Deleted...)
+	}
 	s.noteSnapshots(ctx, p, result.Deleted)
 	return result, nil
 }
 
-// writeSnapshot streams this member's database into a file, with etcd's checksum at its end.
-func (s *Server) writeSnapshot(ctx context.Context, p snapshotPlan, now time.Time) (file snapshot.File, err error) {
-	path := filepath.Join(p.folder.Path, snapshot.NewName(p.prefix, s.NodeName, now))
-	partial := path + snapshot.Partial
-	logrus.Infof("Saving etcd snapshot to %s", path)
-	output, err := os.OpenFile(partial, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+func (s *Server) listSnapshots(ctx context.Context, p snapshotPlan) (*snapshot.List, error) {
+	bucket, err := s.bucket(ctx, p)
 	if err != nil {
-		return file, err
+		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(partial))
-		}
-	}()
-	err = s.copyDatabase(ctx, output)
-	if err = errors.Join(err, output.Close()); err != nil {
-		return file, err
-	}
-	if err := os.Rename(partial, path); err != nil {
-		return file, err
-	}
-	if p.compress {
-		if path, err = snapshot.Compress(path, now); err != nil {
-			return file, fmt.Errorf("failed to compress snapshot: %w", err)
-		}
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return file, err
-	}
-	return p.folder.File(info), nil
-}
-
-func (s *Server) copyDatabase(ctx context.Context, output *os.File) error {
-	stream, err := s.etcd.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	size, err := io.Copy(output, stream)
-	if err != nil {
-		return err
-	}
-	if size%pageBytes != checksumBytes {
-		return fmt.Errorf("sha256 checksum not found [bytes: %d]", size)
-	}
-	return output.Sync()
-}
-
-func (s *Server) listSnapshots(p snapshotPlan) (*snapshot.List, error) {
 	files, err := p.folder.List()
 	if err != nil {
 		return nil, fmt.Errorf("failed to get etcd-snapshot-dir: %w", err)
+	}
+	if bucket != nil {
+		stored, err := bucket.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, stored)
 	}
 	return snapshot.NewList(files), nil
 }
 
 func (s *Server) pruneSnapshots(ctx context.Context, p snapshotPlan) (*snapshot.Result, error) {
+	bucket, err := s.bucket(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	deleted, err := p.folder.Prune(p.prefix, p.keep)
 	if err != nil {
 		logrus.Errorf("Error applying snapshot retention policy: %v", err)
+	}
+	if bucket != nil {
+		stored, err := bucket.Prune(ctx, p.prefix)
+		if err != nil {
+			logrus.Errorf("Error applying S3 snapshot retention policy: %v", err)
+		}
+		deleted = append(deleted, stored...)
 	}
 	s.noteSnapshots(ctx, p, deleted)
 	return &snapshot.Result{Deleted: deleted}, nil
 }
 
 func (s *Server) deleteSnapshots(ctx context.Context, p snapshotPlan) (*snapshot.Result, error) {
+	bucket, err := s.bucket(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	result := &snapshot.Result{}
 	for _, name := range p.names {
 		if filepath.Base(name) != name {
 			return nil, &snapshot.RequestError{Err: errors.New("invalid snapshot name: path traversal not allowed")}
 		}
-		err := os.Remove(filepath.Join(p.folder.Path, name))
-		if err == nil {
-			result.Deleted = append(result.Deleted, name)
-		} else if errors.Is(err, os.ErrNotExist) {
-			logrus.Infof("Snapshot %s not found locally", name)
-		} else {
-			logrus.Errorf("Failed to delete local snapshot %s: %v", name, err)
-		}
+		result.Deleted = append(result.Deleted, s.remove(ctx, p, bucket, name)...)
 	}
 	s.noteSnapshots(ctx, p, result.Deleted)
 	return result, nil

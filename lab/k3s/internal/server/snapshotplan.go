@@ -21,6 +21,7 @@ type snapshotPlan struct {
 	folder   snapshot.Folder
 	compress bool
 	keep     int
+	s3       *snapshot.S3 // nil when nothing goes to S3
 }
 
 func (o *Options) snapshotPlan(request snapshot.Request) (snapshotPlan, error) {
@@ -43,6 +44,7 @@ func (o *Options) snapshotPlan(request snapshot.Request) (snapshotPlan, error) {
 	if request.Retention != nil {
 		p.keep = *request.Retention
 	}
+	p.s3 = request.S3
 	p.folder.Default = p.folder.Path == standard
 	return p, nil
 }

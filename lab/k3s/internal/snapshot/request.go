@@ -3,29 +3,6 @@
 
 package snapshot
 
-// S3 is where and how snapshots are stored in S3; a request to the supervisor carries it, too.
-type S3 struct {
-	Endpoint      string `json:"endpoint,omitempty"`
-	EndpointCA    string `json:"endpointCA,omitempty"`
-	SkipSSLVerify bool   `json:"skipSSLVerify,omitempty"`
-	Insecure      bool   `json:"insecure,omitempty"`
-	AccessKey     string `json:"accessKey,omitempty"`
-	SecretKey     string `json:"secretKey,omitempty"`
-	SessionToken  string `json:"sessionToken,omitempty"`
-	Bucket        string `json:"bucket,omitempty"`
-	BucketLookup  string `json:"bucketLookup,omitempty"`
-	Region        string `json:"region,omitempty"`
-	Folder        string `json:"folder,omitempty"`
-	Proxy         string `json:"proxy,omitempty"`
-	Retention     int    `json:"retention,omitempty"`
-	Timeout       string `json:"timeout,omitempty"` // as Go writes durations
-}
-
-func (s *S3) spec() *S3Spec {
-	return &S3Spec{Endpoint: s.Endpoint, EndpointCA: s.EndpointCA, SkipSSLVerify: s.SkipSSLVerify, Bucket: s.Bucket, Region: s.Region,
-		Prefix: s.Folder, Insecure: s.Insecure}
-}
-
 // Request is the body of POST /db/snapshot; what it leaves out is taken from the server's configuration.
 type Request struct {
 	Operation string   `json:"operation"` // save, list, prune or delete
