@@ -102,7 +102,8 @@ def objects_named(host: Host) -> list[dict[str, t.Any]]:
 @pytest.mark.row("snapshot-s3-retention")
 def test_retention_in_s3_counts_the_snapshots_of_all_servers(first: Host, store: Host) -> None:
     name = re.findall(r"Snapshot (\S+) saved\.", snapshot(first, "save --name kept").output)[0]
-    store.out(f"cd {BUCKETS}/etcd/dev; cp {name} kept-other-1700000001; cp {name} kept-other-1700000002; cp {name} other-1700000001")
+    store.out(f"cd {BUCKETS}/etcd/dev; for other in kept-other-1700000001 kept-other-1700000002 other-1700000001; do cp {name} $other; done")
+    store.out(f"cd {BUCKETS}/etcd/dev; touch -d '2 hours ago' kept-other-1700000001; touch -d '1 hour ago' kept-other-1700000002")
     result = snapshot(first, "prune --name kept --snapshot-retention 2")
     assert result.status == 0
     assert "Snapshot kept-other-1700000001 deleted." in result.output

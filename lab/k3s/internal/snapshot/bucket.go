@@ -116,13 +116,14 @@ func (b *Bucket) List(ctx context.Context) (map[string]File, error) {
 		file := File{
 			Name: name, Location: "s3://" + b.config.Bucket + "/" + object.Key, Node: or(known.UserMetadata[metaNode], storedInS3),
 			Created: createdAt(name, object.LastModified), Size: object.Size, TokenHash: known.UserMetadata[metaToken], S3: b.config,
+			age: object.LastModified,
 		}
 		files[file.Key()] = file
 	}
 	return files, nil
 }
 
-// Prune removes the oldest snapshots of a prefix, whichever server they are from, beyond the configured retention.
+// Prune removes the snapshots of a prefix that were uploaded first, whichever server they are from, beyond the configured retention.
 func (b *Bucket) Prune(ctx context.Context, prefix string) ([]string, error) {
 	files, err := b.List(ctx)
 	if err != nil {

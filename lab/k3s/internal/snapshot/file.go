@@ -46,7 +46,8 @@ type File struct {
 	Size      int64
 	TokenHash string // fingerprint of the server token that opens it; only known to who saved it
 	Failure   string
-	S3        *S3 // where it lies when not on the node
+	S3        *S3       // where it lies when not on the node
+	age       time.Time // what the retention goes by: the time in the name, in S3 that of the upload
 }
 
 // Object is the ETCDSnapshotFile of a snapshot.

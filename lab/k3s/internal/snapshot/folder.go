@@ -39,10 +39,8 @@ func (d Folder) Ensure() error {
 
 // File describes a file of the folder.
 func (d Folder) File(info fs.FileInfo) File {
-	return File{
-		Name: info.Name(), Location: "file://" + filepath.Join(d.Path, info.Name()), Node: d.Node,
-		Created: createdAt(info.Name(), info.ModTime()), Size: info.Size(),
-	}
+	created := createdAt(info.Name(), info.ModTime())
+	return File{Name: info.Name(), Location: "file://" + filepath.Join(d.Path, info.Name()), Node: d.Node, Created: created, Size: info.Size(), age: created}
 }
 
 // List returns the folder's snapshots by key.
@@ -96,7 +94,7 @@ func superfluous(files map[string]File, prefix string, keep int) []File {
 	if keep < 1 || len(found) <= keep {
 		return nil
 	}
-	slices.SortFunc(found, func(a, b File) int { return b.Created.Compare(a.Created) })
+	slices.SortFunc(found, func(a, b File) int { return b.age.Compare(a.age) })
 	return found[keep:]
 }
 
