@@ -69,6 +69,7 @@ func (s *Server) watchChildren(ctx context.Context, cancel context.CancelCauseFu
 					logrus.Error(err)
 				}
 				logrus.Info("This node has been removed from the cluster - please restart k3s to rejoin the cluster")
+				_ = s.etcd.Close() // so that /db/info answers 500 at once (k3s-contract 4)
 			} else if s.removed.Load() {
 				logrus.Warn(failure)
 			} else {
