@@ -15,7 +15,7 @@ def find_in_use(addresses: Sequence[str], ports: Sequence[int], timeout: float) 
     """How each address that is in use answered, by the first of the ports that did; ``timeout`` in seconds."""
     questions = [(address, port) for address in addresses for port in ports]
     with ThreadPoolExecutor(PARALLEL) as pool:
-        answers = list(pool.map(lambda question: _answer(*question, timeout), questions))
+        answers = list(pool.map(lambda question: _answer(question, timeout), questions))
     found: dict[str, str] = {}
     for (address, port), answer in zip(questions, answers):
         if answer:
@@ -23,10 +23,10 @@ def find_in_use(addresses: Sequence[str], ports: Sequence[int], timeout: float) 
     return found
 
 
-def _answer(address: str, port: int, timeout: float) -> str | None:
+def _answer(address: tuple[str, int], timeout: float) -> str | None:
     """A refusal is an answer too: nobody but the owner of the address sends it (RFC 9293, 3.10.7.1)."""
     try:
-        socket.create_connection((address, port), timeout).close()
+        socket.create_connection(address, timeout).close()
     except ConnectionRefusedError:
         return "refuses"
     except OSError:
