@@ -57,8 +57,8 @@ test-long: deps packages ## the tests that do not fit into `make test`; writes d
 	@python -m pytest -m long --write-summary docs/test-long.md tests
 
 .PHONY: molecule
-molecule: deps packages ## scenarios of the roles on three bare hosts, or one: make molecule SCENARIO=k3s
-	@lab/lab up --bare 3 --name molecule
+molecule: deps packages ## scenarios of the roles on four bare hosts, or one: make molecule SCENARIO=k3s
+	@lab/lab up --bare 4 --name molecule
 	@MOLECULE_GLOB='molecule/*/molecule.yml' lab/lab shell --name molecule -- molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: contract

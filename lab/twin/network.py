@@ -26,19 +26,20 @@ def build(spec: TwinSpec) -> None:
     lines = ["link set lo up", *(f"address add {address}/32 dev lo" for address in spec.services)]
     for network in spec.networks:
         lines += _bridge(network, spec.management)
+    # Connections from here come from the management VM's address, also into networks that it has no NIC in.
+    lines += [f"route replace {n.cidr} dev {n.bridge} src {spec.management}" for n in spec.networks if spec.management and not _holds(n, spec.management)]
     run(["ip", "-batch", "-"], stdin="\n".join(lines) + "\n")
 
 
 def _bridge(network: NetworkSpec, management: str | None) -> list[str]:
-    subnet = ipaddress.ip_network(network.cidr)
-    inside = management is not None and ipaddress.ip_address(management) in subnet
     lines = [f"link add {network.bridge} type bridge", f"link set {network.bridge} up"]
     # The first address of a subnet is the one that connections from here use: the management VM's.
-    addresses = [management] if inside else []
-    lines += [f"address add {a}/{subnet.prefixlen} dev {network.bridge}" for a in [*addresses, network.gateway]]
-    if management and not inside:
-        lines.append(f"route replace {subnet} dev {network.bridge} src {management}")
-    return lines
+    addresses = [management, network.gateway] if management and _holds(network, management) else [network.gateway]
+    return lines + [f"address add {a}/{ipaddress.ip_network(network.cidr).prefixlen} dev {network.bridge}" for a in addresses]
+
+
+def _holds(network: NetworkSpec, address: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network.cidr)
 
 
 def plug(host: str, bridge: str, mac: str) -> Path:

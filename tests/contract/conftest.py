@@ -28,7 +28,7 @@ OUTCOMES: dict[str, list[tuple[str, str]]] = {row.key: [] for row in ROWS}
 VERSION = {"text": "no k3s"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hosts() -> t.Iterator[list[Host]]:
     """Three hosts with the binary under test installed: those of CONTRACT_HOSTS, or three bare hosts of a twin."""
     with contextlib.ExitStack() as stack:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One twin of the eNeG development environment for all tests here. They stand in the order of its life: built, then broken."""
+"""A twin of the eNeG development environment per module, whose tests stand in the order of its life; never two at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.support.twin import Twin
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dev() -> t.Iterator[Twin]:
     """A fresh twin of inventories/dev: vCenters, networks, DNS, no VM yet."""
     twin = Twin("test-dev")
@@ -21,7 +21,7 @@ def dev() -> t.Iterator[Twin]:
     twin.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def built(dev: Twin) -> Twin:
     """The same twin with its cluster, also when the tests that build it were not selected."""
     done = dev.playbook("site.yml")

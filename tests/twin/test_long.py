@@ -15,7 +15,7 @@ pytestmark = pytest.mark.long
 KILLS = (
     ("Plan the virtual machines", 1.0),
     ("Create what is missing", 0.5),
-    ("Create what is missing", 3.0),
+    ("Wait for ssh on .*", 0.5),
     ("Install what is missing", 3.0),
     ("Write the files that differ", 1.0),
     ("Download and verify k3s", 1.0),

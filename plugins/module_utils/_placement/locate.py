@@ -44,7 +44,7 @@ def identity_problem(vm: WantedVM, found: t.Sequence[VMState]) -> Problem | None
     kind = "a template" if state.template else "a virtual machine that groundwork did not create"
     remedy = "choose another name"
     if not state.template:
-        remedy += ", or set adopt: true in the matrix if it is the wanted one; if a run was cut off just now, wait until its clone task has ended"
+        remedy += ", or set adopt: true in the matrix if it is the wanted one"
     return Problem("P-FOREIGN", where(state), f"is {kind}", remedy)
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostState, Problem, Snapshot, Target
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import inventory
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, VSphereError, fault_text, moid_of
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_tasks
 
 try:
     from pyVmomi import vim, vmodl
@@ -37,21 +39,40 @@ LEAVES: dict[str, list[str]] = {
         *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template"),
     ],
 }
-DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName"]
+DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName", "recentTask"]
 
 
 def read(session: Session, target: Target, hosts_of: t.Mapping[str, str]) -> Snapshot:
     """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the host names they belong on. Raises VSphereError."""
     try:
-        tree = inventory.Tree(session.access.name, target, _everything(session))
-        details = read_details(session, [moid for moid, name in tree.machines() if name in hosts_of or name == target.template])
-        snapshot = tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), details)
+        snapshot, details = _look(session, target, hosts_of)
+        if clones := _clones(session, target, hosts_of, snapshot, details):
+            wait_tasks(session, clones)
+            snapshot, details = _look(session, target, hosts_of)
         new_on = {hosts_of[name].lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms}}
         hosts = {name: _with_hardware(session, host) if name in new_on else host for name, host in snapshot.hosts.items()}
     except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
         raise VSphereError(problem) from fault
     return dataclasses.replace(snapshot, hosts=hosts)
+
+
+def _look(session: Session, target: Target, names: t.Collection[str]) -> tuple[Snapshot, dict[str, inventory.Properties]]:
+    tree = inventory.Tree(session.access.name, target, _everything(session))
+    details = read_details(session, [moid for moid, name in tree.machines() if name in names or name == target.template])
+    return tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), details), details
+
+
+def _clones(
+    session: Session, target: Target, hosts_of: t.Mapping[str, str], snapshot: Snapshot, details: t.Mapping[str, inventory.Properties]
+) -> dict[str, t.Any]:
+    """The template's recent tasks, when a machine wanted here is missing or unmarked: a run that was cut off may still be cloning it."""
+    here = {name for name, host in hosts_of.items() if host.lower() in snapshot.hosts}
+    marked = {vm.name for vm in snapshot.vms if vm.details and vm.details.marker}
+    template = template_of(target, snapshot)
+    if template is None or here <= marked:
+        return {}
+    return {moid: vim.Task(moid, session.stub) for moid in details[template.moid].get("recentTask", ())}
 
 
 def read_details(session: Session, moids: t.Sequence[str]) -> dict[str, inventory.Properties]:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every role's scenario: converge, converge again without change, verify, on three bare hosts of a twin."""
+"""Every role's scenario: converge, converge again without change, verify, on four bare hosts of a twin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCENARIOS = sorted(path.parent.name for path in (CHECKOUT / "molecule").glob("*/
 def hosts() -> t.Iterator[Twin]:
     twin = Twin("test-molecule")
     twin.down()
-    twin.up("--bare", "3")
+    twin.up("--bare", "4")
     yield twin
     twin.down()
 

@@ -146,12 +146,9 @@ func iptables(args []string) error {
 	return nil
 }
 
-// setRoutes adds missing routes and removes those of nodes that are gone.
+// setRoutes sets all routes again, because a cable that was pulled took them along, and removes those of nodes that are gone.
 func (n *network) setRoutes(wanted map[string]string) error {
 	for podRange, address := range wanted {
-		if n.routes[podRange] == address {
-			continue
-		}
 		route, err := routeTo(podRange, address)
 		if err == nil {
 			err = netlink.RouteReplace(route)
