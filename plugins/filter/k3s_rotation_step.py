@@ -6,25 +6,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import agent_rotation, rotation
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation, from_dict
 
-Looks = Sequence[Mapping[str, Any]]
+Looks = Mapping[str, Mapping[str, Any] | None]
 
 
-def k3s_rotation_step(servers: Looks, agents: Looks = (), kind: str = "server", begin: bool = False, change: bool = True) -> dict[str, Any]:
-    """Decide from the registered results of k3s_node_info, looped over the servers and over the agents."""
-    seen, beside = _observations(servers), _observations(agents)
+def k3s_rotation_step(servers: Looks, agents: Looks | None = None, kind: str = "server", begin: bool = False, change: bool = True) -> dict[str, Any]:
+    """Decide from what k3s_node_info returned on each host, by name; None for a host that was not reached."""
+    seen, beside = _observations(servers), _observations(agents or {})
     if kind == "agent":
         return dataclasses.asdict(agent_rotation.next_step(seen, beside, change, begin))
     return dataclasses.asdict(rotation.next_step(seen, beside, begin))
 
 
 def _observations(looks: Looks) -> dict[str, Observation | None]:
-    return {look["item"]["name"]: from_dict(look["k3s"]) if "k3s" in look else None for look in looks}
+    return {name: None if look is None else from_dict(look) for name, look in looks.items()}
 
 
 class FilterModule:
