@@ -9,14 +9,24 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import decide
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import from_dict
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import decide, upgrade
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation, from_dict
+
+Looks = Sequence[Mapping[str, Any]]
 
 
-def k3s_next_step(looks: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
+def k3s_next_step(looks: Looks, name: str) -> dict[str, Any]:
     """Decide from the registered results of k3s_node_info, one per server, each looped over ``k3s_servers``."""
-    servers = {look["item"]["name"]: from_dict(look["k3s"]) if "k3s" in look else None for look in looks}
-    return dataclasses.asdict(decide.next_step(name, servers))
+    return dataclasses.asdict(decide.next_step(name, _servers(looks)))
+
+
+def k3s_upgrade_plan(looks: Looks, version: str) -> dict[str, Any]:
+    """Which servers an upgrade to this version still has to do, and what stands against it; from the same results."""
+    return dataclasses.asdict(upgrade.plan(_servers(looks), version))
+
+
+def _servers(looks: Looks) -> dict[str, Observation | None]:
+    return {look["item"]["name"]: from_dict(look["k3s"]) if "k3s" in look else None for look in looks}
 
 
 def k3s_join_url(servers: Sequence[Mapping[str, str]], name: str, present: str | None = None) -> str | None:
@@ -29,4 +39,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"k3s_next_step": k3s_next_step, "k3s_join_url": k3s_join_url}
+        return {"k3s_next_step": k3s_next_step, "k3s_join_url": k3s_join_url, "k3s_upgrade_plan": k3s_upgrade_plan}

@@ -66,6 +66,8 @@ class Observation:
     node_ready: bool | None = None
     node_message: str | None = None
     node_version: str | None = None
+    node_cordoned: bool = False
+    node_upgrade: str | None = None  # the version that an upgrade which is not finished brings this node to
     foreign_listener: str | None = None
     last_error: str | None = None
 

@@ -14,6 +14,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observati
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.supervisor import Supervisor
 
+# Set by the upgrade together with the cordon, so that an interrupted one is known to be ours and is finished.
+UPGRADE_ANNOTATION = "groundwork.platform/upgrade"
 _VERSION = re.compile(r"k3s version (?P<version>\S+)")
 _JOIN = re.compile(r"^server:\s*[\"']?(?P<url>https://[^\s\"']+)", re.MULTILINE)
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -95,6 +97,8 @@ def _answers(paths: Paths, node_name: str) -> dict[str, t.Any]:
         "node_ready": condition.get("status") == "True" if node is not None else None,
         "node_message": condition.get("message"),
         "node_version": node["status"]["nodeInfo"]["kubeletVersion"] if node is not None else None,
+        "node_cordoned": bool(node and node["spec"].get("unschedulable")),
+        "node_upgrade": node["metadata"].get("annotations", {}).get(UPGRADE_ANNOTATION) if node is not None else None,
     }
 
 

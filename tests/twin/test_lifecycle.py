@@ -1,0 +1,101 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The years after the installation: upgrade, rotation, killed and repeated, while a prober counts voters and asks the API."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.support.prober import Prober
+from tests.support.twin import CHECKOUT, Finished, Twin
+
+pytestmark = pytest.mark.long
+OLD, NEW = "v1.34.3+k3s1", "v1.35.0+k3s3"
+ADDRESSES = {f"k8s-dev-{n}": f"192.168.180.{n}" for n in (21, 22, 23)}
+VIP = "192.168.180.20"
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Twin]:
+    """A twin of dev with a cluster of the older release."""
+    found = Twin("test-lifecycle")
+    found.down()
+    found.up("inventories/dev")
+    older = tmp_path_factory.mktemp("overlay") / "older.yml"
+    older.write_text(f"- path: k3s.version\n  value: {OLD}\n  why: the upgrade starts here\n")
+    done = run(found, "site.yml", overlay=older)
+    assert done.status == 0, done.tail
+    yield found
+    found.down()
+
+
+def run(twin: Twin, name: str, *arguments: str, overlay: Path | None = None, **options: t.Any) -> Finished:
+    """Run a playbook; ``overlay`` deviates further from the matrix than the lab's own."""
+    files = [str(CHECKOUT / "lab/overlay.yml"), *([str(overlay)] if overlay else [])]
+    return twin.playbook(name, *arguments, environment={"GROUNDWORK_MATRIX_OVERLAY": ":".join(files)}, **options)
+
+
+@contextlib.contextmanager
+def watched(twin: Twin) -> t.Iterator[None]:
+    """The majority is kept, and no two servers are away at once, whatever the playbook or its end does."""
+    with Prober(twin, ADDRESSES, VIP) as prober:
+        yield
+    prober.report.assert_majority_kept()
+
+
+def versions(twin: Twin) -> set[str]:
+    return set(twin.on("k8s-dev-21", "k3s kubectl get nodes -o jsonpath={.items[*].status.nodeInfo.kubeletVersion}").output.split())
+
+
+def test_site_refuses_another_version(twin: Twin) -> None:
+    done = run(twin, "site.yml", "--tags", "k3s")
+    assert done.status != 0
+    assert "run upgrade.yml" in done.output
+    assert versions(twin) == {OLD}
+
+
+def test_check_says_what_would_happen(twin: Twin) -> None:
+    done = run(twin, "upgrade.yml", "--check")
+    assert done.status == 0, done.tail
+    assert f"would bring k8s-dev-21, k8s-dev-22, k8s-dev-23 from {OLD} to {NEW}" in " ".join(done.output.split())
+    assert versions(twin) == {OLD}
+
+
+@pytest.mark.parametrize(("task", "seconds"), [("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Take pods again", 1.0)])
+def test_upgrade_killed(twin: Twin, task: str, seconds: float) -> None:
+    with watched(twin):
+        killed = run(twin, "upgrade.yml", kill_at=rf"TASK \[.*{task}", kill_after=seconds)
+    assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
+
+
+def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
+    with watched(twin):
+        done = run(twin, "upgrade.yml")
+    assert done.status == 0, done.tail
+    assert versions(twin) == {NEW}
+    assert "SchedulingDisabled" not in twin.on("k8s-dev-21", "k3s kubectl get nodes").output
+    again = run(twin, "upgrade.yml")
+    assert again.status == 0, again.tail
+    assert {node: again.recap(node)["changed"] for node in ADDRESSES} == dict.fromkeys(ADDRESSES, 0)
+
+
+@pytest.mark.parametrize("what", ["server-token", "agent-token"])
+def test_rotate(twin: Twin, what: str) -> None:
+    """Killed in the middle and repeated, every server ends with the same new token and survives two more restarts."""
+    with watched(twin):
+        killed = run(twin, "rotate.yml", "-e", f"rotate={what}", kill_at=r"TASK \[.*Restart K3s", kill_after=1.0)
+        assert killed.status < 0, killed.tail
+        done = run(twin, "rotate.yml", "-e", f"rotate={what}")
+    assert done.status == 0, done.tail
+    kind = what.removesuffix("-token").replace("agent", "agent-token").replace("server", "token")
+    digests = {twin.on(node, f"sha256sum < /var/lib/rancher/k3s/server/{kind}").output for node in ADDRESSES}
+    assert len(digests) == 1
+    for node in ADDRESSES:
+        restarted = twin.on(node, "systemctl restart --no-block k3s")
+        assert restarted.status == 0
+        settled = run(twin, "site.yml", "--tags", "k3s,verify")
+        assert settled.status == 0, settled.tail
