@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.prober import Prober
-from tests.support.twin import CHECKOUT, Finished, Twin
+from tests.support.twin import Finished, Twin
 
 pytestmark = pytest.mark.long
 OLD, NEW = "v1.34.3+k3s1", "v1.35.0+k3s3"
@@ -34,9 +34,9 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Twin]:
 
 
 def run(twin: Twin, name: str, *arguments: str, overlay: Path | None = None, **options: t.Any) -> Finished:
-    """Run a playbook; ``overlay`` deviates further from the matrix than the lab's own."""
-    files = [str(CHECKOUT / "lab/overlay.yml"), *([str(overlay)] if overlay else [])]
-    return twin.playbook(name, *arguments, environment={"GROUNDWORK_MATRIX_OVERLAY": ":".join(files)}, **options)
+    """Run a playbook; ``overlay`` deviates further from the matrix than the twin's own."""
+    files = ":".join(map(str, filter(None, [twin.paths.overlay, overlay])))
+    return twin.shell("env", f"GROUNDWORK_MATRIX_OVERLAY={files}", "ansible-playbook", name, "-i", "inventories/dev", *arguments, **options)
 
 
 @contextlib.contextmanager
