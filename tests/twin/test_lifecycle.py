@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import typing as t
 from pathlib import Path
 
@@ -99,3 +100,43 @@ def test_rotate(twin: Twin, what: str) -> None:
         assert restarted.status == 0
         settled = run(twin, "site.yml", "--tags", "k3s,verify")
         assert settled.status == 0, settled.tail
+
+
+def members(twin: Twin) -> set[str]:
+    """Node names of etcd's members, as the last server sees them."""
+    rows = twin.on("k8s-dev-23", "curl -sk https://127.0.0.1:6443/db/info").output
+    return {row["name"].rpartition("-")[0] for row in json.loads(rows)["members"]}
+
+
+def test_remove_asks_for_confirmation_and_refuses_to_harm(twin: Twin) -> None:
+    assert "repeat the name: -e confirm=k8s-dev-21" in run(twin, "remove.yml", "-e", "node=k8s-dev-21").output
+    twin.lab("kill", "k8s-dev-22")
+    refused = run(twin, "remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+    twin.lab("start", "k8s-dev-22")
+    assert refused.status != 0
+    assert "fewer than the majority" in " ".join(refused.output.split())
+    settled = run(twin, "site.yml", "--tags", "k3s,verify")
+    assert settled.status == 0, settled.tail
+    assert members(twin) == set(ADDRESSES)
+
+
+def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
+    with watched(twin):
+        done = run(twin, "remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+        assert done.status == 0, done.tail
+        assert members(twin) == {"k8s-dev-22", "k8s-dev-23"}
+        again = run(twin, "site.yml")
+    assert again.status == 0, again.tail
+    assert members(twin) == set(ADDRESSES)
+
+
+def test_a_rebuilt_server_of_the_same_name(twin: Twin) -> None:
+    """Its disk is lost: it may not found a cluster of its own, and joins once its old member is removed."""
+    twin.on("k8s-dev-21", "systemctl stop k3s; rm -rf /var/lib/rancher /etc/rancher /usr/local/bin/k3s")
+    refused = run(twin, "site.yml", "--tags", "k3s")
+    assert "run remove.yml -e node=k8s-dev-21" in " ".join(refused.output.split()), refused.tail
+    done = run(twin, "remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+    assert done.status == 0, done.tail
+    again = run(twin, "site.yml")
+    assert again.status == 0, again.tail
+    assert members(twin) == set(ADDRESSES)

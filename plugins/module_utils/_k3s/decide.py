@@ -62,7 +62,7 @@ def _without_data(seen: Observation, servers: t.Mapping[str, Observation | None]
     if members:
         stale = [m.name for m in members[0].members or () if m.node == name]
         if stale and seen.unit_state not in ("active", "activating"):
-            return Step(REFUSE, f"etcd still lists {stale[0]}, but {name} holds no data (rebuilt?); run 'k3s kubectl delete node {name}' on a member")
+            return Step(REFUSE, f"etcd still lists {stale[0]}, but {name} holds no data (rebuilt?); run remove.yml -e node={name}")
         if not quorum.has_quorum(reached):
             return Step(REFUSE, f"{name} cannot join: fewer than a majority of the voters are healthy")
         return Step(JOIN, f"{name} joins through {members[0].node_name}", members[0].node_name)

@@ -76,7 +76,7 @@ def test_rebuilt_first_server_joins_through_a_healthy_one() -> None:
 def test_rebuilt_server_waits_until_its_old_member_is_removed() -> None:
     result = decide.next_step("node-1", three(node_1=empty("node-1")))
     assert result.action == decide.REFUSE
-    assert "delete node node-1" in result.reason
+    assert "remove.yml -e node=node-1" in result.reason
 
 
 def test_interrupted_join_goes_on() -> None:
