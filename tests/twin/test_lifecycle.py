@@ -10,9 +10,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.prober import Prober
-from tests.support.twin import Finished, Twin
+from tests.support.twin import Twin
 
 pytestmark = pytest.mark.long
 OLD, NEW = "v1.34.3+k3s1", "v1.35.0+k3s3"
@@ -21,23 +22,19 @@ VIP = "192.168.180.20"
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Twin]:
-    """A twin of dev with a cluster of the older release."""
+def twin() -> t.Iterator[Twin]:
+    """A twin of dev with a cluster of the older release, which the matrix itself refuses because it has ended."""
     found = Twin("test-lifecycle")
     found.down()
     found.up("inventories/dev")
-    older = tmp_path_factory.mktemp("overlay") / "older.yml"
-    older.write_text(f"- path: k3s.version\n  value: {OLD}\n  why: the upgrade starts here\n")
-    done = run(found, "site.yml", overlay=older)
+    files = yaml.safe_load(found.paths.lock_file.read_text(encoding="utf-8"))["k3s"][OLD]["amd64"]
+    url = f"http://mirror.eneg.de/k3s/{OLD.replace('+', '%2B')}"
+    parts = {"binary": "k3s", "images": "k3s-airgap-images-amd64.tar.zst"}
+    older = {"k3s_version": OLD, "k3s_artifacts": {"amd64": {part: {"url": f"{url}/{file}", "checksum": files[file]} for part, file in parts.items()}}}
+    done = found.playbook("site.yml", "--extra-vars", json.dumps(older))
     assert done.status == 0, done.tail
     yield found
     found.down()
-
-
-def run(twin: Twin, name: str, *arguments: str, overlay: Path | None = None, **options: t.Any) -> Finished:
-    """Run a playbook; ``overlay`` deviates further from the matrix than the twin's own."""
-    files = ":".join(map(str, filter(None, [twin.paths.overlay, overlay])))
-    return twin.shell("env", f"GROUNDWORK_MATRIX_OVERLAY={files}", "ansible-playbook", name, "-i", "inventories/dev", *arguments, **options)
 
 
 @contextlib.contextmanager
@@ -53,14 +50,14 @@ def versions(twin: Twin) -> set[str]:
 
 
 def test_site_refuses_another_version(twin: Twin) -> None:
-    done = run(twin, "site.yml", "--tags", "k3s")
+    done = twin.playbook("site.yml", "--tags", "k3s")
     assert done.status != 0
     assert "run upgrade.yml" in done.output
     assert versions(twin) == {OLD}
 
 
 def test_check_says_what_would_happen(twin: Twin) -> None:
-    done = run(twin, "upgrade.yml", "--check")
+    done = twin.playbook("upgrade.yml", "--check")
     assert done.status == 0, done.tail
     assert f"would bring k8s-dev-21, k8s-dev-22, k8s-dev-23 from {OLD} to {NEW}" in " ".join(done.output.split())
     assert versions(twin) == {OLD}
@@ -69,17 +66,17 @@ def test_check_says_what_would_happen(twin: Twin) -> None:
 @pytest.mark.parametrize(("task", "seconds"), [("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Take pods again", 1.0)])
 def test_upgrade_killed(twin: Twin, task: str, seconds: float) -> None:
     with watched(twin):
-        killed = run(twin, "upgrade.yml", kill_at=rf"TASK \[.*{task}", kill_after=seconds)
+        killed = twin.playbook("upgrade.yml", kill_at=rf"TASK \[.*{task}", kill_after=seconds)
     assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
 
 
 def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
     with watched(twin):
-        done = run(twin, "upgrade.yml")
+        done = twin.playbook("upgrade.yml")
     assert done.status == 0, done.tail
     assert versions(twin) == {NEW}
     assert "SchedulingDisabled" not in twin.on("k8s-dev-21", "k3s kubectl get nodes").output
-    again = run(twin, "upgrade.yml")
+    again = twin.playbook("upgrade.yml")
     assert again.status == 0, again.tail
     assert {node: again.recap(node)["changed"] for node in ADDRESSES} == dict.fromkeys(ADDRESSES, 0)
 
@@ -88,9 +85,9 @@ def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
 def test_rotate(twin: Twin, what: str) -> None:
     """Killed in the middle and repeated, every server ends with the same new token and survives two more restarts."""
     with watched(twin):
-        killed = run(twin, "rotate.yml", "-e", f"rotate={what}", kill_at=r"TASK \[.*Restart K3s", kill_after=1.0)
+        killed = twin.playbook("rotate.yml", "-e", f"rotate={what}", kill_at=r"TASK \[.*Restart K3s", kill_after=1.0)
         assert killed.status < 0, killed.tail
-        done = run(twin, "rotate.yml", "-e", f"rotate={what}")
+        done = twin.playbook("rotate.yml", "-e", f"rotate={what}")
     assert done.status == 0, done.tail
     kind = what.removesuffix("-token").replace("agent", "agent-token").replace("server", "token")
     digests = {twin.on(node, f"sha256sum < /var/lib/rancher/k3s/server/{kind}").output for node in ADDRESSES}
@@ -98,7 +95,7 @@ def test_rotate(twin: Twin, what: str) -> None:
     for node in ADDRESSES:
         restarted = twin.on(node, "systemctl restart --no-block k3s")
         assert restarted.status == 0
-        settled = run(twin, "site.yml", "--tags", "k3s,verify")
+        settled = twin.playbook("site.yml", "--tags", "k3s,verify")
         assert settled.status == 0, settled.tail
 
 
@@ -109,23 +106,23 @@ def members(twin: Twin) -> set[str]:
 
 
 def test_remove_asks_for_confirmation_and_refuses_to_harm(twin: Twin) -> None:
-    assert "repeat the name: -e confirm=k8s-dev-21" in run(twin, "remove.yml", "-e", "node=k8s-dev-21").output
+    assert "repeat the name: -e confirm=k8s-dev-21" in twin.playbook("remove.yml", "-e", "node=k8s-dev-21").output
     twin.lab("kill", "k8s-dev-22")
-    refused = run(twin, "remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+    refused = twin.playbook("remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
     twin.lab("start", "k8s-dev-22")
     assert refused.status != 0
     assert "fewer than the majority" in " ".join(refused.output.split())
-    settled = run(twin, "site.yml", "--tags", "k3s,verify")
+    settled = twin.playbook("site.yml", "--tags", "k3s,verify")
     assert settled.status == 0, settled.tail
     assert members(twin) == set(ADDRESSES)
 
 
 def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
     with watched(twin):
-        done = run(twin, "remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+        done = twin.playbook("remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
         assert done.status == 0, done.tail
         assert members(twin) == {"k8s-dev-22", "k8s-dev-23"}
-        again = run(twin, "site.yml")
+        again = twin.playbook("site.yml")
     assert again.status == 0, again.tail
     assert members(twin) == set(ADDRESSES)
 
@@ -133,10 +130,28 @@ def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
 def test_a_rebuilt_server_of_the_same_name(twin: Twin) -> None:
     """Its disk is lost: it may not found a cluster of its own, and joins once its old member is removed."""
     twin.on("k8s-dev-21", "systemctl stop k3s; rm -rf /var/lib/rancher /etc/rancher /usr/local/bin/k3s")
-    refused = run(twin, "site.yml", "--tags", "k3s")
+    refused = twin.playbook("site.yml", "--tags", "k3s")
     assert "run remove.yml -e node=k8s-dev-21" in " ".join(refused.output.split()), refused.tail
-    done = run(twin, "remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+    done = twin.playbook("remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
     assert done.status == 0, done.tail
-    again = run(twin, "site.yml")
+    again = twin.playbook("site.yml")
     assert again.status == 0, again.tail
     assert members(twin) == set(ADDRESSES)
+
+
+def test_a_snapshot_brings_back_what_was_deleted(twin: Twin, tmp_path: Path) -> None:
+    """Back up, lose an object, restore: it is there again, with three voters, and every server keeps its own snapshots."""
+    twin.on("k8s-dev-21", "k3s kubectl create configmap planted --from-literal=a=b")
+    twin.on("k8s-dev-22", "k3s etcd-snapshot save --name local")
+    saved = twin.playbook("backup.yml", "-e", f"k3s_snapshot_dir={tmp_path}")
+    assert saved.status == 0, saved.tail
+    (copy,) = tmp_path.iterdir()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    twin.on("k8s-dev-21", "k3s kubectl delete configmap planted")
+    refused = twin.playbook("restore.yml", "-e", f"snapshot={copy}")
+    assert "-e confirm=dev" in refused.output
+    done = twin.playbook("restore.yml", "-e", f"snapshot={copy}", "-e", "confirm=dev")
+    assert done.status == 0, done.tail
+    assert twin.on("k8s-dev-23", "k3s kubectl get configmap planted -o jsonpath={.data.a}").output == "b"
+    assert members(twin) == set(ADDRESSES)
+    assert twin.on("k8s-dev-22", "ls /var/lib/rancher/k3s/server/db/snapshots").output.startswith("local-k8s-dev-22-")
