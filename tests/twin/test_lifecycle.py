@@ -57,7 +57,7 @@ def test_site_refuses_another_version(twin: Twin) -> None:
 
 
 def test_check_says_what_would_happen(twin: Twin) -> None:
-    done = twin.playbook("upgrade.yml", "--check")
+    done = twin.playbook("playbooks/upgrade.yml", "--check")
     assert done.status == 0, done.tail
     assert f"would bring k8s-dev-21, k8s-dev-22, k8s-dev-23 from {OLD} to {NEW}" in " ".join(done.output.split())
     assert versions(twin) == {OLD}
@@ -66,17 +66,17 @@ def test_check_says_what_would_happen(twin: Twin) -> None:
 @pytest.mark.parametrize(("task", "seconds"), [("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Take pods again", 1.0)])
 def test_upgrade_killed(twin: Twin, task: str, seconds: float) -> None:
     with watched(twin):
-        killed = twin.playbook("upgrade.yml", kill_at=rf"TASK \[.*{task}", kill_after=seconds)
+        killed = twin.playbook("playbooks/upgrade.yml", kill_at=rf"TASK \[.*{task}", kill_after=seconds)
     assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
 
 
 def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
     with watched(twin):
-        done = twin.playbook("upgrade.yml")
+        done = twin.playbook("playbooks/upgrade.yml")
     assert done.status == 0, done.tail
     assert versions(twin) == {NEW}
     assert "SchedulingDisabled" not in twin.on("k8s-dev-21", "k3s kubectl get nodes").output
-    again = twin.playbook("upgrade.yml")
+    again = twin.playbook("playbooks/upgrade.yml")
     assert again.status == 0, again.tail
     assert {node: again.recap(node)["changed"] for node in ADDRESSES} == dict.fromkeys(ADDRESSES, 0)
 
@@ -85,9 +85,9 @@ def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
 def test_rotate(twin: Twin, what: str) -> None:
     """Killed in the middle and repeated, every server ends with the same new token and survives two more restarts."""
     with watched(twin):
-        killed = twin.playbook("rotate.yml", "-e", f"rotate={what}", kill_at=r"TASK \[.*Restart K3s", kill_after=1.0)
+        killed = twin.playbook("playbooks/rotate.yml", "-e", f"rotate={what}", kill_at=r"TASK \[.*Restart K3s", kill_after=1.0)
         assert killed.status < 0, killed.tail
-        done = twin.playbook("rotate.yml", "-e", f"rotate={what}")
+        done = twin.playbook("playbooks/rotate.yml", "-e", f"rotate={what}")
     assert done.status == 0, done.tail
     kind = what.removesuffix("-token").replace("agent", "agent-token").replace("server", "token")
     digests = {twin.on(node, f"sha256sum < /var/lib/rancher/k3s/server/{kind}").output for node in ADDRESSES}
@@ -106,9 +106,9 @@ def members(twin: Twin) -> set[str]:
 
 
 def test_remove_asks_for_confirmation_and_refuses_to_harm(twin: Twin) -> None:
-    assert "repeat the name: -e confirm=k8s-dev-21" in twin.playbook("remove.yml", "-e", "node=k8s-dev-21").output
+    assert "repeat the name: -e confirm=k8s-dev-21" in twin.playbook("playbooks/remove.yml", "-e", "node=k8s-dev-21").output
     twin.lab("kill", "k8s-dev-22")
-    refused = twin.playbook("remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+    refused = twin.playbook("playbooks/remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
     twin.lab("start", "k8s-dev-22")
     assert refused.status != 0
     assert "fewer than the majority" in " ".join(refused.output.split())
@@ -119,7 +119,7 @@ def test_remove_asks_for_confirmation_and_refuses_to_harm(twin: Twin) -> None:
 
 def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
     with watched(twin):
-        done = twin.playbook("remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+        done = twin.playbook("playbooks/remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
         assert done.status == 0, done.tail
         assert members(twin) == {"k8s-dev-22", "k8s-dev-23"}
         again = twin.playbook("site.yml")
@@ -132,7 +132,7 @@ def test_a_rebuilt_server_of_the_same_name(twin: Twin) -> None:
     twin.on("k8s-dev-21", "systemctl stop k3s; rm -rf /var/lib/rancher /etc/rancher /usr/local/bin/k3s")
     refused = twin.playbook("site.yml", "--tags", "k3s")
     assert "run remove.yml -e node=k8s-dev-21" in " ".join(refused.output.split()), refused.tail
-    done = twin.playbook("remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+    done = twin.playbook("playbooks/remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
     assert done.status == 0, done.tail
     again = twin.playbook("site.yml")
     assert again.status == 0, again.tail
@@ -143,14 +143,14 @@ def test_a_snapshot_brings_back_what_was_deleted(twin: Twin, tmp_path: Path) -> 
     """Back up, lose an object, restore: it is there again, with three voters, and every server keeps its own snapshots."""
     twin.on("k8s-dev-21", "k3s kubectl create configmap planted --from-literal=a=b")
     twin.on("k8s-dev-22", "k3s etcd-snapshot save --name local")
-    saved = twin.playbook("backup.yml", "-e", f"k3s_snapshot_dir={tmp_path}")
+    saved = twin.playbook("playbooks/backup.yml", "-e", f"k3s_snapshot_dir={tmp_path}")
     assert saved.status == 0, saved.tail
     (copy,) = tmp_path.iterdir()
     assert copy.stat().st_mode & 0o777 == 0o600
     twin.on("k8s-dev-21", "k3s kubectl delete configmap planted")
-    refused = twin.playbook("restore.yml", "-e", f"snapshot={copy}")
+    refused = twin.playbook("playbooks/restore.yml", "-e", f"snapshot={copy}")
     assert "-e confirm=dev" in refused.output
-    done = twin.playbook("restore.yml", "-e", f"snapshot={copy}", "-e", "confirm=dev")
+    done = twin.playbook("playbooks/restore.yml", "-e", f"snapshot={copy}", "-e", "confirm=dev")
     assert done.status == 0, done.tail
     assert twin.on("k8s-dev-23", "k3s kubectl get configmap planted -o jsonpath={.data.a}").output == "b"
     assert members(twin) == set(ADDRESSES)
