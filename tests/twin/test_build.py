@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
-from tests.support import figures
+from tests.support import figures, virtual_address
+from tests.support.prober import Prober
 from tests.support.twin import Twin
 
 NODES = ("k8s-dev-21", "k8s-dev-22", "k8s-dev-23")
@@ -80,9 +82,17 @@ def test_one_node_by_limit(dev: Twin) -> None:
     assert done.recap(NODES[1])["changed"] == 0
 
 
-def test_a_lost_power_comes_back(dev: Twin) -> None:
-    """A server whose power is cut comes back by itself; the run after that finds three voters."""
-    dev.lab("kill", NODES[0])
-    dev.lab("start", NODES[0])
-    done = dev.playbook("site.yml")
+def test_the_holder_of_the_virtual_address_loses_power(dev: Twin) -> None:
+    """Another server takes the address; the lost one comes back by itself, and the run after that finds three voters."""
+    (holder,) = virtual_address.holders(dev)
+    with Prober(dev, virtual_address.SERVERS, virtual_address.ADDRESS) as prober:
+        time.sleep(3)
+        dev.lab("kill", holder)
+        time.sleep(virtual_address.WHEN_THE_HOLDER_DIES + 5)
+        dev.lab("start", holder)
+        done = dev.playbook("site.yml")
     assert done.status == 0, done.tail
+    prober.report.assert_majority_kept()
+    assert 0 < prober.report.longest_gap() <= virtual_address.WHEN_THE_HOLDER_DIES, prober.report.time_line()
+    (heir,) = virtual_address.holders(dev)
+    assert heir != holder, "the address went back, though nobody needed it to"

@@ -14,11 +14,10 @@ import yaml
 
 from tests.support.prober import Prober
 from tests.support.twin import Twin
+from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, holders
 
 pytestmark = pytest.mark.long
 OLD, NEW = "v1.34.3+k3s1", "v1.35.0+k3s3"
-ADDRESSES = {f"k8s-dev-{n}": f"192.168.180.{n}" for n in (21, 22, 23)}
-VIP = "192.168.180.20"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def twin() -> t.Iterator[Twin]:
 @contextlib.contextmanager
 def watched(twin: Twin) -> t.Iterator[None]:
     """The majority is kept, and no two servers are away at once, whatever the playbook or its end does."""
-    with Prober(twin, ADDRESSES, VIP) as prober:
+    with Prober(twin, SERVERS, ADDRESS) as prober:
         yield
     prober.report.assert_majority_kept()
 
@@ -78,7 +77,19 @@ def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
     assert "SchedulingDisabled" not in twin.on("k8s-dev-21", "k3s kubectl get nodes").output
     again = twin.playbook("playbooks/upgrade.yml")
     assert again.status == 0, again.tail
-    assert {node: again.recap(node)["changed"] for node in ADDRESSES} == dict.fromkeys(ADDRESSES, 0)
+    assert {node: again.recap(node)["changed"] for node in SERVERS} == dict.fromkeys(SERVERS, 0)
+
+
+def test_every_server_is_restarted_on_purpose(twin: Twin) -> None:
+    """A changed setting: one server after the other restarts, each after it gave the virtual address away."""
+    for name in SERVERS:
+        twin.on(name, "touch /etc/rancher/k3s/config.yaml")
+    with Prober(twin, SERVERS, ADDRESS) as prober:
+        done = twin.playbook("site.yml", "--tags", "k3s")
+    assert done.status == 0, done.tail
+    prober.report.assert_majority_kept()
+    assert prober.report.longest_gap() <= IN_PLANNED_WORK, prober.report.time_line()
+    assert len(holders(twin)) == 1
 
 
 @pytest.mark.parametrize("what", ["server-token", "agent-token"])
@@ -90,9 +101,9 @@ def test_rotate(twin: Twin, what: str) -> None:
         done = twin.playbook("playbooks/rotate.yml", "-e", f"rotate={what}")
     assert done.status == 0, done.tail
     kind = what.removesuffix("-token").replace("agent", "agent-token").replace("server", "token")
-    digests = {twin.on(node, f"sha256sum < /var/lib/rancher/k3s/server/{kind}").output for node in ADDRESSES}
+    digests = {twin.on(node, f"sha256sum < /var/lib/rancher/k3s/server/{kind}").output for node in SERVERS}
     assert len(digests) == 1
-    for node in ADDRESSES:
+    for node in SERVERS:
         restarted = twin.on(node, "systemctl restart --no-block k3s")
         assert restarted.status == 0
         settled = twin.playbook("site.yml", "--tags", "k3s,verify")
@@ -114,7 +125,7 @@ def test_remove_asks_for_confirmation_and_refuses_to_harm(twin: Twin) -> None:
     assert "fewer than the majority" in " ".join(refused.output.split())
     settled = twin.playbook("site.yml", "--tags", "k3s,verify")
     assert settled.status == 0, settled.tail
-    assert members(twin) == set(ADDRESSES)
+    assert members(twin) == set(SERVERS)
 
 
 def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
@@ -124,7 +135,7 @@ def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
         assert members(twin) == {"k8s-dev-22", "k8s-dev-23"}
         again = twin.playbook("site.yml")
     assert again.status == 0, again.tail
-    assert members(twin) == set(ADDRESSES)
+    assert members(twin) == set(SERVERS)
 
 
 def test_a_rebuilt_server_of_the_same_name(twin: Twin) -> None:
@@ -136,7 +147,7 @@ def test_a_rebuilt_server_of_the_same_name(twin: Twin) -> None:
     assert done.status == 0, done.tail
     again = twin.playbook("site.yml")
     assert again.status == 0, again.tail
-    assert members(twin) == set(ADDRESSES)
+    assert members(twin) == set(SERVERS)
 
 
 def test_a_snapshot_brings_back_what_was_deleted(twin: Twin, tmp_path: Path) -> None:
@@ -153,5 +164,5 @@ def test_a_snapshot_brings_back_what_was_deleted(twin: Twin, tmp_path: Path) -> 
     done = twin.playbook("playbooks/restore.yml", "-e", f"snapshot={copy}", "-e", "confirm=dev")
     assert done.status == 0, done.tail
     assert twin.on("k8s-dev-23", "k3s kubectl get configmap planted -o jsonpath={.data.a}").output == "b"
-    assert members(twin) == set(ADDRESSES)
+    assert members(twin) == set(SERVERS)
     assert twin.on("k8s-dev-22", "ls /var/lib/rancher/k3s/server/db/snapshots").output.startswith("local-k8s-dev-22-")
