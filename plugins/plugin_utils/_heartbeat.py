@@ -16,7 +16,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
@@ -99,7 +99,8 @@ def _let_go() -> None:
     for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
         with contextlib.suppress(OSError):
             os.dup2(null, number)
-    Display().set_queue(cast("Any", None))  # what it has to say would go to the worker's queue
+    nowhere: Any = None
+    Display().set_queue(nowhere)  # what it has to say would go to the worker's queue
 
 
 def run(watched: int, name: str, beat: Callable[[], bool]) -> None:
