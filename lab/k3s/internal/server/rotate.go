@@ -8,7 +8,6 @@ import (
 	"errors"
 	"path/filepath"
 
-	"groundwork.platform/lab/k3s/internal/bootstrap"
 	"groundwork.platform/lab/k3s/internal/etcd"
 	"groundwork.platform/lab/k3s/internal/pki"
 	"groundwork.platform/lab/k3s/internal/token"
@@ -72,11 +71,7 @@ func newPassword(wanted string) (string, error) {
 
 // replaceBootstrap stores the shared files as they are on this server's disk now. The caller holds s.rotation.
 func (s *Server) replaceBootstrap(ctx context.Context) error {
-	password, err := s.password()
-	if err != nil {
-		return err
-	}
-	files, err := bootstrap.Read(s.Folder)
+	password, files, err := s.onDisk()
 	if err != nil {
 		return err
 	}

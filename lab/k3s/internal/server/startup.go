@@ -99,15 +99,21 @@ func (s *Server) waitFor(ctx context.Context, test func(context.Context, *client
 }
 
 func (s *Server) saveBootstrap(ctx context.Context) error {
-	password, err := s.password()
-	if err != nil {
-		return err
-	}
-	files, err := bootstrap.Read(s.Folder)
+	password, files, err := s.onDisk()
 	if err != nil {
 		return err
 	}
 	return etcd.SaveBootstrap(ctx, s.etcd, password, files)
+}
+
+// onDisk reads the password and the shared files as they are on this server's disk now.
+func (s *Server) onDisk() (string, bootstrap.Files, error) {
+	password, err := s.password()
+	if err != nil {
+		return "", nil, err
+	}
+	files, err := bootstrap.Read(s.Folder)
+	return password, files, err
 }
 
 // startControlPlane starts kube-apiserver, waits until it is ready, and starts the rest.
