@@ -39,9 +39,10 @@ class ActionModule(ActionBase):
             lacking = result.get("lacking") or result.get("msg")
             if result.get("failed") or result.get("unreachable"):
                 return result
-            if not lacking:
+            ended = result.get("hopeless") or waited >= timeout
+            if not lacking or (ended and self._task.args["wait_for"] == "settled"):
                 return self._without_progress(result) | {"waited": waited}
-            if result.get("hopeless") or waited >= timeout:
+            if ended:
                 return self._without_progress(result) | {"failed": True, "waited": waited, "msg": self._failure(result, waited)}
             if lacking != before or time.monotonic() - reported >= REPORT_EVERY:
                 display.display(f"waiting for {self._task.args['node_name']}, {waited} s of {timeout} s, last seen: {lacking}")

@@ -43,8 +43,10 @@ options:
       - V(running) waits until systemd calls the unit active.
       - V(member) waits until this server votes in etcd, answers a linearizable read within one second, and its API server is ready.
       - V(node_ready) waits for V(member) and for the Kubernetes node of this host to be Ready.
+      - V(settled) waits while K3s is stopping or has been starting for less than a minute, and never fails. It is meant for the look that
+        a decision is taken on.
     type: str
-    choices: [running, member, node_ready]
+    choices: [running, member, node_ready, settled]
   timeout:
     description: Longest wait in seconds.
     type: int
@@ -131,6 +133,7 @@ waited:
   type: int
 """
 
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -147,7 +150,7 @@ def main() -> None:
             "node_name": {"type": "str", "required": True},
             "role": {"type": "str", "choices": ["server", "agent"], "default": "server"},
             "hash_files": {"type": "list", "elements": "path", "default": []},
-            "wait_for": {"type": "str", "choices": ["running", "member", "node_ready"]},
+            "wait_for": {"type": "str", "choices": ["running", "member", "node_ready", "settled"]},
             "timeout": {"type": "int", "default": 300},
             "interval": {"type": "int", "default": 3},
             "max_restarts": {"type": "int", "default": 3},
@@ -170,8 +173,12 @@ def _progress(seen: Observation, arguments: dict[str, t.Any]) -> dict[str, t.Any
     """What the action plugin needs to go on waiting or to stop."""
     if not arguments["wait_for"]:
         return {}
+    if arguments["wait_for"] == "settled":
+        lacking = readiness.settling(seen, time.time(), arguments["role"] == "server")
+    else:
+        lacking = readiness.lacking(seen, arguments["wait_for"], arguments["started_after"])
     return {
-        "lacking": readiness.lacking(seen, arguments["wait_for"], arguments["started_after"]),
+        "lacking": lacking,
         "hopeless": readiness.hopeless(seen, arguments["max_restarts"]),
     }
 

@@ -46,9 +46,20 @@ def node(paths: Paths, name: str) -> dict[str, t.Any] | None:
 
 
 def bootstrap_keys(paths: Paths) -> tuple[str, ...] | None:
-    """The fingerprints under ``/bootstrap/`` in etcd, read linearizably; one unless a rotation broke; None without an answer.
+    """The fingerprints under ``/bootstrap/`` in etcd, read linearizably; one unless a rotation broke; None without an answer."""
+    prefix = "/bootstrap/"
+    ends = {name: base64.b64encode(text.encode()).decode() for name, text in (("key", prefix), ("range_end", "/bootstrap0"))}
+    answer = etcd(paths, "/v3/kv/range", {**ends, "keys_only": True})
+    if answer is None:
+        return None
+    return tuple(base64.b64decode(row["key"]).decode()[len(prefix) :] for row in answer.get("kvs", ()))
 
-    K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate.
+
+def etcd(paths: Paths, url: str, body: t.Mapping[str, t.Any], timeout: float = ETCD_TIMEOUT) -> dict[str, t.Any] | None:
+    """One call to this host's etcd; None when it refuses or does not answer in time (seconds).
+
+    K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate; 64-bit numbers are strings
+    (etcd: dev-guide/api_grpc_gateway).
     """
     tls = paths.server_dir / "tls/etcd"
     try:
@@ -56,13 +67,8 @@ def bootstrap_keys(paths: Paths) -> tuple[str, ...] | None:
         context.load_cert_chain(tls / "client.crt", tls / "client.key")
     except OSError:
         return None
-    prefix = "/bootstrap/"
-    ends = {name: base64.b64encode(text.encode()).decode() for name, text in (("key", prefix), ("range_end", "/bootstrap0"))}
-    connection = http.client.HTTPSConnection("127.0.0.1", 2382, timeout=ETCD_TIMEOUT, context=context)
-    answer = ask(connection, "/v3/kv/range", "POST", json.dumps({**ends, "keys_only": True}))
-    if answer is None or answer[0] != 200:
-        return None
-    return tuple(base64.b64decode(row["key"]).decode()[len(prefix) :] for row in _json(answer[1]).get("kvs", ()))
+    answer = ask(http.client.HTTPSConnection("127.0.0.1", 2382, timeout=timeout, context=context), url, "POST", json.dumps(body))
+    return _json(answer[1]) if answer is not None and answer[0] == 200 else None
 
 
 def _secure_get(paths: Paths, url: str, admin: bool = False) -> tuple[int, bytes] | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 
 CONDITIONS = ("running", "member", "node_ready")
+# Seconds. A server that has quorum is done with its start in a quarter of that (k3s-contract 9); one without it tries for ever.
+START = 60.0
 
 
 def lacking(seen: Observation, condition: str, started_after: float = 0) -> str | None:
@@ -23,6 +25,21 @@ def lacking(seen: Observation, condition: str, started_after: float = 0) -> str 
     if condition == "running":
         return None
     return _membership(seen) or (_node(seen) if condition == "node_ready" else None)
+
+
+def settling(seen: Observation, now: float, server: bool = True) -> str | None:
+    """What K3s is in the middle of, at the time ``now`` (seconds since the epoch); None when it stands still, runs, or got stuck.
+
+    A decision that is taken on a server in the middle of its start would restart it a second time, which the change of an agent
+    token does not survive (k3s-contract 3.4).
+    """
+    if seen.unit_state == "deactivating":
+        return "the service is deactivating"
+    if seen.unit_state not in ("activating", "active") or now - (seen.started_at or now) > START:
+        return None
+    if seen.unit_state == "activating":
+        return "the service is activating"
+    return _membership(seen) if server else None
 
 
 def _membership(seen: Observation) -> str | None:

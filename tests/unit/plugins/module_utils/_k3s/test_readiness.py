@@ -60,3 +60,36 @@ def test_looping_unit_is_hopeless_and_says_why() -> None:
     assert "not authorized" in (readiness.hopeless(looping, 3) or "")
     assert readiness.hopeless(looping, 4) is None
     assert readiness.hopeless(dataclasses.replace(looping, unit_state="active"), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "says"),
+    [
+        ({"unit_state": "deactivating"}, 1000.0, "deactivating"),
+        ({"unit_state": "activating"}, 130.0, "activating"),
+        ({"unit_state": "activating", "started_at": None}, 130.0, "activating"),
+        ({"api_ready": False}, 130.0, "API server"),
+        ({"members": None}, 130.0, "does not answer"),
+    ],
+)
+def test_a_start_is_waited_for(change: dict[str, Any], now: float, says: str) -> None:
+    assert says in (readiness.settling(dataclasses.replace(READY, **change), now) or "")
+
+
+@pytest.mark.parametrize(
+    ("change", "now"),
+    [
+        ({}, 130.0),
+        ({"unit_state": "activating"}, 161.0),
+        ({"api_ready": False}, 161.0),
+        ({"unit_state": "inactive", "api_ready": False}, 130.0),
+        ({"unit_state": "failed", "api_ready": False}, 130.0),
+        ({"unit_state": "absent", "api_ready": False}, 130.0),
+    ],
+)
+def test_what_stands_still_or_got_stuck_is_not_waited_for(change: dict[str, Any], now: float) -> None:
+    assert readiness.settling(dataclasses.replace(READY, **change), now) is None
+
+
+def test_an_agent_has_settled_when_its_unit_is_active() -> None:
+    assert readiness.settling(dataclasses.replace(READY, members=None), 130.0, server=False) is None
