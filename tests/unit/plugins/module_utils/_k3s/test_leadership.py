@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import leadership
 
 ME, OTHER, THIRD, LEARNER = "1", "2", "3", "4"
-MEMBERS = [
+MEMBERS: list[dict[str, Any]] = [
     {"ID": ME, "name": "node-1-0a"},
     {"ID": THIRD, "name": "node-3-0c"},
     {"ID": OTHER, "name": "node-2-0b"},
