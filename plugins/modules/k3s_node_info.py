@@ -123,6 +123,8 @@ k3s:
     node_version: {description: Version of the running kubelet., type: str, returned: always}
     node_cordoned: {description: Whether the Kubernetes node takes no new pods., type: bool, returned: always}
     node_upgrade: {description: Version that an unfinished upgrade brings this node to., type: str, returned: always}
+    kernel_settings: {description: Kernel settings that the kubelet demands with C(protect-kernel-defaults)., type: dict, returned: always}
+    kernel_problems: {description: Which of them the kubelet would refuse to start with., type: list, elements: str, returned: always}
     foreign_listener: {description: Who else listens on port 6443., type: str, returned: always}
     last_error: {description: "The line of the journal that explains why K3s is not active, without secrets.", type: str, returned: always}
 waited:

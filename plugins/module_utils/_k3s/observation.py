@@ -8,6 +8,8 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import kernel
+
 
 @dataclass(frozen=True)
 class Member:
@@ -69,6 +71,7 @@ class Observation:
     node_cordoned: bool = False
     node_upgrade: str | None = None  # the version that an upgrade which is not finished brings this node to
     foreign_listener: str | None = None
+    kernel_settings: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # settings that the kubelet demands, as they are
     last_error: str | None = None
 
     @property
@@ -87,6 +90,11 @@ class Observation:
         return self.member is not None and not self.member.learner and self.etcd_healthy
 
     @property
+    def kernel_problems(self) -> tuple[str, ...]:
+        """Settings with which the kubelet refuses to start under protect-kernel-defaults."""
+        return kernel.problems(self.kernel_settings)
+
+    @property
     def healthy(self) -> bool:
         """A voter with a ready API under an active unit: others may join through it."""
         return self.unit_state == "active" and self.votes and self.api_ready
@@ -95,7 +103,7 @@ class Observation:
 def to_dict(observation: Observation) -> dict[str, t.Any]:
     """Plain data for a module's result, with the derived answers."""
     plain = dataclasses.asdict(observation)
-    for name in ("has_data", "votes", "healthy"):
+    for name in ("has_data", "votes", "healthy", "kernel_problems"):
         plain[name] = getattr(observation, name)
     return plain
 

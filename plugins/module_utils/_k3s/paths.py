@@ -66,6 +66,8 @@ class Paths:
             self.binary,
             self.config_dir / "config.yaml",
             self.config_dir / "registries.yaml",
+            self.config_dir / "audit-policy.yaml",
+            self.config_dir / "admission.yaml",
             units / f"{self.unit}.service",
             units / f"{self.unit}.service.env",
             self.root / "etc/default" / self.unit,

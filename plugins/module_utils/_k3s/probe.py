@@ -9,7 +9,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import credentials, endpoints, journal, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import credentials, endpoints, journal, kernel, system, token
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.supervisor import Supervisor
@@ -41,6 +41,7 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
         unit_restarts=unit.restarts,
         started_at=unit.started_at,
         changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
+        kernel_settings=kernel.settings(paths.root),
         foreign_listener=system.listener(6443, unit.control_group),
         last_error=None if unit.state in ("absent", "active") else journal.reason(system.journal(run, paths.unit)),
         **files,
