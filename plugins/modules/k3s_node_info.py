@@ -37,6 +37,11 @@ options:
     type: list
     elements: path
     default: []
+  certificates:
+    description: Return what every certificate of K3s on this host says. Needs C(openssl) on the host.
+    type: bool
+    default: false
+    version_added: 0.2.0
   wait_for:
     description:
       - Look again until this is so, or fail after O(timeout).
@@ -125,6 +130,15 @@ k3s:
     node_upgrade: {description: Version that an unfinished upgrade brings this node to., type: str, returned: always}
     kernel_settings: {description: Kernel settings that the kubelet demands with C(protect-kernel-defaults)., type: dict, returned: always}
     kernel_problems: {description: Which of them the kubelet would refuse to start with., type: list, elements: str, returned: always}
+    certificates:
+      description: Certificates with C(path), C(subject), C(serial), and C(made) and C(not_after) in seconds since the epoch.
+      type: list
+      elements: dict
+      returned: with O(certificates)
+    encryption:
+      description: "How Secrets are encrypted: C(enabled), name of the C(key), C(digest) of the configuration, C(announced) to the other servers."
+      type: dict
+      returned: always
     foreign_listener: {description: Who else listens on port 6443., type: str, returned: always}
     last_error: {description: "The line of the journal that explains why K3s is not active, without secrets.", type: str, returned: always}
 waited:
@@ -133,6 +147,7 @@ waited:
   type: int
 """
 
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -149,6 +164,7 @@ def main() -> None:
             "node_name": {"type": "str", "required": True},
             "role": {"type": "str", "choices": ["server", "agent"], "default": "server"},
             "hash_files": {"type": "list", "elements": "path", "default": []},
+            "certificates": {"type": "bool", "default": False},
             "wait_for": {"type": "str", "choices": ["running", "member", "node_ready"]},
             "timeout": {"type": "int", "default": 300},
             "interval": {"type": "int", "default": 3},
@@ -164,7 +180,7 @@ def main() -> None:
 
     arguments = module.params
     paths = Paths(unit="k3s" if arguments["role"] == "server" else "k3s-agent")
-    seen = observe(run, arguments["node_name"], paths, arguments["hash_files"])
+    seen = observe(run, arguments["node_name"], paths, arguments["hash_files"], arguments["certificates"])
     module.exit_json(changed=False, k3s=to_dict(seen), **_progress(seen, arguments))
 
 

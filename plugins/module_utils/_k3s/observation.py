@@ -9,6 +9,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import kernel
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.certificates import Certificate
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.encryption import Encryption
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Observation:
     node_version: str | None = None
     node_cordoned: bool = False
     node_upgrade: str | None = None  # the version that an upgrade which is not finished brings this node to
+    certificates: tuple[Certificate, ...] | None = None  # only when asked for
+    encryption: Encryption | None = None  # of Secrets; None where nothing is configured
     foreign_listener: str | None = None
     kernel_settings: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # settings that the kubelet demands, as they are
     last_error: str | None = None
@@ -116,5 +120,9 @@ def from_dict(plain: t.Mapping[str, t.Any]) -> Observation:
         known["members"] = tuple(Member(m["name"], tuple(m["peer_urls"]), m["learner"]) for m in known["members"])
     for name in ("server_token", "agent_token"):
         known[name] = TokenState(**known.get(name, {}))
+    if known.get("certificates") is not None:
+        known["certificates"] = tuple(Certificate(**certificate) for certificate in known["certificates"])
+    if known.get("encryption") is not None:
+        known["encryption"] = Encryption(**known["encryption"])
     known["changed_since_start"] = tuple(known.get("changed_since_start", ()))
     return Observation(**known)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import readiness
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.certificates import Certificate
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Member, Observation
 
 READY = Observation(
@@ -60,3 +61,10 @@ def test_looping_unit_is_hopeless_and_says_why() -> None:
     assert "not authorized" in (readiness.hopeless(looping, 3) or "")
     assert readiness.hopeless(looping, 4) is None
     assert readiness.hopeless(dataclasses.replace(looping, unit_state="active"), 3) is None
+
+
+def test_a_certificate_that_has_ended_is_hopeless_without_a_start() -> None:
+    ended = Observation("node-1", "amd64", unit_state="active", certificates=(Certificate("/x.crt", "CN=x", "1", 0, 100),))
+    assert "/x.crt has ended" in (readiness.hopeless(ended, 3, now=101) or "")
+    assert readiness.hopeless(ended, 3, now=99) is None
+    assert readiness.hopeless(dataclasses.replace(ended, unit_state="activating"), 3, now=101) is None
