@@ -46,6 +46,11 @@ class Paths:
         return self.server_dir / "cred/passwd"
 
     @property
+    def audit_log(self) -> Path:
+        """Where kube-apiserver writes who asked for what."""
+        return self.server_dir / "logs/audit.log"
+
+    @property
     def etcd_dir(self) -> Path:
         """Data of this etcd member."""
         return self.server_dir / "db/etcd"
