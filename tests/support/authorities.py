@@ -27,7 +27,7 @@ class CA:
     def root(cls, name: str) -> CA:
         """A CA of its own."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return cls((_certificate(name, key, name, key, is_ca=True),), key)
+        return cls((_certificate(name, key, name, key, is_ca=True, life=LIFE),), key)
 
     @classmethod
     def read(cls, path: Path) -> CA:
@@ -48,15 +48,17 @@ class CA:
         path.with_suffix(".key").write_bytes(self.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
 
 
-def renewed(old: CA, *, is_ca: bool = True) -> CA:
-    """A CA with a new key that the old one has signed."""
+def renewed(old: CA, *, is_ca: bool = True, life: timedelta = LIFE) -> CA:
+    """A CA with a new key that the old one has signed; it ends after ``life``, in the past when that is negative."""
     key = ec.generate_private_key(ec.SECP256R1())
-    issuer = old.certificates[0].subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
-    certificate = _certificate(f"{issuer}-renewed", key, str(issuer), old.key, is_ca=is_ca)
+    issuer = str(old.certificates[0].subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value)
+    certificate = _certificate(f"{issuer}-renewed", key, issuer, old.key, is_ca=is_ca, life=life)
     return CA((certificate, *old.certificates), key)
 
 
-def _certificate(name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey, *, is_ca: bool) -> x509.Certificate:
+def _certificate(
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey, *, is_ca: bool, life: timedelta
+) -> x509.Certificate:
     now = datetime.now(UTC)
     usage = x509.KeyUsage(
         digital_signature=True,
@@ -75,8 +77,8 @@ def _certificate(name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer
         .issuer_name(_named(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + LIFE)
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + life)
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

@@ -42,6 +42,17 @@ def test_cas_signed_by_the_present_ones(folder: Path, present: dict[str, bytes])
     assert found.wanted["server-ca.crt"] == hashlib.sha256((folder / "tls/server-ca.crt").read_bytes()).hexdigest()
 
 
+def test_the_layout_of_k3s_own_script(old: dict[str, CA], tmp_path: Path) -> None:
+    """contrib/util/rotate-default-ca-certs.sh: a new root that the old one has signed as well, and its key behind that of the CA."""
+    root = renewed(old["server-ca"])
+    below = renewed(root)
+    below.write(tmp_path / "tls/server-ca")
+    with (tmp_path / "tls/server-ca.key").open("ab") as keys:
+        root.write(tmp_path / "root")
+        keys.write((tmp_path / "root.key").read_bytes())
+    assert _authorities.check(tmp_path, {"server-ca.crt": old["server-ca"].chain}).problems == ()
+
+
 def test_some_may_stay(folder: Path, present: dict[str, bytes]) -> None:
     for name in ("etcd/peer-ca", "etcd/server-ca"):
         (folder / f"tls/{name}.crt").unlink()
