@@ -128,6 +128,14 @@ k3s:
     node_version: {description: Version of the running kubelet., type: str, returned: always}
     node_cordoned: {description: Whether the Kubernetes node takes no new pods., type: bool, returned: always}
     node_upgrade: {description: Version that an unfinished upgrade brings this node to., type: str, returned: always}
+    critical:
+      description: What each configuration file sets of the values that K3s fixes when a cluster is founded, as YAML, in the order K3s reads the files.
+      type: list
+      elements: str
+      returned: always
+    pod_networks: {description: "Which of calico, cilium and flannel was set up on this host.", type: list, elements: str, returned: always}
+    clock: {description: The host's time at the look in seconds since the epoch., type: float, returned: always}
+    clock_skew: {description: Seconds by which the host's clock is at least ahead of the one of the machine that runs Ansible., type: float, returned: always}
     kernel_settings: {description: Kernel settings that the kubelet demands with C(protect-kernel-defaults)., type: dict, returned: always}
     kernel_problems: {description: Which of them the kubelet would refuse to start with., type: list, elements: str, returned: always}
     certificates:

@@ -75,6 +75,10 @@ class Observation:
     certificates: tuple[Certificate, ...] | None = None  # only when asked for
     encryption: Encryption | None = None  # of Secrets; None where nothing is configured
     foreign_listener: str | None = None
+    critical: tuple[str, ...] = ()  # what each configuration file sets of the values that must not change, as YAML
+    pod_networks: tuple[str, ...] = ()  # CNIs that were set up here
+    clock: float | None = None  # this host's time at the look, in seconds since the epoch
+    clock_skew: float | None = None  # against the machine that asked, in seconds; set there
     kernel_settings: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # settings that the kubelet demands, as they are
     last_error: str | None = None
 
@@ -124,5 +128,6 @@ def from_dict(plain: t.Mapping[str, t.Any]) -> Observation:
         known["certificates"] = tuple(Certificate(**certificate) for certificate in known["certificates"])
     if known.get("encryption") is not None:
         known["encryption"] = Encryption(**known["encryption"])
-    known["changed_since_start"] = tuple(known.get("changed_since_start", ()))
+    for name in ("changed_since_start", "critical", "pod_networks"):
+        known[name] = tuple(known.get(name, ()))
     return Observation(**known)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import platform
 import re
+import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import certificates, credentials, encryption, endpoints, journal, kernel, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import certificates, credentials, critical, encryption, endpoints, journal, kernel, system, token
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.supervisor import Supervisor
@@ -27,6 +28,7 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
     running = unit.state in ("active", "activating", "reloading")
     files: dict[str, t.Any] = _files(run, paths, hash_files)
     files.update(_data(paths))
+    files.update(critical.look(paths))
     files.update(_token(paths))
     asked = Supervisor(_read(paths.ca)) if running and paths.unit == "k3s" and paths.ca.is_file() else None
     files.update(credentials.look(paths, asked))
@@ -42,6 +44,7 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
         started_at=unit.started_at,
         changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
         certificates=certificates.look(run, paths) if with_certificates else None,
+        clock=time.time(),
         kernel_settings=kernel.settings(paths.root),
         foreign_listener=system.listener(6443, unit.control_group),
         last_error=None if unit.state in ("absent", "active") else journal.reason(system.journal(run, paths.unit)),
