@@ -46,6 +46,11 @@ class Paths:
         return self.server_dir / "cred/passwd"
 
     @property
+    def audit_log(self) -> Path:
+        """Where kube-apiserver writes who asked for what."""
+        return self.server_dir / "logs/audit.log"
+
+    @property
     def etcd_dir(self) -> Path:
         """Data of this etcd member."""
         return self.server_dir / "db/etcd"
@@ -66,6 +71,8 @@ class Paths:
             self.binary,
             self.config_dir / "config.yaml",
             self.config_dir / "registries.yaml",
+            self.config_dir / "audit-policy.yaml",
+            self.config_dir / "admission.yaml",
             units / f"{self.unit}.service",
             units / f"{self.unit}.service.env",
             self.root / "etc/default" / self.unit,

@@ -6,10 +6,21 @@ from __future__ import annotations
 
 import platform
 import re
+import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import credentials, endpoints, journal, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import (
+    certificates,
+    credentials,
+    critical,
+    encryption,
+    endpoints,
+    journal,
+    kernel,
+    system,
+    token,
+)
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.supervisor import Supervisor
@@ -21,12 +32,13 @@ _JOIN = re.compile(r"^server:\s*[\"']?(?P<url>https://[^\s\"']+)", re.MULTILINE)
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequence[str] = ()) -> Observation:
+def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequence[str] = (), with_certificates: bool = False) -> Observation:
     """Look at this host's K3s; every answer that cannot be had is None, nothing is raised for a missing part."""
     unit = system.unit(run, paths.unit)
     running = unit.state in ("active", "activating", "reloading")
     files: dict[str, t.Any] = _files(run, paths, hash_files)
     files.update(_data(paths))
+    files.update(critical.look(paths))
     files.update(_token(paths))
     asked = Supervisor(_read(paths.ca)) if running and paths.unit == "k3s" and paths.ca.is_file() else None
     files.update(credentials.look(paths, asked))
@@ -41,6 +53,9 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
         unit_restarts=unit.restarts,
         started_at=unit.started_at,
         changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
+        certificates=certificates.look(run, paths) if with_certificates else None,
+        clock=time.time(),
+        kernel_settings=kernel.settings(paths.root),
         foreign_listener=system.listener(6443, unit.control_group),
         last_error=None if unit.state in ("absent", "active") else journal.reason(system.journal(run, paths.unit)),
         **files,
@@ -66,6 +81,7 @@ def _data(paths: Paths) -> dict[str, t.Any]:
         "has_tombstone": (paths.etcd_dir / "tombstone").is_file(),
         "has_reset_flag": (database / "reset-flag").is_file(),
         "member_name": _read(paths.etcd_dir / "name").strip() or None,
+        "encryption": encryption.look(paths, {}),
         "ca_hash": token.ca_hash(paths.ca.read_bytes()) if paths.ca.is_file() else None,
         "join_url": join["url"] if join else None,
     }
@@ -88,6 +104,7 @@ def _answers(paths: Paths, node_name: str) -> dict[str, t.Any]:
     ready = endpoints.api_ready(paths)
     node = endpoints.node(paths, node_name) if ready else None
     condition: dict[str, t.Any] = {}
+    annotations: dict[str, str] = node["metadata"].get("annotations", {}) if node is not None else {}
     if node is not None:
         condition = next((c for c in node["status"].get("conditions", ()) if c["type"] == "Ready"), {})
     return {
@@ -98,7 +115,8 @@ def _answers(paths: Paths, node_name: str) -> dict[str, t.Any]:
         "node_message": condition.get("message"),
         "node_version": node["status"]["nodeInfo"]["kubeletVersion"] if node is not None else None,
         "node_cordoned": bool(node and node["spec"].get("unschedulable")),
-        "node_upgrade": node["metadata"].get("annotations", {}).get(UPGRADE_ANNOTATION) if node is not None else None,
+        "node_upgrade": annotations.get(UPGRADE_ANNOTATION),
+        "encryption": encryption.look(paths, annotations),
     }
 
 

@@ -60,8 +60,14 @@ def _node(seen: Observation) -> str | None:
     return "the Node is not registered yet" if seen.node_ready is None else f"the Node is not Ready: {seen.node_message or 'no reason given'}"
 
 
-def hopeless(seen: Observation, restarts: int) -> str | None:
-    """Why waiting longer is useless: systemd restarted the unit more often than allowed (start limits never hit, Restart=always)."""
+def hopeless(seen: Observation, restarts: int, now: float = 0) -> str | None:
+    """Why waiting longer is useless: systemd restarted the unit more often than allowed (start limits never hit, Restart=always).
+
+    Or a certificate has ended, ``now`` being seconds since the epoch: only a start renews it.
+    """
+    ended = [c.path for c in seen.certificates or () if c.not_after <= now]
+    if ended and seen.unit_state == "active":
+        return f"{', '.join(ended)} has ended; K3s makes new certificates when it starts: systemctl restart k3s"
     if seen.unit_state == "failed" or (seen.unit_state != "active" and seen.unit_restarts > restarts):
         return f"K3s keeps ending (restarted {seen.unit_restarts} times): {seen.last_error or 'no reason in its journal'}"
     return None

@@ -102,6 +102,7 @@ def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Ma
         vip=vip,
         pools={name: str(pool.addresses) for name, pool in part.pools.items()},
         ingress=str(part.ingress.address) if part.ingress else None,
+        firewall=part.firewall,
         adopt=part.adopt,
         records=tuple(records),
     )

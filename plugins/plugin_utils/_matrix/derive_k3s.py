@@ -43,4 +43,4 @@ def derive_k3s(site: K3s, environment: K3s | None, servers: Sequence[Machine], v
         "tls-san": [name for server in servers for name in (server.name, server.fqdn, server.address)] + ([vip] if vip else []),
         "write-kubeconfig-mode": "0600",
     }
-    return K3sSettings(settings.version or "", settings.cni, config)
+    return K3sSettings(settings.version or "", settings.cni, config, tuple(settings.privileged_namespaces))

@@ -78,7 +78,7 @@ class Artifacts(Part):
 class Flow(Part):
     """Traffic that a firewall must let through, beside what Kubernetes needs by itself."""
 
-    source: Annotated[str, Field(description="Machine group: management, servers, agents, nodes, vcenters, hypervisors, dns, ntp, users, mirror.")]
+    source: Annotated[str, Field(description="Group: management, servers, agents, nodes, pods, vcenters, hypervisors, dns, ntp, mirror, users (anybody).")]
     target: Annotated[str, Field(description="Machine group, as source.")]
     ports: Annotated[list[Ports], Field(min_length=1, description="Ports such as 22/tcp.")]
     why: Annotated[str, Field(description="What it is for.")]

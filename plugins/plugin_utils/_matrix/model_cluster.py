@@ -46,7 +46,7 @@ class Ingress(Part):
 
 
 class K3s(Part):
-    """Settings of K3s. All but the version cannot be changed once the cluster has been installed."""
+    """Settings of K3s. All but the version and privileged_namespaces cannot be changed once the cluster has been installed."""
 
     version: Annotated[str | None, Field(description="Exact release, such as v1.35.0+k3s3.")] = None
     cni: Annotated[Literal["calico", "cilium", "flannel", "none"], Field(description="Pod network; all but flannel switch K3s's own off.")] = "flannel"
@@ -57,6 +57,9 @@ class K3s(Part):
     disable: Annotated[
         list[Literal["coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes"]],
         Field(description="Packaged components that are left out."),
+    ] = []
+    privileged_namespaces: Annotated[
+        list[str], Field(description="Namespaces beside kube-system whose pods Pod Security does not judge; a label on the namespace is better.")
     ] = []
     secrets_encryption: Annotated[bool, Field(description="Encrypt Secrets in etcd.")] = True
 
@@ -75,6 +78,7 @@ class Environment(Part):
     pools: Annotated[dict[str, Pool], Field(description="Load-balancer pools by name.")] = {}
     ingress: Annotated[Ingress | None, Field(description="Entry point for users.")] = None
     k3s: Annotated[K3s | None, Field(description="What differs from the site's k3s settings.")] = None
+    firewall: Annotated[bool, Field(description="true: each node lets in the flows that end on it, and nothing else.")] = True
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
 
 

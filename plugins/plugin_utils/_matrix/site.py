@@ -85,6 +85,7 @@ class K3sSettings:
     version: str
     cni: str
     config: dict[str, object]
+    privileged_namespaces: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Environment:
     vip: str | None
     pools: dict[str, str]
     ingress: str | None
+    firewall: bool
     adopt: bool
     records: tuple[Record, ...]
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, openings
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
@@ -89,6 +90,7 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
 def environment_variables(loaded: Loaded, environment: Environment) -> dict[str, Any]:
     """What is equal on every node of an environment."""
     site, artifacts = loaded.site, loaded.matrix.artifacts
+    flows = list(flows_of(loaded.matrix, environment))
     nodes = f"groups['env_{environment.key.replace('-', '_')}']"
     own = {machine.fqdn for machine in environment.machines}
     return {
@@ -99,11 +101,15 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "groundwork_ingress_records": [dataclasses.asdict(record) for record in environment.records if record.name not in own],
         "groundwork_missing": [_missing(item) for item in loaded.missing if item.needed_by(environment.key)],
         "host_base_dns_servers": list(site.networks[environment.network].dns_servers),
+        "groundwork_openings": {role: [dataclasses.asdict(o) for o in openings(site, environment, role, flows)] for role in GROUPS},
+        "host_firewall_enabled": environment.firewall,
+        "host_firewall_openings": "{{ groundwork_openings[k3s_role] }}",
         "host_base_hosts": f"{{{{ dict({nodes} | zip({nodes} | map('extract', hostvars, 'k3s_node_ip'))) }}}}",
         "k3s_version": environment.k3s.version,
         "k3s_artifacts": loaded.lock.artifacts(artifacts.mirror, environment.k3s.version),
         "k3s_servers": [{"name": server.name, "address": server.address} for server in environment.servers],
         "k3s_config": environment.k3s.config,
+        "k3s_privileged_namespaces": list(environment.k3s.privileged_namespaces),
         "k3s_cni": environment.k3s.cni,
         "k3s_vip": environment.vip,
         "k3s_adopt": environment.adopt,

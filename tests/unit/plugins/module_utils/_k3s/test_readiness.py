@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import readiness
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.certificates import Certificate
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Member, Observation
 
 READY = Observation(
@@ -93,3 +94,10 @@ def test_what_stands_still_or_got_stuck_is_not_waited_for(change: dict[str, Any]
 
 def test_an_agent_has_settled_when_its_unit_is_active() -> None:
     assert readiness.settling(dataclasses.replace(READY, members=None), 130.0, server=False) is None
+
+
+def test_a_certificate_that_has_ended_is_hopeless_without_a_start() -> None:
+    ended = Observation("node-1", "amd64", unit_state="active", certificates=(Certificate("/x.crt", "CN=x", "1", 0, 100),))
+    assert "/x.crt has ended" in (readiness.hopeless(ended, 3, now=101) or "")
+    assert readiness.hopeless(ended, 3, now=99) is None
+    assert readiness.hopeless(dataclasses.replace(ended, unit_state="activating"), 3, now=101) is None
