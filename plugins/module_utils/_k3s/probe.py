@@ -27,7 +27,6 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.superviso
 
 # Set by the upgrade together with the cordon, so that an interrupted one is known to be ours and is finished.
 UPGRADE_ANNOTATION = "groundwork.platform/upgrade"
-_VERSION = re.compile(r"k3s version (?P<version>\S+)")
 _JOIN = re.compile(r"^server:\s*[\"']?(?P<url>https://[^\s\"']+)", re.MULTILINE)
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -53,9 +52,9 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
         unit_restarts=unit.restarts,
         started_at=unit.started_at,
         changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
-        certificates=certificates.look(run, paths) if with_certificates else None,
         clock=time.time(),
         kernel_settings=kernel.settings(paths.root),
+        certificates=certificates.look(run, paths) if with_certificates else None,
         foreign_listener=system.listener(6443, unit.control_group),
         last_error=None if unit.state in ("absent", "active") else journal.reason(system.journal(run, paths.unit)),
         **files,
@@ -63,11 +62,10 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
 
 
 def _files(run: system.Run, paths: Paths, hash_files: t.Sequence[str]) -> dict[str, t.Any]:
-    version = _VERSION.search(run([str(paths.binary), "--version"])) if paths.binary.is_file() else None
     present = [path for path in map(Path, hash_files) if path.is_file()]
     return {
         "binary_sha256": system.sha256(paths.binary),
-        "binary_version": version["version"] if version else None,
+        "binary_version": system.k3s_version(run, paths.binary),
         "files": {str(path): {"sha256": system.sha256(path), "mode": f"{path.stat().st_mode & 0o7777:04o}"} for path in present},
     }
 
@@ -81,9 +79,9 @@ def _data(paths: Paths) -> dict[str, t.Any]:
         "has_tombstone": (paths.etcd_dir / "tombstone").is_file(),
         "has_reset_flag": (database / "reset-flag").is_file(),
         "member_name": _read(paths.etcd_dir / "name").strip() or None,
-        "encryption": encryption.look(paths, {}),
         "ca_hash": token.ca_hash(paths.ca.read_bytes()) if paths.ca.is_file() else None,
         "join_url": join["url"] if join else None,
+        "encryption": encryption.look(paths, {}),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import K3s
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import K3sSettings, Machine
 
@@ -15,7 +16,7 @@ SERVICE_CIDR = IPv4Network("10.43.0.0/16")
 CLUSTER_DNS_INDEX = 10
 
 
-def effective(site: K3s, environment: K3s | None) -> K3s:
+def effective[Settings: Part](site: Settings, environment: Settings | None) -> Settings:
     """The site's settings with what an environment says itself laid over them."""
     if environment is None:
         return site

@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site i
 # Which groups of machines a node belongs to, by its role.
 GROUPS = {"server": ("servers", "nodes"), "agent": ("agents", "nodes")}
 # Groups whose addresses the matrix does not hold: it knows them by name, and a name is no address to filter by.
-NAMED_ONLY = ("vcenters", "hypervisors", "ntp", "mirror")
+NAMED_ONLY = ("vcenters", "hypervisors", "ntp", "mirror", "s3")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,8 +34,9 @@ class Flow:
 
 def flows_of(matrix: Matrix, environment: Environment) -> Iterator[Flow]:
     """Flows of one environment: its own and the site's."""
-    managed = any(machine.role == "management" for machine in matrix.machines.values())
-    yield Flow("management" if managed else "users", "nodes", ("22/tcp",), "ssh: Ansible, and people in need")
+    operators = "management" if any(machine.role == "management" for machine in matrix.machines.values()) else "users"
+    yield Flow(operators, "nodes", ("22/tcp",), "ssh: Ansible, and people in need")
+    yield Flow(operators, "servers", ("6443/tcp",), "kubectl")
     yield Flow("servers", "servers", ("2379-2380/tcp",), "etcd clients and members")
     yield Flow("nodes", "servers", ("6443/tcp",), "Kubernetes API and K3s supervisor")
     if environment.vip:
@@ -52,5 +53,7 @@ def flows_of(matrix: Matrix, environment: Environment) -> Iterator[Flow]:
     yield Flow("nodes", "dns", ("53/udp", "53/tcp"), "name resolution")
     yield Flow("nodes", "ntp", ("123/udp",), "time")
     yield Flow("nodes", "mirror", ("443/tcp",), "verified download of K3s")
+    if environment.backup.s3 and environment.backup.s3.bucket:
+        yield Flow("servers", "s3", (f"{environment.backup.s3.endpoint.partition(':')[2] or 443}/tcp",), "snapshots of etcd")
     for flow in matrix.flows:
         yield Flow(flow.source, flow.target, tuple(flow.ports), flow.why)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Addresses, Network, Numbers, Owner
 
@@ -79,13 +80,17 @@ class Environment(Part):
     ingress: Annotated[Ingress | None, Field(description="Entry point for users.")] = None
     k3s: Annotated[K3s | None, Field(description="What differs from the site's k3s settings.")] = None
     firewall: Annotated[bool, Field(description="true: each node lets in the flows that end on it, and nothing else.")] = True
+    backup: Annotated[Backup | None, Field(description="What differs from the site's backup settings.")] = None
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
 
 
 class Machine(Part):
     """A virtual machine outside the clusters."""
 
-    role: Annotated[Literal["management"], Field(description="management = the machine that runs the playbooks.")] = "management"
+    role: Annotated[
+        Literal["management", "scratch"],
+        Field(description="management = the machine that runs the playbooks; scratch = one that drills may wipe."),
+    ] = "management"
     number: Annotated[int, Field(ge=1, description="Gives the address in the network.")]
     network: Annotated[str, Field(description="Key of the network.")]
     size: Annotated[str, Field(description="Key in sizes.")]

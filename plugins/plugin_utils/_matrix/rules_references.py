@@ -12,7 +12,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.proble
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 
 # Ends of a traffic flow: groups of machines, and the services beside them.
-PARTIES = ("management", "servers", "agents", "nodes", "vcenters", "hypervisors", "dns", "ntp", "mirror", "users", "pods")
+PARTIES = ("management", "servers", "agents", "nodes", "vcenters", "hypervisors", "dns", "ntp", "mirror", "s3", "users", "pods")
 Reference = tuple[Path, str, str, Iterable[str] | None]
 
 

@@ -37,9 +37,11 @@ def test_etcd_is_for_the_environments_own_servers_and_on_servers_only() -> None:
     assert not set(SERVERS) & {a for opening in opened("server", "live") for a in opening.sources}
 
 
-def test_ssh_is_for_management_machines() -> None:
+def test_ssh_and_the_api_are_for_management_machines() -> None:
     bastion = derive(Matrix.model_validate(BASE)).machines["bastion"].address
     assert sources_of("22/tcp", opened("server")) == [(bastion,)]
+    assert (bastion,) in sources_of("6443/tcp", opened("server"))
+    assert (bastion,) not in sources_of("6443/tcp", opened("agent"))
     assert sources_of("22/tcp", opened("server", machines={})) == [()], "without any, the machine that runs Ansible may be anywhere"
 
 
