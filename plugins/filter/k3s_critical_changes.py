@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,9 +25,10 @@ def k3s_critical_changes(seen: Mapping[str, Any], wanted: Mapping[str, Any], cni
     return [f"{line}; {WHY}" for line in lines]
 
 
-def k3s_clock_verdict(skews: Mapping[str, float | None]) -> dict[str, Any]:
+def k3s_clock_verdict(skews: Mapping[str, float | None]) -> dict[str, list[str]]:
     """Warnings and problems from each host's ``clock_skew``."""
-    return dataclasses.asdict(clock.judge(skews))
+    verdict = clock.judge(skews)
+    return {"problems": list(verdict.problems), "warnings": list(verdict.warnings)}
 
 
 def _mapping(text: str) -> Mapping[str, Any]:

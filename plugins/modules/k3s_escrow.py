@@ -97,7 +97,7 @@ manifest:
   returned: with O(state=sealed) and O(state=read)
   type: dict
 snapshot:
-  description: What the snapshot says of itself, as M(groundwork.platform.k3s_snapshot_info) returns it.
+  description: What the snapshot says of itself, as M(groundwork.platform.k3s_snapshot_fetch) returns it, too.
   returned: with O(state=sealed) and O(state=read)
   type: dict
 """

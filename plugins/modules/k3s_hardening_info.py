@@ -80,7 +80,10 @@ def main() -> None:
     )
 
     def run(command: list[str]) -> str:
-        code, out, _unused = module.run_command(command, environ_update={"LC_ALL": "C"})
+        try:
+            code, out, _unused = module.run_command(command, environ_update={"LC_ALL": "C"}, handle_exceptions=False)
+        except OSError:  # there is no such program
+            return ""
         return out if code == 0 else ""
 
     arguments = module.params

@@ -67,6 +67,12 @@ def test_every_broken_promise_is_told_in_one_run(twin: Twin) -> None:
             "k3s kubectl delete secret aaa",
             "/registry/secrets/default/aaa lies in etcd in clear",
         ),
+        (
+            SECOND,
+            f"k3s kubectl annotate --overwrite node {SECOND} k3s.io/encryption-config-hash=start-another",
+            f"k3s kubectl annotate --overwrite node {SECOND} k3s.io/encryption-config-hash=$(cat /var/lib/rancher/k3s/server/cred/encryption-state.json)",
+            "the servers encrypt Secrets with different keys",
+        ),
         (SECOND, "nft delete table inet groundwork", "systemctl restart groundwork-firewall", "the firewall's table is not loaded"),
     ]
     for host, command, _mend, _says in breaks:

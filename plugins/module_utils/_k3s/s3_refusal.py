@@ -11,12 +11,15 @@ import re
 
 #: What is looked for in the text, and what it means with its remedy. The first that is found counts.
 CAUSES = (
-    (r"bucket \S+ does not exist|NoSuchBucket", "the bucket does not exist: create it, or correct backup.s3.bucket"),
+    (
+        r"bucket \S+ does not exist|NoSuchBucket",
+        "the bucket does not exist, or the account may not see it: create it, or correct backup.s3.bucket or the access key.",
+    ),
     (
         r"AccessDenied|Access Denied|InvalidAccessKeyId|Access Key I[dD]|SignatureDoesNotMatch|signature we calculated|403 Forbidden",
-        "the server refuses the account or its keys: correct them in the secrets file, then run site.yml --tags k3s",
+        "the server refuses the account or its keys: correct them in the secrets file, then run site.yml --tags k3s.",
     ),
-    (r"x509:|certificate signed by|tls: failed to verify", "the server's certificate is not trusted: correct backup.s3.ca_file"),
+    (r"x509:|certificate signed by|tls: failed to verify", "the server's certificate is not trusted: correct backup.s3.ca_file."),
     (
         r"connection refused|no route to host|no such host|i/o timeout|deadline exceeded|network is unreachable|connection reset|EOF",
         "the server does not answer: is it up, and does a firewall let the servers through?",
@@ -32,5 +35,4 @@ def refusal(said: str) -> str:
         return ""
     if saved == 0 and "S3" not in said and "bucket" not in said:
         return ""
-    cause = next((meaning for pattern, meaning in CAUSES if re.search(pattern, said)), "see 'journalctl -u k3s' on the server for the reason")
-    return cause + "."
+    return next((meaning for pattern, meaning in CAUSES if re.search(pattern, said)), "see 'journalctl -u k3s' on the server for the reason.")

@@ -40,8 +40,8 @@ def flows_of(matrix: Matrix, environment: Environment) -> Iterator[Flow]:
     yield Flow("servers", "servers", ("2379-2380/tcp",), "etcd clients and members")
     yield Flow("nodes", "servers", ("6443/tcp",), "Kubernetes API and K3s supervisor")
     if environment.vip:
-        yield Flow("servers", "servers", ("112/ip",), "who holds the API's virtual address (VRRP, an IP protocol of its own)")
-    yield Flow("pods", "servers", ("6443/tcp",), "Kubernetes API for pods; a Service's packets have its server's own address when they arrive")
+        yield Flow("servers", "servers", ("112/ip",), "who holds the API's virtual address (VRRP)")
+    yield Flow("pods", "servers", ("6443/tcp",), "Kubernetes API for pods, whose Service leads here")
     yield Flow("nodes", "nodes", ("10250/tcp",), "kubelet: logs, exec, metrics")
     yield Flow("pods", "nodes", ("10250/tcp",), "kubelet: metrics-server runs in a pod")
     backend = str(environment.k3s.config["flannel-backend"])

@@ -13,14 +13,9 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewa
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
-
-
-def secret(key: str, optional: bool = False) -> str:
-    """A template that reads a secret only when it is used. It carries the key, never the value."""
-    default = ", default=''" if optional else ""
-    return f"{{{{ lookup('groundwork.platform.secret', '{key}', file=groundwork_secrets_file{default}) }}}}"
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
@@ -114,29 +109,12 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "k3s_cni": environment.k3s.cni,
         "k3s_vip": environment.vip,
         "k3s_adopt": environment.adopt,
-        **snapshot_variables(loaded, environment.backup),
+        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup),
         "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
         "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),
         "kubeconfig_context": f"{site.id}-{environment.key}",
         "kubeconfig_server": f"https://{environment.api_host}:6443",
         "kubeconfig_path": loaded.matrix.access.kubeconfig,
-    }
-
-
-def snapshot_variables(loaded: Loaded, backup: Backup) -> dict[str, Any]:
-    """When snapshots are saved, where they go, who can read them, and what a drill has to achieve (durations in seconds)."""
-    s3 = backup.s3 if backup.s3 and backup.s3.bucket else None
-    return {
-        "k3s_snapshot_schedule": backup.schedule,
-        "k3s_snapshot_retention": backup.retention,
-        "k3s_snapshot_compress": backup.compress,
-        "k3s_snapshot_recipients": list(loaded.matrix.secrets.age_recipients or ()) if backup.escrow else [],
-        "k3s_snapshot_s3": {name: getattr(s3, name) for name in ("endpoint", "bucket", "folder", "region", "ca_file")} if s3 else None,
-        "k3s_snapshot_s3_access_key": secret(f"{s3.account}/access-key", optional=True) if s3 else "",
-        "k3s_snapshot_s3_secret_key": secret(f"{s3.account}/secret-key", optional=True) if s3 else "",
-        "k3s_snapshot_rpo": backup.rpo,
-        "groundwork_rto": backup.rto,
-        "groundwork_drill": list(backup.drill or ()),
     }
 
 

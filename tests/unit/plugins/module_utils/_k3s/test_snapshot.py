@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import lzma
 import zipfile
@@ -68,9 +67,12 @@ def test_a_checksum_over_something_else(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, len(WHOLE) - 33), st.binary(min_size=1, max_size=40))
-def test_no_damage_ends_in_anything_but_a_refusal_or_an_answer(at: int, harm: bytes) -> None:
-    """Whatever the bytes are, the reader ends: the checksum is what vouches for them, not the reader."""
+def test_damage_ends_in_a_refusal_or_an_answer_and_never_in_another_error(at: int, harm: bytes) -> None:
+    """The checksum is what vouches for the bytes; the reader only has to end."""
     data = bytearray(WHOLE[:-32])
     data[at : at + len(harm)] = harm
-    with contextlib.suppress(bolt.NotADatabase):
-        list(bolt.pairs(bytes(data), b"key"))
+    try:
+        pairs = len(list(bolt.pairs(bytes(data), b"key")))
+    except bolt.NotADatabase:
+        pairs = 0
+    assert pairs >= 0
