@@ -10,15 +10,14 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.support.interruptions import Points, killed, lost
 from tests.support.prober import Prober
+from tests.support.releases import NEW, OLD, older
 from tests.support.twin import Twin
 from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, holders
 
 pytestmark = pytest.mark.long
-OLD, NEW = "v1.34.3+k3s1", "v1.35.0+k3s3"
 PLAY_KILLED: dict[str, Points] = {
     "upgrade": [("Mark the Node and take no new pods", 0.3), ("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Take pods again", 1.0)],
     "server-token": [("Make the one call", 1.0), ("Restart K3s", 1.0), ("Follow another host", 0.5)],
@@ -40,11 +39,7 @@ def twin() -> t.Iterator[Twin]:
     found = Twin("test-lifecycle")
     found.down()
     found.up("inventories/dev")
-    files = yaml.safe_load(found.paths.lock_file.read_text(encoding="utf-8"))["k3s"][OLD]["amd64"]
-    url = f"http://mirror.eneg.de/k3s/{OLD.replace('+', '%2B')}"
-    parts = {"binary": "k3s", "images": "k3s-airgap-images-amd64.tar.zst"}
-    older = {"k3s_version": OLD, "k3s_artifacts": {"amd64": {part: {"url": f"{url}/{file}", "checksum": files[file]} for part, file in parts.items()}}}
-    done = found.playbook("site.yml", "--extra-vars", json.dumps(older))
+    done = found.playbook("site.yml", *older(found))
     assert done.status == 0, done.tail
     yield found
     found.down()
