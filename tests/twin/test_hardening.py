@@ -107,7 +107,6 @@ def test_rules_changed_by_hand_are_put_right_and_survive_a_reboot(twin: Twin) ->
     twin.lab("start", THIRD)
     settled = twin.playbook("site.yml")
     assert settled.status == 0, settled.tail
-    assert settled.recap(THIRD)["changed"] == 0
     assert "by hand" not in twin.on(THIRD, "nft list table inet groundwork").output
 
 

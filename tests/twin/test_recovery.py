@@ -239,6 +239,13 @@ def test_a_wrong_bucket_is_named(site: Recovery) -> None:
     assert "the bucket does not exist" in " ".join(refused.output.split())
 
 
+def test_snapshots_on_demand_do_not_pile_up(site: Recovery) -> None:
+    for _time in range(3):
+        done = site.play("playbooks/backup.yml", "-e", "k3s_snapshot_retention=2")
+        assert done.status == 0, done.tail
+    assert len([name for name in site.in_s3() if name.startswith("on-demand-")]) == 2
+
+
 def test_the_disk_is_full(site: Recovery) -> None:
     site.twin.on(FIRST, f"mount -t tmpfs -o size=64k tmpfs {SNAPSHOTS}")
     refused = site.play("playbooks/backup.yml")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.filter.k3s_critical_changes import k3s_clock_verdict
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import clock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,3 +46,8 @@ def test_hosts_that_agree_with_each_other_may_work() -> None:
     verdict = clock.judge({"node-1": 50.0, "node-2": 50.1})
     assert verdict.problems == ()
     assert len(verdict.warnings) == 2
+
+
+def test_the_filter_gives_lists_that_templates_can_join() -> None:
+    verdict = k3s_clock_verdict({"node-1": 0.0, "node-2": 9.0})
+    assert len(verdict["problems"] + []) == len(verdict["warnings"] + []) == 1
