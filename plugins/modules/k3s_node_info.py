@@ -198,7 +198,7 @@ def _progress(seen: Observation, arguments: dict[str, t.Any]) -> dict[str, t.Any
         return {}
     return {
         "lacking": readiness.lacking(seen, arguments["wait_for"], arguments["started_after"]),
-        "hopeless": readiness.hopeless(seen, arguments["max_restarts"]),
+        "hopeless": readiness.hopeless(seen, arguments["max_restarts"], time.time()),
     }
 
 
