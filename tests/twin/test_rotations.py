@@ -61,6 +61,7 @@ def killed_then_finished(twin: Twin, kind: str, points: t.Sequence[tuple[str, fl
             assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
         done = rotate(twin, kind, *arguments)
     assert done.status == 0, done.tail
+    assert {twin.on(node, "cat /run/api-vip-yield").output for node in SERVERS} == {"0"}, "a server is kept from holding the virtual address"
     again = rotate(twin, kind, *arguments)
     assert again.status == 0, again.tail
     assert {node: again.recap(node)["changed"] for node in SERVERS} == dict.fromkeys(SERVERS, 0)
