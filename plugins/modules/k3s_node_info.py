@@ -204,7 +204,7 @@ def _progress(seen: Observation, arguments: dict[str, t.Any]) -> dict[str, t.Any
         lacking = readiness.lacking(seen, arguments["wait_for"], arguments["started_after"])
     return {
         "lacking": lacking,
-        "hopeless": readiness.hopeless(seen, arguments["max_restarts"]),
+        "hopeless": readiness.hopeless(seen, arguments["max_restarts"], time.time()),
     }
 
 

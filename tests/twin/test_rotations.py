@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import typing as t
 from datetime import timedelta
@@ -60,10 +61,15 @@ def killed_then_finished(twin: Twin, kind: str, points: t.Sequence[tuple[str, fl
             assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
         done = rotate(twin, kind, *arguments)
     assert done.status == 0, done.tail
+    assert {twin.on(node, "cat /run/api-vip-yield").output for node in SERVERS} == {"0"}, "a server is kept from holding the virtual address"
     again = rotate(twin, kind, *arguments)
     assert again.status == 0, again.tail
     assert {node: again.recap(node)["changed"] for node in SERVERS} == dict.fromkeys(SERVERS, 0)
     return done
+
+
+def put(twin: Twin, host: str, path: str, content: bytes) -> None:
+    assert twin.on(host, f"echo {base64.b64encode(content).decode()} | base64 -d > {path}").status == 0
 
 
 def serials(twin: Twin, *names: str) -> dict[tuple[str, str], str]:
@@ -122,9 +128,8 @@ def test_kubeconfig(twin: Twin) -> None:
 
 def test_encryption_keys(twin: Twin) -> None:
     """Clients that use the virtual address can read Secrets all the time; afterwards every server can, with the new key alone."""
-    reader = twin.paths.host("k8s-dev-23") / "disk/root/reader"
-    reader.write_text(READER.format(tls=TLS, address=ADDRESS), encoding="utf-8")
-    twin.on("k8s-dev-23", "systemd-run --unit=reader sh /root/reader")
+    put(twin, "k8s-dev-23", "/run/reader", READER.format(tls=TLS, address=ADDRESS).encode())
+    assert twin.on("k8s-dev-23", "systemd-run --unit=reader sh /run/reader").status == 0
     killed_then_finished(twin, "encryption-keys", [("Have K3s make a key", 2.0), ("Restart K3s", 3.0)])
     codes = twin.on("k8s-dev-23", "systemctl stop reader; sort /run/reads | uniq -c").output
     assert " 200" in codes
@@ -175,9 +180,9 @@ def test_cas(twin: Twin, present: dict[str, CA], tmp_path: Path) -> None:
 
 def test_a_certificate_that_has_ended_fails_the_verification(twin: Twin, present: dict[str, CA]) -> None:
     ended = renewed(present["client-ca"], is_ca=False, life=timedelta(days=-2))
-    ended.write(twin.paths.host("k8s-dev-22") / f"disk{TLS}/client-planted")
+    put(twin, "k8s-dev-22", f"{TLS}/client-planted.crt", ended.chain)
     failed = twin.playbook("playbooks/verify.yml")
-    twin.on("k8s-dev-22", f"rm {TLS}/client-planted.crt {TLS}/client-planted.key")
+    twin.on("k8s-dev-22", f"rm {TLS}/client-planted.crt")
     assert failed.status != 0
     assert "client-planted.crt (CN=" in " ".join(failed.output.split()), failed.tail
     assert_verified(twin)

@@ -10,10 +10,10 @@ import lzma
 import subprocess
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible_collections.groundwork.platform.plugins.action import k3s_escrow as action
 
@@ -27,12 +27,13 @@ class Escrow(action.ActionModule):
 
     def __init__(self, answers: list[dict[str, Any]], **arguments: Any) -> None:
         self._task = Task.load({"groundwork.platform.k3s_escrow": arguments})
-        self._play_context = SimpleNamespace(no_log=False)
+        self._play_context = PlayContext()
+        self._play_context.no_log = False
         self.answers = answers
         self.asked: list[tuple[str, dict[str, Any], bool]] = []
 
-    def _execute_module(self, module_name: str, module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
-        self.asked.append((module_name, module_args, self._play_context.no_log))
+    def _execute_module(self, *_arguments: Any, **given: Any) -> dict[str, Any]:
+        self.asked.append((given["module_name"], given["module_args"], self._play_context.no_log))
         return self.answers.pop(0)
 
 
