@@ -87,5 +87,5 @@ def _spread(newest: str, seen: Servers) -> Step | None:
 def _restart(name: str, newest: str, seen: Servers) -> Step:
     if not quorum.survives_without(name, [o for o, _ in seen.values()]):
         return Step(REFUSE, f"{name} must restart at once, but the others would not keep the majority; bring them up first")
-    reads = "with the new key as K3s asks for" if name == newest else "and cannot read Secrets before"
-    return Step(RESTART, f"{name} restarts {reads}", name)
+    why = "it has the new key, and K3s asks for it" if name == newest else "it cannot read Secrets before"
+    return Step(RESTART, f"{name} restarts: {why}", name)
