@@ -61,6 +61,7 @@ def test_looping_unit_is_hopeless_and_says_why() -> None:
     assert "not authorized" in (readiness.hopeless(looping, 3) or "")
     assert readiness.hopeless(looping, 4) is None
     assert readiness.hopeless(dataclasses.replace(looping, unit_state="active"), 3) is None
+    assert readiness.hopeless(dataclasses.replace(looping, unit_state="deactivating"), 3) is None
 
 
 @pytest.mark.parametrize(
