@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import expiry
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.certificates import Certificate
-from cryptography import x509
+from ansible_collections.groundwork.platform.plugins.plugin_utils._cryptography import x509
 
 
 def k3s_certificate_report(places: Mapping[str, Sequence[Mapping[str, Any]] | None]) -> dict[str, Any]:

@@ -59,8 +59,12 @@ def _age(arguments: Sequence[str], failed: str) -> Iterator[subprocess.Popen[byt
             process = subprocess.Popen(["age", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said)
         except OSError as error:
             raise AgeError(f"the program age cannot be run ({error.strerror}); {INSTALL}") from None
-        with process, contextlib.suppress(BrokenPipeError):
-            yield process
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                yield process
+        finally:
+            with process:  # closes its pipes and waits for it
+                pass
         if process.returncode:
             said.seek(0)
             raise AgeError(f"{failed}: {_reason(said.read().decode('utf-8', 'replace'))}")

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from ansible_collections.groundwork.platform.plugins.plugin_utils._cryptography import (
+    Encoding,
+    InvalidSignature,
+    PublicFormat,
+    load_pem_private_key,
+    x509,
+)
 
 #: The CAs of a K3s server, by their place under tls/ (docs.k3s.io, cli/certificate).
 NAMES = ("server-ca", "client-ca", "request-header-ca", "etcd/server-ca", "etcd/peer-ca")

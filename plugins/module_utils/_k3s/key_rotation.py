@@ -29,12 +29,12 @@ def next_step(servers: rotation.Hosts, since: float) -> Step:
     without = [name for name in sorted(servers) if name not in seen or not seen[name][1].enabled]
     if without:
         return Step(REFUSE, f"{', '.join(without)} does not encrypt Secrets; that is decided when a cluster is installed (secrets_encryption)")
-    working = [name for name, (_, held) in seen.items() if held.stage in encryption.WORKING]
+    working = [name for name, (_look, held) in seen.items() if held.stage in encryption.WORKING]
     if working:
         return _settle(working[0], seen)
     newest = max(seen, key=lambda name: (seen[name][1].key_made, seen[name][0].healthy, name))
     made = seen[newest][1].key_made
-    differ = len({held.digest for _, held in seen.values()}) > 1
+    differ = len({held.digest for _look, held in seen.values()}) > 1
     if differ or made >= since:
         return _spread(newest, seen) or Step(DONE, f"every server encrypts Secrets with the key {seen[newest][1].key}, and the older ones are gone")
     return _begin(servers, seen)
@@ -59,8 +59,8 @@ def fragile(version: str | None) -> bool:
 
 def _begin(servers: rotation.Hosts, seen: Servers) -> Step:
     problems = rotation.obstacles(servers)
-    problems += [f"{name} stands at {held.stage}; finish that by hand first" for name, (_, held) in seen.items() if held.stage not in encryption.RESTING]
-    if len({held.announced for _, held in seen.values()}) > 1:
+    problems += [f"{name} stands at {held.stage}; finish that by hand first" for name, (_look, held) in seen.items() if held.stage not in encryption.RESTING]
+    if len({held.announced for _look, held in seen.values()}) > 1:
         problems.append("the servers announce different configurations")
     first = next(iter(seen))
     return Step(REFUSE, "; ".join(problems)) if problems else Step(ROTATE, "every server is healthy and has the same key", first)
@@ -68,24 +68,24 @@ def _begin(servers: rotation.Hosts, seen: Servers) -> Step:
 
 def _spread(newest: str, seen: Servers) -> Step | None:
     """What is left to do after the call; None when nothing is."""
-    ailing = [name for name, (o, _) in seen.items() if not o.healthy]
+    ailing = [name for name, (o, _held) in seen.items() if not o.healthy]
     if ailing:
         return certificate_rotation.finish(ailing, RESTART)
     digest, made = seen[newest][1].digest, seen[newest][1].key_made
-    stale = [name for name, (_, held) in seen.items() if held.digest != digest]
+    stale = [name for name, (_look, held) in seen.items() if held.digest != digest]
     stubborn = [name for name in stale if (seen[name][0].started_at or 0) > made]
     if stubborn:
         return Step(REFUSE, f"{', '.join(stubborn)} has another key than {newest} although it has restarted since; compare 'k3s secrets-encrypt status'")
-    pending = stale or [name for name, (o, _) in seen.items() if (o.started_at or 0) <= made]
+    pending = stale or [name for name, (o, _held) in seen.items() if (o.started_at or 0) <= made]
     if pending:
         return _restart(pending[0], newest, seen)
-    if len({held.announced for _, held in seen.values()}) > 1:
+    if len({held.announced for _look, held in seen.values()}) > 1:
         return Step(AGREE, "every server announces its configuration some seconds after its start", newest)
     return None
 
 
 def _restart(name: str, newest: str, seen: Servers) -> Step:
-    if not quorum.survives_without(name, [o for o, _ in seen.values()]):
+    if not quorum.survives_without(name, [o for o, _held in seen.values()]):
         return Step(REFUSE, f"{name} must restart at once, but the others would not keep the majority; bring them up first")
     why = "it has the new key, and K3s asks for it" if name == newest else "it cannot read Secrets before"
     return Step(RESTART, f"{name} restarts: {why}", name)
