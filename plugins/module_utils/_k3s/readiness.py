@@ -51,6 +51,6 @@ def hopeless(seen: Observation, restarts: int, now: float = 0) -> str | None:
     ended = [c.path for c in seen.certificates or () if c.not_after <= now]
     if ended and seen.unit_state == "active":
         return f"{', '.join(ended)} has ended; K3s makes new certificates when it starts: systemctl restart k3s"
-    if seen.unit_state == "failed" or (seen.unit_state != "active" and seen.unit_restarts > restarts):
+    if seen.unit_state == "failed" or (seen.unit_state not in ("active", "deactivating") and seen.unit_restarts > restarts):
         return f"K3s keeps ending (restarted {seen.unit_restarts} times): {seen.last_error or 'no reason in its journal'}"
     return None
