@@ -102,3 +102,9 @@ def test_a_certificate_that_has_ended_is_hopeless_without_a_start() -> None:
     assert "/x.crt has ended" in (readiness.hopeless(ended, 3, now=101) or "")
     assert readiness.hopeless(ended, 3, now=99) is None
     assert readiness.hopeless(dataclasses.replace(ended, unit_state="activating"), 3, now=101) is None
+
+
+def test_restarts_of_a_process_that_is_being_stopped_do_not_count() -> None:
+    """Restarted on purpose after it had ended often: systemd counts anew with the next start."""
+    stopping = Observation("node-1", "amd64", unit_state="deactivating", unit_restarts=5)
+    assert readiness.hopeless(stopping, 3) is None
