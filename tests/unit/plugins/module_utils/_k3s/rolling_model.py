@@ -14,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.rotation 
 from tests.unit.plugins.module_utils._k3s.k3s_model import Cluster
 
 HOUR = 3600.0
-type Looks = dict[str, Observation | None]
+Looks = dict[str, "Observation | None"]
 
 
 class Rolling:
