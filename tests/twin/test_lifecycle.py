@@ -75,6 +75,7 @@ def test_upgrade_interrupted(twin: Twin) -> None:
     with watched(twin):
         killed(twin, PLAY_KILLED["upgrade"], "playbooks/upgrade.yml")
         lost(twin, HOST_LOST["upgrade"], "playbooks/upgrade.yml")
+    assert NEW in versions(twin)
 
 
 def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
