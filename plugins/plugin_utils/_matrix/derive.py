@@ -8,7 +8,7 @@ import ipaddress
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import model_infrastructure as infrastructure
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import ESXI_HARDWARE
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import derive_k3s, effective
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import derive_k3s
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_machines import nodes_of, single_machine
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
@@ -101,7 +101,7 @@ def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Ma
         agents=tuple(node for node in nodes if node.role == "agent"),
         k3s=derive_k3s(matrix.k3s, part.k3s, servers, vip),
         vip=vip,
-        backup=_backup(effective(matrix.backup, part.backup), key),
+        backup=_backup(matrix.backup.overlaid(part.backup), key),
         pools={name: str(pool.addresses) for name, pool in part.pools.items()},
         ingress=str(part.ingress.address) if part.ingress else None,
         firewall=part.firewall,

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import K3s
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import K3sSettings, Machine
 
@@ -16,20 +15,13 @@ SERVICE_CIDR = IPv4Network("10.43.0.0/16")
 CLUSTER_DNS_INDEX = 10
 
 
-def effective[Settings: Part](site: Settings, environment: Settings | None) -> Settings:
-    """The site's settings with what an environment says itself laid over them."""
-    if environment is None:
-        return site
-    return site.model_copy(update={name: getattr(environment, name) for name in environment.model_fields_set})
-
-
 def derive_k3s(site: K3s, environment: K3s | None, servers: Sequence[Machine], vip: str | None) -> K3sSettings:
     """What every server of an environment must be told, equal on all of them.
 
     K3s compares these values with the running cluster and refuses a server that differs (K3s source, bootstrap.go,
     compareConfig), so they are complete here even where they equal K3s's defaults.
     """
-    settings = effective(site, environment)
+    settings = site.overlaid(environment)
     service_cidr = settings.service_cidr or SERVICE_CIDR
     own_cni = settings.cni == "flannel"
     config: dict[str, object] = {

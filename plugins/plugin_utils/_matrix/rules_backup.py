@@ -8,7 +8,6 @@ import datetime
 from collections.abc import Iterator
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cron import longest_gap
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import effective
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
@@ -62,4 +61,4 @@ def _backups(facts: Facts) -> Iterator[tuple[Path, str, Backup]]:
     """Each environment's settings, and where most of them stand."""
     for key, environment in facts.matrix.environments.items():
         own = environment.backup is not None
-        yield ("environments", key, "backup") if own else ("backup",), key, effective(facts.matrix.backup, environment.backup)
+        yield ("environments", key, "backup") if own else ("backup",), key, facts.matrix.backup.overlaid(environment.backup)
