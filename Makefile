@@ -67,7 +67,7 @@ contract: deps packages ## hold the K3s of the twin against the promises of K3s,
 
 .PHONY: bench
 bench: deps packages ## measure, and write docs/benchmarks.md with the machine's description
-	@python -m tests.bench
+	@PYTHONPATH=$(TREE) python -m tests.bench
 
 .PHONY: lint
 lint: deps packages ## all quality gates, or one: make lint GATE=ruff

@@ -1,17 +1,29 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs of a playbook that do not end by themselves: the play is killed, or the host that it works on loses power."""
+"""Runs of a playbook that do not end by themselves: the play is killed, or the host that it works on loses power. And who watches them."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+import typing as t
 
+from tests.support.prober import Prober
 from tests.support.twin import Twin
+from tests.support.virtual_address import ADDRESS, SERVERS
 
 #: Tasks, and seconds after their start, in the order in which a run meets them. After each the same run begins anew.
 Points = list[tuple[str, float]]
 #: Seconds; hosts boot in five.
 BOOT = 90.0
+
+
+@contextlib.contextmanager
+def watched(twin: Twin) -> t.Iterator[None]:
+    """The majority is kept, and no two servers are away at once, whatever the playbook or its end does."""
+    with Prober(twin, SERVERS, ADDRESS) as prober:
+        yield
+    prober.report.assert_majority_kept()
 
 
 def killed(twin: Twin, points: Points, *playbook: str) -> None:

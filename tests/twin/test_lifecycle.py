@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from tests.support.interruptions import Points, killed, lost
+from tests.support.interruptions import Points, killed, lost, watched
 from tests.support.prober import Prober
 from tests.support.releases import NEW, OLD, older
 from tests.support.twin import Twin
@@ -43,14 +42,6 @@ def twin() -> t.Iterator[Twin]:
     assert done.status == 0, done.tail
     yield found
     found.down()
-
-
-@contextlib.contextmanager
-def watched(twin: Twin) -> t.Iterator[None]:
-    """The majority is kept, and no two servers are away at once, whatever the playbook or its end does."""
-    with Prober(twin, SERVERS, ADDRESS) as prober:
-        yield
-    prober.report.assert_majority_kept()
 
 
 def versions(twin: Twin) -> set[str]:

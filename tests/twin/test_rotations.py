@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import typing as t
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.authorities import CA, renewed
-from tests.support.prober import Prober
+from tests.support.interruptions import Points, killed, watched
 from tests.support.twin import Finished, Twin
 from tests.support.virtual_address import ADDRESS, SERVERS
 
@@ -41,24 +40,14 @@ def twin() -> t.Iterator[Twin]:
     found.down()
 
 
-@contextlib.contextmanager
-def watched(twin: Twin) -> t.Iterator[None]:
-    """The majority is kept, and no two servers are away at once, whatever the playbook or its end does."""
-    with Prober(twin, SERVERS, ADDRESS) as prober:
-        yield
-    prober.report.assert_majority_kept()
-
-
 def rotate(twin: Twin, kind: str, *arguments: str, **options: t.Any) -> Finished:
     return twin.playbook("playbooks/rotate.yml", "-e", f"rotate={kind}", *arguments, **options)
 
 
-def killed_then_finished(twin: Twin, kind: str, points: t.Sequence[tuple[str, float]], *arguments: str) -> Finished:
+def killed_then_finished(twin: Twin, kind: str, points: Points, *arguments: str) -> Finished:
     """Kill the play so many seconds after a task has begun, again and again; the last run ends well. A run after it changes nothing."""
     with watched(twin):
-        for task, seconds in points:
-            killed = rotate(twin, kind, *arguments, kill_at=rf"TASK \[.*{task}", kill_after=seconds)
-            assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
+        killed(twin, points, "playbooks/rotate.yml", "-e", f"rotate={kind}", *arguments)
         done = rotate(twin, kind, *arguments)
     assert done.status == 0, done.tail
     assert {twin.on(node, "cat /run/api-vip-yield").output for node in SERVERS} == {"0"}, "a server is kept from holding the virtual address"

@@ -9,7 +9,7 @@ import typing as t
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-class NotAMessage(Exception):
+class NotAMessage(ValueError):
     """The bytes are no protobuf message."""
 
 
