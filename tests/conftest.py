@@ -18,11 +18,11 @@ NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integrat
 ON_BARE_HOSTS = NEED_A_TWIN[:2]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.nodeid.startswith(NEED_A_TWIN):
-            item.add_marker("twin")
-            item.add_marker(pytest.mark.xdist_group("bare" if item.nodeid.startswith(ON_BARE_HOSTS) else "environment"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """As soon as a test is collected: xdist reads the groups before the hooks for whole collections run here."""
+    if item.nodeid.startswith(NEED_A_TWIN):
+        item.add_marker("twin")
+        item.add_marker(pytest.mark.xdist_group("bare" if item.nodeid.startswith(ON_BARE_HOSTS) else "environment"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
