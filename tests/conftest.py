@@ -13,16 +13,16 @@ import pytest
 from tests.bench.model import machine
 
 OUTCOMES = ("passed", "failed", "error", "skipped")
-#: Tests in these folders boot hosts, so they run one after the other; those on bare hosts may run beside the others: they mostly wait.
+#: Tests in these folders boot hosts. In tests/twin each file has a twin of its own, elsewhere the files of a folder share theirs.
 NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/security/test_secrets_in_twin.py", "tests/twin/")
-ON_BARE_HOSTS = NEED_A_TWIN[:2]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """As soon as a test is collected: xdist reads the groups before the hooks for whole collections run here."""
     if item.nodeid.startswith(NEED_A_TWIN):
+        folder, _, name = item.nodeid.partition("::")[0].rpartition("/")
         item.add_marker("twin")
-        item.add_marker(pytest.mark.xdist_group("bare" if item.nodeid.startswith(ON_BARE_HOSTS) else "environment"))
+        item.add_marker(pytest.mark.xdist_group(name if folder == "tests/twin" else folder))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
