@@ -1,6 +1,10 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For all tests: which need a twin, and ``--write-summary FILE``, which keeps what a long run said, with commit and machine."""
+"""For all tests: which need a twin, and ``--write-summary FILE``, which keeps what a long run said, with commit and machine.
+
+Ansible's import hook is installed before anything is imported from the collection, as ansible-test does it; without it Ansible's loaders
+do not find the collection's plugins.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,11 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible.plugins.loader import init_plugin_loader
 
 from tests.bench.model import machine
 
+init_plugin_loader([str(Path(__file__).parents[1] / ".build" / "collections")])
 OUTCOMES = ("passed", "failed", "error", "skipped")
 #: Tests in these folders boot hosts. In tests/twin each file has a twin of its own, elsewhere the files of a folder share theirs.
 NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/security/test_secrets_in_twin.py", "tests/twin/")

@@ -138,3 +138,15 @@ class Twin:
             timeout=120,
         )
         return Finished(done.returncode, (done.stdout + done.stderr).strip())
+
+
+@contextlib.contextmanager
+def raised(name: str, *what: str) -> t.Iterator[Twin]:
+    """The twin of an inventory folder, or of ``--bare N`` hosts; one of the same name that was left behind goes first."""
+    twin = Twin(name)
+    twin.down()
+    try:
+        twin.up(*what)
+        yield twin
+    finally:
+        twin.down()

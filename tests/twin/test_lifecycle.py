@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import typing as t
 from pathlib import Path
 
 import pytest
@@ -33,15 +32,11 @@ HOST_LOST: dict[str, Points] = {
 
 
 @pytest.fixture(scope="module")
-def twin() -> t.Iterator[Twin]:
-    """A twin of dev with a cluster of the older release, which the matrix itself refuses because it has ended."""
-    found = Twin("test-lifecycle")
-    found.down()
-    found.up("inventories/dev")
-    done = found.playbook("site.yml", *older(found))
+def twin(dev: Twin) -> Twin:
+    """With a cluster of the older release, which the matrix itself refuses because it has ended."""
+    done = dev.playbook("site.yml", *older(dev))
     assert done.status == 0, done.tail
-    yield found
-    found.down()
+    return dev
 
 
 @pytest.fixture(scope="module")
