@@ -76,4 +76,4 @@ def text_of(expires: float | None) -> str | None:
 
 
 def _random(count: int) -> str:
-    return "".join(secrets.choice(_SIGNS) for _ in range(count))
+    return "".join(secrets.choice(_SIGNS) for _unused in range(count))

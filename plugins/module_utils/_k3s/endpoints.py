@@ -87,14 +87,14 @@ def etcd_version(paths: Paths) -> str | None:
     return (_ask_etcd(paths, ETCD_TIMEOUT, "/version") or {}).get("etcdserver")
 
 
-def _ask_etcd(paths: Paths, timeout: float, *request: str) -> dict[str, t.Any] | None:
+def _ask_etcd(paths: Paths, timeout: float, url: str, method: str = "GET", body: str | None = None) -> dict[str, t.Any] | None:
     tls = paths.server_dir / "tls/etcd"
     try:
         context = ssl.create_default_context(cafile=str(tls / "server-ca.crt"))
         context.load_cert_chain(tls / "client.crt", tls / "client.key")
     except OSError:
         return None
-    answer = ask(http.client.HTTPSConnection("127.0.0.1", 2382, timeout=timeout, context=context), *request)
+    answer = ask(http.client.HTTPSConnection("127.0.0.1", 2382, timeout=timeout, context=context), url, method, body)
     return _json(answer[1]) if answer is not None and answer[0] == 200 else None
 
 

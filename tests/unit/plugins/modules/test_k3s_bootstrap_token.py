@@ -46,7 +46,7 @@ def paths(tmp_path: Path) -> Paths:
 
 def test_a_token_is_made_once_and_returned_again(paths: Paths) -> None:
     api = Api()
-    first, second = (module.act(ARGUMENTS, paths, api, check_mode=False) for _ in range(2))
+    first, second = (module.act(ARGUMENTS, paths, api, check_mode=False) for _unused in range(2))
     assert (first["changed"], second["changed"]) == (True, False)
     assert first["token"] == second["token"]
     assert re.fullmatch(r"K10[0-9a-f]{64}::[a-z0-9]{6}\.[a-z0-9]{16}", first["token"])
@@ -75,7 +75,7 @@ def test_only_its_own_are_revoked(paths: Paths) -> None:
     for description in ("rack 4", "rack 5"):
         module.act(ARGUMENTS | {"description": description}, paths, api, check_mode=False)
     gone = ARGUMENTS | {"state": "absent"}
-    assert [module.act(gone, paths, api, check_mode=False)["changed"] for _ in range(2)] == [True, False]
+    assert [module.act(gone, paths, api, check_mode=False)["changed"] for _unused in range(2)] == [True, False]
     assert [bootstrap_token.from_secret(secret).description for secret in api.secrets.values()] == ["rack 5"]
 
 
@@ -92,4 +92,4 @@ def test_check_mode_asks_and_changes_nothing(paths: Paths) -> None:
 )
 def test_an_api_that_refuses(paths: Paths, answer: tuple[int, bytes] | None, text: str) -> None:
     with pytest.raises(module.NoAnswerError, match=text):
-        module.act(ARGUMENTS, paths, lambda *_: answer, check_mode=False)
+        module.act(ARGUMENTS, paths, lambda *_unused: answer, check_mode=False)
