@@ -80,7 +80,12 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
     access = loaded.matrix.access
     policy = "yes" if access.strict_host_keys else "accept-new"
     known_hosts = access.known_hosts_file or "~/.ssh/known_hosts"
-    return {"ansible_become": True, "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}"}
+    return {
+        "ansible_become": True,
+        "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}",
+        # Debian's and Ubuntu's place. Left to Ansible it would be looked for again at every delegated task, at the cost of another execution.
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
 
 
 def environment_variables(loaded: Loaded, environment: Environment) -> dict[str, Any]:
