@@ -106,6 +106,8 @@ class Entry(Part):
     layer: Layer
     namespace: str
     pod_security: Literal["restricted", "baseline", "privileged"]
+    holds_data: Annotated[bool, Field(description="Nothing of it is deleted before somebody confirms it in Argo CD.")] = False
+    brings_namespace: Annotated[bool, Field(description="The vendor's files contain the namespace; ours is used.")] = False
     requires: list[str] = []
     conflicts: Annotated[list[str], Field(description="Components of K3s that have to be disabled.")] = []
     cni: Annotated[str | None, Field(description="Value that k3s.cni must have.")] = None

@@ -69,7 +69,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield from (f"- {_flow(flow)}" for flow in entry.flows)
     workloads = f"{', '.join(entry.ready.workloads)} rolled out; " if entry.ready.workloads else ""
     yield f"- ready when: {workloads}{entry.ready.proof}"
-    yield f"- removal: {entry.removal}"
+    yield f"- removal{' (waits for a confirmation in Argo CD)' if entry.holds_data else ''}: {entry.removal}"
 
 
 def _flow(flow: Flow) -> str:

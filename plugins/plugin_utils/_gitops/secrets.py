@@ -1,0 +1,96 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets in the tree: who can read which (.sops.yaml), and that none stands there in plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeProblem
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text import load_all
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_secrets import looks_secret
+
+ENVIRONMENT = re.compile(r"kubernetes/environments/([^/]+)/")
+ENCRYPTED = re.compile(r"ENC\[AES256_GCM,")
+#: SopsSecrets keep their secrets below spec.secretTemplates (isindir/sops-secrets-operator); sops encrypts keys with this ending.
+SUFFIX = "Templates"
+PRUNE = "argocd.argoproj.io/sync-options"
+DATA_KINDS = {"Cluster", "MariaDB", "Namespace", "PersistentVolume", "PersistentVolumeClaim"}
+
+
+def sops_rules(recipients: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Content of .sops.yaml: a rule for each environment, so that a secret is opened by people and its own cluster alone."""
+    return {
+        "creation_rules": [
+            {"path_regex": rf"kubernetes/environments/{key}/.+/secrets/.+\.yaml$", "encrypted_suffix": SUFFIX, "age": ",".join(sorted(keys))}
+            for key, keys in recipients.items()
+        ]
+    }
+
+
+def exposed(path: str, text: str, recipients: Mapping[str, list[str]]) -> Iterator[TreeProblem]:
+    """Plain secrets in any file, and encrypted ones that the wrong people can read."""
+    seen = "encrypt it with sops, and change what it holds: it has been seen"
+    if looks_secret(text):
+        yield TreeProblem(path, "a private key, a token or a password stands here in plain text", seen)
+    if not path.endswith((".yaml", ".yml")):
+        return
+    try:
+        documents = load_all(text)
+    except yaml.YAMLError:
+        yield TreeProblem(path, "is not valid YAML", "correct it")
+        return
+    for thing in _objects(documents):
+        kind = thing.get("kind")
+        if kind == "Secret" and (thing.get("data") or thing.get("stringData")):
+            yield TreeProblem(path, "a Secret stands here in plain text", f"make it a SopsSecret, and {seen}")
+        elif kind == "Kustomization" and thing.get("secretGenerator"):
+            yield TreeProblem(path, "a generator of Secrets takes them from plain files", f"use a SopsSecret, and {seen}")
+        elif kind == "SopsSecret":
+            yield from _sops_secret(path, thing, recipients)
+        if kind in DATA_KINDS and not _confirmed(thing, "/patches/" in path):
+            remedy = f"annotate it with {PRUNE}: Prune=confirm,Delete=confirm"
+            yield TreeProblem(path, f"{kind} {thing.get('metadata', {}).get('name')} holds data and would be deleted without a question", remedy)
+
+
+def _sops_secret(path: str, thing: Mapping[str, Any], recipients: Mapping[str, list[str]]) -> Iterator[TreeProblem]:
+    if not all(ENCRYPTED.match(str(leaf)) for leaf in _leaves((thing.get("spec") or {}).get("secretTemplates"))):
+        yield TreeProblem(path, "a SopsSecret has values that are not encrypted", "run sops encrypt --in-place on it, and change what it holds")
+    found = ENVIRONMENT.match(path)
+    wanted = set(recipients.get(found[1], ())) if found else set()
+    given = {str(entry.get("recipient")) for entry in (thing.get("sops") or {}).get("age") or ()}
+    for verb, who in (("cannot", wanted - given), ("can", given - wanted)):
+        if who:
+            yield TreeProblem(path, f"a SopsSecret {verb} be read by {', '.join(sorted(who))}, against .sops.yaml", "run sops updatekeys on it")
+    if not given:
+        yield TreeProblem(path, "a SopsSecret is not encrypted for anybody", "run sops encrypt --in-place on it, and change what it holds")
+
+
+def _confirmed(thing: Mapping[str, Any], is_patch: bool) -> bool:
+    """A patch need not repeat the annotation, but it must not take it away."""
+    annotations = (thing.get("metadata") or {}).get("annotations") or {}
+    if is_patch and PRUNE not in annotations:
+        return thing.get("$patch") != "delete"
+    return {"Prune=confirm", "Delete=confirm"} <= {option.strip() for option in str(annotations.get(PRUNE, "")).split(",")}
+
+
+def _objects(things: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object, also inside of Lists."""
+    for thing in things:
+        if isinstance(thing, Mapping):
+            yield thing
+            if str(thing.get("kind", "")).endswith("List") and isinstance(thing.get("items"), list):
+                yield from _objects(thing["items"])
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    children = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    if children is None:
+        if value is not None:
+            yield value
+        return
+    for child in children:
+        yield from _leaves(child)
