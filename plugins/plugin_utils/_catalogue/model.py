@@ -60,6 +60,7 @@ class Manifest(Part):
     """Files that the vendor publishes for each release; {version} stands for it."""
 
     urls: Annotated[list[str], Field(min_length=1)]
+    without_namespace: Annotated[bool, Field(description="They leave the namespace to kubectl's -n.")] = False
 
 
 class Workload(Part):

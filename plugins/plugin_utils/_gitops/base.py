@@ -50,8 +50,8 @@ def _kustomization(entry: Entry, resources: list[str], patches: list[str]) -> di
         "kind": "Kustomization",
         "resources": resources,
         "patches": [*ours, *({"path": path} for path in patches)],
-        # The vendors' files leave the namespace to kubectl's -n.
-        **({"namespace": entry.namespace} if entry.manifest else {}),
+        # Kustomize would give it to cluster-wide objects of kinds that it does not know, too; so only where it is needed.
+        **({"namespace": entry.namespace} if entry.manifest and entry.manifest.without_namespace else {}),
     }
 
 

@@ -12,7 +12,7 @@ import tempfile
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import FOLDER
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import Tree
 
-LARGEST = 1_000_000
+LARGEST = 10_000_000
 
 
 @dataclasses.dataclass(frozen=True)

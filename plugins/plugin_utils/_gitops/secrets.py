@@ -57,7 +57,8 @@ def exposed(path: str, text: str, recipients: Mapping[str, list[str]]) -> Iterat
 
 
 def _sops_secret(path: str, thing: Mapping[str, Any], recipients: Mapping[str, list[str]]) -> Iterator[TreeProblem]:
-    if not all(ENCRYPTED.match(str(leaf)) for leaf in _leaves((thing.get("spec") or {}).get("secretTemplates"))):
+    # sops leaves empty texts as they are.
+    if not all(leaf == "" or ENCRYPTED.match(str(leaf)) for leaf in _leaves((thing.get("spec") or {}).get("secretTemplates"))):
         yield TreeProblem(path, "a SopsSecret has values that are not encrypted", "run sops encrypt --in-place on it, and change what it holds")
     found = ENVIRONMENT.match(path)
     wanted = set(recipients.get(found[1], ())) if found else set()

@@ -15,6 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment, K3s, Machine, Size
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_infrastructure import Hypervisor, NetworkSegment, VCenter
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Application, Component, Git, Tls
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_promotion import Promotion
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, NamePattern, Owner, Ports
 
 
@@ -101,6 +102,7 @@ class Matrix(Part):
     backup: Backup = Backup()
     git: Git | None = None
     tls: Tls | None = None
+    promotion: Promotion = Promotion()
     components: Annotated[dict[str, Component], Field(description="What every cluster runs, by its name in the catalogue.")] = {}
     applications: Annotated[dict[str, Application], Field(description="What people use there, by its name in the catalogue.")] = {}
     environments: Annotated[dict[str, Environment], Field(description="Environments by key, in the order of promotion.")] = {}

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
 from collections.abc import Iterator
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import Entry, Release
@@ -14,6 +16,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platfo
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_versions import K3S
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.windows import AHEAD, Window, next_opening
 
 
 def version_of(part: Component, entry: Entry) -> str | None:
@@ -153,3 +156,15 @@ def no_repository(facts: Facts) -> Iterator[Finding]:
     section = next((name for name in ("components", "applications") if getattr(facts.matrix, name)), None)
     if section and facts.matrix.git is None:
         yield Finding((section,), f"{section} are run from a Git repository, and the matrix names none", "add git with repository and recipients", at_key=True)
+
+
+@rule("GW911", "environment that can never be promoted to", "Freezes beat windows; where they leave nothing open, every promotion waits for ever.")
+def never_open(facts: Facts) -> Iterator[Finding]:
+    """Windows and freezes of each environment, looked at from the day of the compatibility table on."""
+    now = datetime.datetime.combine(table.AS_OF, datetime.time(), datetime.UTC)
+    for key, environment in facts.matrix.environments.items():
+        settings = facts.matrix.promotion.overlaid(environment.promotion)
+        windows, freeze = ([Window(part.schedule, part.lasts) for part in parts] for parts in (settings.windows, settings.freeze))
+        if next_opening(now, windows, freeze, zoneinfo.ZoneInfo("UTC")) is None:
+            path: Path = ("environments", key, "promotion") if environment.promotion else ("promotion",)
+            yield Finding(path, f"no window of {key} is open within {AHEAD} days", "shorten a freeze, or widen a window", at_key=True)

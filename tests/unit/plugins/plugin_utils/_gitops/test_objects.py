@@ -157,3 +157,13 @@ def test_a_pod_network_is_only_where_k3s_has_none_of_its_own() -> None:
     data["environments"]["prod"]["k3s"] = {"cni": "calico"}
     tree = after({}, data)
     assert ["calico" in locked(tree, key) for key in ENVIRONMENTS] == [False, False, True]
+
+
+def test_vendors_files_get_a_namespace_only_where_they_have_none() -> None:
+    data = copy.deepcopy(SITE)
+    data["components"]["calico"] = {}
+    tree = after({}, data)
+    assert documents("kubernetes/base/argocd/kustomization.yaml", tree)[0]["namespace"] == "argocd"
+    calico = documents("kubernetes/base/calico/kustomization.yaml", tree)[0]
+    assert "namespace" not in calico
+    assert load_all(calico["patches"][0]["patch"])[0]["$patch"] == "delete"
