@@ -61,7 +61,7 @@ class Locks:
         path = lock_path(target.key)
         if path not in tree:
             folder = environment_folder(target.key) + "/"
-            if any(file.startswith(folder) and is_ours(text) for file, text in tree.items()):
+            if any(file.startswith(folder) and is_ours(file, text) for file, text in tree.items()):
                 self.problems.append(TreeProblem(path, f"the lock file of {target.key} is gone, so nobody knows what runs there", GIT_BACK))
             return before
         try:

@@ -9,6 +9,7 @@ import hashlib
 import re
 
 MARK = "written by groundwork.platform from the matrix; edits are refused, see kubernetes/README.md"
+OWNERS = re.compile(r"/(patches|secrets)/")
 STAMP = re.compile(rf"(?:# |<!-- ){re.escape(MARK)}; sha256:([0-9a-f]{{64}})(?: -->)?\n")
 
 
@@ -18,15 +19,15 @@ def stamp(path: str, body: str) -> str:
     return f"<!-- {line} -->\n{body}" if path.endswith(".md") else f"# {line}\n{body}"
 
 
-def is_ours(text: str) -> bool:
-    """Whether we wrote the first line."""
-    return STAMP.match(text) is not None
+def is_ours(path: str, text: str) -> bool:
+    """Whether we wrote the first line; the owner's folders hold the owner's files, also copies of ours."""
+    return STAMP.match(text) is not None and not OWNERS.search(path)
 
 
-def is_edited(text: str) -> bool:
+def is_edited(path: str, text: str) -> bool:
     """Whether somebody changed a file of ours."""
     found = STAMP.match(text)
-    return found is not None and _checksum(text[found.end() :]) != found[1]
+    return found is not None and is_ours(path, text) and _checksum(text[found.end() :]) != found[1]
 
 
 def patch(path: str, ours: str, theirs: str) -> str:

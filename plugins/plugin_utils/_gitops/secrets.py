@@ -17,6 +17,10 @@ ENVIRONMENT = re.compile(r"kubernetes/environments/([^/]+)/")
 ENCRYPTED = re.compile(r"ENC\[AES256_GCM,")
 #: SopsSecrets keep their secrets below spec.secretTemplates (isindir/sops-secrets-operator); sops encrypts keys with this ending.
 SUFFIX = "Templates"
+SECRET = re.compile(r"(?m)^\s*kind:\s*[\"']?Secret\b")
+SEEN = "encrypt it with sops, and change what it holds: it has been seen"
+#: What opens a cluster, in a user of a kubeconfig.
+KEYS = {"client-key-data", "password", "token"}
 PRUNE = "argocd.argoproj.io/sync-options"
 DATA_KINDS = {"Cluster", "MariaDB", "Namespace", "PersistentVolume", "PersistentVolumeClaim"}
 
@@ -32,28 +36,37 @@ def sops_rules(recipients: Mapping[str, list[str]]) -> dict[str, Any]:
 
 
 def exposed(path: str, text: str, recipients: Mapping[str, list[str]]) -> Iterator[TreeProblem]:
-    """Plain secrets in any file, and encrypted ones that the wrong people can read."""
-    seen = "encrypt it with sops, and change what it holds: it has been seen"
+    """Plain secrets in any file, encrypted ones that the wrong people can read, and data that could be deleted without a question."""
     if looks_secret(text):
-        yield TreeProblem(path, "a private key, a token or a password stands here in plain text", seen)
-    if not path.endswith((".yaml", ".yml")):
+        yield TreeProblem(path, "a private key, a token or a password stands here in plain text", SEEN)
+    if not path.endswith((".yaml", ".yml", ".json")):
         return
+    deployed = path.startswith("kubernetes/")
     try:
         documents = load_all(text)
     except yaml.YAMLError:
-        yield TreeProblem(path, "is not valid YAML", "correct it")
+        # Elsewhere there may be templates and the like; what looks like a Secret is not let through for that.
+        if deployed or SECRET.search(text):
+            yield TreeProblem(path, "is not valid YAML, so nobody can tell what it holds", "correct it")
         return
     for thing in _objects(documents):
-        kind = thing.get("kind")
-        if kind == "Secret" and (thing.get("data") or thing.get("stringData")):
-            yield TreeProblem(path, "a Secret stands here in plain text", f"make it a SopsSecret, and {seen}")
-        elif kind == "Kustomization" and thing.get("secretGenerator"):
-            yield TreeProblem(path, "a generator of Secrets takes them from plain files", f"use a SopsSecret, and {seen}")
-        elif kind == "SopsSecret":
+        yield from _plain(path, thing)
+        if thing.get("kind") == "SopsSecret":
             yield from _sops_secret(path, thing, recipients)
-        if kind in DATA_KINDS and not _confirmed(thing, "/patches/" in path):
-            remedy = f"annotate it with {PRUNE}: Prune=confirm,Delete=confirm"
-            yield TreeProblem(path, f"{kind} {thing.get('metadata', {}).get('name')} holds data and would be deleted without a question", remedy)
+        if deployed and thing.get("kind") in DATA_KINDS and not _confirmed(thing, "/patches/" in path):
+            message = f"{thing['kind']} {(thing.get('metadata') or {}).get('name')} holds data and would be deleted without a question"
+            yield TreeProblem(path, message, f"annotate it with {PRUNE}: Prune=confirm,Delete=confirm")
+
+
+def _plain(path: str, thing: Mapping[str, Any]) -> Iterator[TreeProblem]:
+    """Kinds that hold secrets in plain text."""
+    kind = thing.get("kind")
+    if kind == "Secret" and (thing.get("data") or thing.get("stringData")):
+        yield TreeProblem(path, "a Secret stands here in plain text", f"make it a SopsSecret, and {SEEN}")
+    elif kind == "Kustomization" and thing.get("secretGenerator"):
+        yield TreeProblem(path, "a generator of Secrets takes them from plain files", f"use a SopsSecret, and {SEEN}")
+    elif kind == "Config" and any(KEYS & set(user.get("user") or ()) for user in thing.get("users") or () if isinstance(user, Mapping)):
+        yield TreeProblem(path, "a kubeconfig with its key stands here", "keep it outside of the repository, and rotate what it opens")
 
 
 def _sops_secret(path: str, thing: Mapping[str, Any], recipients: Mapping[str, list[str]]) -> Iterator[TreeProblem]:

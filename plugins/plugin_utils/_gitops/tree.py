@@ -41,7 +41,7 @@ def render(inputs: Inputs) -> Tree:
         raise TreeRefused(missing)
     locks = Locks(inputs)
     bodies = {"kubernetes/README.md": README, **({SOPS: dump(sops_rules(inputs.recipients))} if inputs.recipients else {})}
-    owners = [path for path, text in inputs.tree.items() if not is_ours(text)]
+    owners = [path for path, text in inputs.tree.items() if not is_ours(path, text)]
     if not locks.problems:
         for target in inputs.targets:
             releases = locks.by_environment[target.key]
@@ -51,8 +51,10 @@ def render(inputs: Inputs) -> Tree:
     for name, base in inputs.bases.items():
         folder = base_folder(name, inputs.catalogue[name])
         files |= base.tree | {f"{folder}/{file}": text for file, text in base.files.items() if not file.startswith(PATCHES)}
-    stale = tuple(sorted(path for path, text in inputs.tree.items() if path.startswith(GENERATED) and is_ours(text) and path not in files))
-    problems = [*locks.problems, *_hand_edits(inputs, files), *_ignored_files(inputs, files), *_broken_rules(inputs, files, stale)]
+    stale = tuple(sorted(path for path, text in inputs.tree.items() if path.startswith(GENERATED) and is_ours(path, text) and path not in files))
+    problems = [*locks.problems, *_hand_edits(inputs, files), *_broken_rules(inputs, files, stale)]
+    if not locks.problems:
+        problems += _ignored_files(inputs, files)
     if problems:
         raise TreeRefused(problems)
     return Tree(files, stale, tuple(inputs.without_version), {key: locks.waiting(key) for key in locks.by_environment})
@@ -63,17 +65,17 @@ def _hand_edits(inputs: Inputs, files: dict[str, str]) -> Iterator[TreeProblem]:
     for path, text in inputs.tree.items():
         if path.startswith(FOLDER):
             continue  # releases are known by their content
-        if is_edited(text):
+        if is_edited(path, text):
             change = patch(path, files.get(path, ""), text)
             yield TreeProblem(path, "was edited by hand", "take the edit back, and say it in the matrix or in a file of patches/", change)
-        elif path in files and not is_ours(text):
+        elif path in files and not is_ours(path, text):
             yield TreeProblem(path, "is in the way: it is not ours and has the name of a file that we write", "move it away")
 
 
 def _ignored_files(inputs: Inputs, files: dict[str, str]) -> Iterator[TreeProblem]:
     """Files of the owner that no kustomization.yaml lists, so that they would silently do nothing."""
     for path, text in inputs.tree.items():
-        if not path.startswith(GENERATED) or is_ours(text):
+        if not path.startswith(GENERATED) or is_ours(path, text):
             continue
         folder = path.split("/patches/")[0].split("/secrets/")[0]
         if folder == path or not path.endswith(".yaml"):
@@ -89,6 +91,7 @@ def _broken_rules(inputs: Inputs, files: dict[str, str], stale: tuple[str, ...])
     specs = {name: base.spec for name, base in inputs.bases.items()}
     for path, text in after.items():
         yield from exposed(path, text, inputs.recipients)
-        if path.startswith("kubernetes/") and path.endswith(".yaml") and not path.endswith(NO_OBJECTS):
+        is_older = path.startswith(FOLDER) and path not in files  # what never changes cannot be named anew
+        if path.startswith("kubernetes/") and path.endswith(".yaml") and not path.endswith(NO_OBJECTS) and not is_older:
             component = next((step for step in reversed(path.split("/")[:-1]) if step in specs), "")
             yield from misnamed(path, text, specs.get(component), environments)

@@ -22,9 +22,9 @@ class Window(Part):
 class Promotion(Part):
     """Conditions of promotion: soak counts where a release comes from, everything else where it goes to."""
 
-    soak: Annotated[Duration, Field(validate_default=True, description="How long a release runs here, healthy, before it goes on.")] = "1h"
+    soak: Duration = Field(default="1h", validate_default=True, description="How long a release runs here, healthy, before it goes on.")
     approvals: Annotated[int, Field(ge=0, description="People who have to agree, beside the one who asks.")] = 0
     signed: Annotated[bool, Field(description="Only commits signed by somebody who is known.")] = True
     windows: Annotated[list[Window], Field(description="When a change may come; none = always.")] = []
     freeze: Annotated[list[Window], Field(description="When none may come, whatever windows say.")] = []
-    backup_age: Annotated[Duration, Field(validate_default=True, description="How old the last base backup of a database may be.")] = "26h"
+    backup_age: Duration = Field(default="26h", validate_default=True, description="How old the last base backup of a database may be.")

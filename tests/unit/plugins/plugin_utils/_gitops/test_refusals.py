@@ -105,6 +105,9 @@ def test_a_lock_that_is_none() -> None:
         (PATCH, "kind: Kustomization\nsecretGenerator: [{name: a, literals: [b=c]}]\n", "a generator of Secrets"),
         ("notes.txt", "AGE-SECRET-" + "KEY-1QQQQ", "stands here in plain text"),
         (SECRETS, "a: [\n", "is not valid YAML"),
+        ("charts/x/templates/a.yaml", "kind: Secret\n{{ if }}: [\n", "is not valid YAML"),
+        ("docs/secret.json", '{"kind": "Secret", "data": {"a": "Yg=="}}', "a Secret stands here in plain text"),
+        ("kubeconfig-dev.yaml", "kind: Config\nusers: [{name: admin, user: {client-key-data: LS0t}}]\n", "a kubeconfig with its key"),
         (SECRETS, sops_secret().replace("name: vaultwarden-credentials", "name: passwords"), "should be named vaultwarden-credentials"),
         (PATCH, "kind: PersistentVolumeClaim\nmetadata: {name: vaultwarden-data}\n$patch: delete\n", "holds data"),
         (PATCH, "kind: Deployment\nmetadata: {name: vaultwarden-prod}\n", "names the environment prod"),
@@ -125,7 +128,11 @@ def test_what_the_owner_put_there(path: str, text: str, said: str) -> None:
         (SECRETS, sops_secret()),
         (PATCH, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: vaultwarden}\nspec: {replicas: 1}\n"),
         (PATCH, "kind: PersistentVolumeClaim\nmetadata: {name: vaultwarden-data}\nspec: {resources: {requests: {storage: 20Gi}}}\n"),
+        (PATCH, FIRST["kubernetes/environments/prod/vaultwarden/kustomization.yaml"].partition("\n")[0] + "\nkind: Deployment\n"),
         ("docs/example.yaml", "kind: Secret\nmetadata: {name: explained}\n"),
+        ("docs/namespace.yaml", "kind: Namespace\nmetadata: {name: explained}\n"),
+        ("charts/x/templates/a.yaml", "kind: ConfigMap\n{{ if }}: [\n"),
+        ("kubeconfig.yaml", "kind: Config\nusers: [{name: admin, user: {exec: {command: login}}}]\n"),
         ("README.md", "# Mine\n"),
     ],
 )
@@ -133,13 +140,18 @@ def test_what_the_owner_may_put_there(path: str, text: str) -> None:
     tree = after({**FIRST, path: text})
     assert tree[path] == text
     listed = tree["kubernetes/environments/prod/vaultwarden/kustomization.yaml"]
-    assert path.partition("vaultwarden/")[2] in listed
+    assert path.partition("prod/vaultwarden/")[2] in listed
 
 
 def test_every_problem_is_told_at_once() -> None:
     values = "kubernetes/environments/prod/traefik/values.yaml"
     tree = {**FIRST, values: FIRST[values] + "more: 1\n", "notes.txt": "AGE-SECRET-" + "KEY-1QQQQ", SECRETS: sops_secret("hello")}
     assert {problem.path for problem in problems(tree)} == {values, "notes.txt", SECRETS}
+
+
+def test_with_a_broken_lock_files_of_the_owner_are_not_blamed() -> None:
+    tree = {**FIRST, PATCH: "kind: Deployment\nmetadata: {name: vaultwarden}\n", lock_path("prod"): stamp(lock_path("prod"), "components: [1]\n")}
+    assert [problem.path for problem in problems(tree)] == [lock_path("prod")]
 
 
 def test_a_secret_is_never_printed() -> None:

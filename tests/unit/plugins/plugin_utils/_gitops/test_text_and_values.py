@@ -36,12 +36,13 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, Any], chance: random
 @given(st.sampled_from(["a.yaml", "README.md", ".sops.yaml"]), st.text("ab\n#: ", max_size=40), st.text("ab\n#: ", max_size=40))
 def test_every_edit_below_the_first_line_is_noticed(path: str, body: str, other: str) -> None:
     text = stamp(path, body)
-    assert is_ours(text)
-    assert not is_edited(text)
+    assert is_ours(path, text)
+    assert not is_edited(path, text)
     assume(other != body)
     edited = text.partition("\n")[0] + "\n" + other
-    assert is_edited(edited)
-    assert not is_ours(other)
+    assert is_edited(path, edited)
+    assert not is_ours(path, other)
+    assert not is_edited(f"a/patches/{path}", edited)
 
 
 def test_a_patch_shows_only_what_was_changed() -> None:

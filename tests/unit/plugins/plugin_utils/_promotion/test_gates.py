@@ -104,12 +104,11 @@ def test_g2_proven(change: dict[str, Any], said: str | None) -> None:
     ],
 )
 def test_g3_soak_counts_from_the_later_of_both(deployed: int | None, healthy: int | None, state: str) -> None:
-    times = {"deployed_at": None if deployed is None else ago(deployed), "healthy_since": None if healthy is None else ago(healthy)}
-    verdict = g3_soak([APPLICATION, dataclasses.replace(APPLICATION, **times)], [], NOW, 3600)
+    times = [None if seconds is None else ago(seconds) for seconds in (deployed, healthy)]
+    verdict = g3_soak([APPLICATION, dataclasses.replace(APPLICATION, deployed_at=times[0], healthy_since=times[1])], [], NOW, 3600)
     assert verdict.state == state
     if verdict.state == "deferred":
-        begun = [moment for moment in times.values() if moment]
-        assert verdict.until == max(begun) + datetime.timedelta(hours=1)
+        assert verdict.until == max(moment for moment in times if moment) + datetime.timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("severity", "seconds", "said"), [("critical", 3599, "Down"), ("critical", 3600, None), ("warning", 1, None), ("critical", 0, "Down")])
