@@ -76,11 +76,12 @@ def _sops_secret(path: str, thing: Mapping[str, Any], recipients: Mapping[str, l
     found = ENVIRONMENT.match(path)
     wanted = set(recipients.get(found[1], ())) if found else set()
     given = {str(entry.get("recipient")) for entry in (thing.get("sops") or {}).get("age") or ()}
+    if not given:
+        yield TreeProblem(path, "a SopsSecret is not encrypted for anybody", "run sops encrypt --in-place on it, and change what it holds")
+        return
     for verb, who in (("cannot", wanted - given), ("can", given - wanted)):
         if who:
             yield TreeProblem(path, f"a SopsSecret {verb} be read by {', '.join(sorted(who))}, against .sops.yaml", "run sops updatekeys on it")
-    if not given:
-        yield TreeProblem(path, "a SopsSecret is not encrypted for anybody", "run sops encrypt --in-place on it, and change what it holds")
 
 
 def _confirmed(thing: Mapping[str, Any], is_patch: bool) -> bool:
