@@ -12,7 +12,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.ownership import is_ours
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeProblem
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release, releases_in
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import SPEC, Release, releases_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
 
@@ -72,7 +72,16 @@ class Locks:
         for name, entry in locked.items():
             if (name, entry.release) not in self._stored:
                 self.problems.append(TreeProblem(path, f"release {entry.release} of {name} is not in the tree", GIT_BACK))
-        return [self._stored[name, entry.release] for name, entry in locked.items() if (name, entry.release) in self._stored]
+        found = [self._stored[name, entry.release] for name, entry in locked.items() if (name, entry.release) in self._stored]
+        return [release for release in found if self._is_readable(release)]
+
+    def _is_readable(self, release: Release) -> bool:
+        try:
+            return bool(release.spec)
+        except ValidationError:
+            message = f"release {release.hash} of {release.component} was made by another version of this collection, which says more"
+            self.problems.append(TreeProblem(f"{release.folder}/{SPEC}", message, "use that version, or a later one"))
+            return False
 
     def _check(self, target: Target) -> None:
         """What is promoted later must still fit the Kubernetes and the facts of today."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,10 @@ LENGTH = 16
 
 
 class Spec(Part):
-    """What a release says of itself, so that an environment that runs it needs nothing else of that time's catalogue."""
+    """What a release says of itself, so that an environment that runs it needs nothing else of that time's catalogue.
+
+    Releases outlive versions of this collection: a field that comes later needs a default.
+    """
 
     component: str
     version: str
@@ -49,12 +53,12 @@ class Release:
         self.hash = content_hash(self.files)
         self.folder = f"{FOLDER}/{component}/{self.hash}"
 
-    @property
+    @functools.cached_property
     def spec(self) -> Spec:
-        """What it says of itself. A release of a later collection may not be readable: pydantic's ValidationError."""
+        """What it says of itself. One that a later version of this collection made may not be readable: ValidationError."""
         return Spec.model_validate(load_all(self.files[SPEC])[0])
 
-    @property
+    @functools.cached_property
     def values(self) -> dict[str, Any]:
         """Its Helm values."""
         documents = load_all(self.files.get("values.yaml", ""))

@@ -8,9 +8,10 @@ import copy
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import Lock, Locked, lock_path
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.ownership import stamp
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeProblem, TreeRefused
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release
 
 from tests.unit.plugins.plugin_utils._gitops.sites import FIRST, SITE, after, changed, locked, promoted, rendered
 
@@ -86,6 +87,15 @@ def test_an_older_release_that_no_lock_names_may_go() -> None:
     old = f"kubernetes/releases/argocd/{locked(FIRST, 'prod')['argocd'].release}/"
     assert any(path.startswith(old) for path in tree)
     assert rendered({path: text for path, text in tree.items() if not path.startswith(old)}, ahead)
+
+
+def test_a_release_of_a_later_collection() -> None:
+    files = {name: FIRST[release_file(name)] for name in ("release.yaml", "objects.yaml", "kustomization.yaml")}
+    later = Release("vaultwarden", {**files, "release.yaml": files["release.yaml"] + "invented_later: true\n"})
+    lock = Lock(components={"vaultwarden": Locked(release=later.hash, version="1.37.2")})
+    found = problems({**FIRST, **later.tree, lock_path("prod"): stamp(lock_path("prod"), lock.to_text())})
+    assert [problem.path for problem in found] == [f"{later.folder}/release.yaml"]
+    assert "another version of this collection" in found[0].message
 
 
 def test_a_lock_that_is_none() -> None:
