@@ -168,3 +168,15 @@ def never_open(facts: Facts) -> Iterator[Finding]:
         if next_opening(now, windows, freeze, zoneinfo.ZoneInfo("UTC")) is None:
             path: Path = ("environments", key, "promotion") if environment.promotion else ("promotion",)
             yield Finding(path, f"no window of {key} is open within {AHEAD} days", "shorten a freeze, or widen a window", at_key=True)
+
+
+@rule("GW912", "values for a component without a chart", "Helm values mean nothing to plain manifests; they are changed by patches in the tree.")
+def values_without_chart(facts: Facts) -> Iterator[Finding]:
+    """Values of the site and of environments."""
+    for path, name, part, entry in _asked(facts):
+        own = {key: getattr(environment, str(path[0])).get(name) for key, environment in facts.matrix.environments.items()}
+        places = [path] if part.values else []
+        places += [("environments", key, *path) for key, said in own.items() if said and said.values]
+        if entry.chart is None:
+            for place in places:
+                yield Finding((*place, "values"), f"{name} has no Helm chart that could take values", "put a patch into patches/ of the tree", at_key=True)
