@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeProblem
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text import load_all
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import as_mapping
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_secrets import looks_secret
 
 ENVIRONMENT = re.compile(r"kubernetes/environments/([^/]+)/")
@@ -51,10 +52,11 @@ def exposed(path: str, text: str, recipients: Mapping[str, list[str]]) -> Iterat
         return
     for thing in _objects(documents):
         yield from _plain(path, thing)
-        if thing.get("kind") == "SopsSecret":
+        kind = str(thing.get("kind"))
+        if kind == "SopsSecret":
             yield from _sops_secret(path, thing, recipients)
-        if deployed and thing.get("kind") in DATA_KINDS and not _confirmed(thing, "/patches/" in path):
-            message = f"{thing['kind']} {(thing.get('metadata') or {}).get('name')} holds data and would be deleted without a question"
+        if deployed and kind in DATA_KINDS and not _confirmed(thing, "/patches/" in path):
+            message = f"{kind} {as_mapping(thing.get('metadata')).get('name')} holds data and would be deleted without a question"
             yield TreeProblem(path, message, f"annotate it with {PRUNE}: Prune=confirm,Delete=confirm")
 
 
@@ -65,17 +67,17 @@ def _plain(path: str, thing: Mapping[str, Any]) -> Iterator[TreeProblem]:
         yield TreeProblem(path, "a Secret stands here in plain text", f"make it a SopsSecret, and {SEEN}")
     elif kind == "Kustomization" and thing.get("secretGenerator"):
         yield TreeProblem(path, "a generator of Secrets takes them from plain files", f"use a SopsSecret, and {SEEN}")
-    elif kind == "Config" and any(KEYS & set(user.get("user") or ()) for user in thing.get("users") or () if isinstance(user, Mapping)):
+    elif kind == "Config" and any(KEYS & as_mapping(as_mapping(user).get("user")).keys() for user in _list(thing.get("users"))):
         yield TreeProblem(path, "a kubeconfig with its key stands here", "keep it outside of the repository, and rotate what it opens")
 
 
 def _sops_secret(path: str, thing: Mapping[str, Any], recipients: Mapping[str, list[str]]) -> Iterator[TreeProblem]:
     # sops leaves empty texts as they are.
-    if not all(leaf == "" or ENCRYPTED.match(str(leaf)) for leaf in _leaves((thing.get("spec") or {}).get("secretTemplates"))):
+    if not all(leaf == "" or ENCRYPTED.match(str(leaf)) for leaf in _leaves(as_mapping(thing.get("spec")).get("secretTemplates"))):
         yield TreeProblem(path, "a SopsSecret has values that are not encrypted", "run sops encrypt --in-place on it, and change what it holds")
     found = ENVIRONMENT.match(path)
     wanted = set(recipients.get(found[1], ())) if found else set()
-    given = {str(entry.get("recipient")) for entry in (thing.get("sops") or {}).get("age") or ()}
+    given = {str(as_mapping(entry).get("recipient")) for entry in _list(as_mapping(thing.get("sops")).get("age"))}
     if not given:
         yield TreeProblem(path, "a SopsSecret is not encrypted for anybody", "run sops encrypt --in-place on it, and change what it holds")
         return
@@ -86,7 +88,7 @@ def _sops_secret(path: str, thing: Mapping[str, Any], recipients: Mapping[str, l
 
 def _confirmed(thing: Mapping[str, Any], is_patch: bool) -> bool:
     """A patch need not repeat the annotation, but it must not take it away."""
-    annotations = (thing.get("metadata") or {}).get("annotations") or {}
+    annotations = as_mapping(as_mapping(thing.get("metadata")).get("annotations"))
     if is_patch and PRUNE not in annotations:
         return thing.get("$patch") != "delete"
     return {"Prune=confirm", "Delete=confirm"} <= {option.strip() for option in str(annotations.get(PRUNE, "")).split(",")}
@@ -97,8 +99,13 @@ def _objects(things: Any) -> Iterator[Mapping[str, Any]]:
     for thing in things:
         if isinstance(thing, Mapping):
             yield thing
-            if str(thing.get("kind", "")).endswith("List") and isinstance(thing.get("items"), list):
-                yield from _objects(thing["items"])
+            if str(thing.get("kind", "")).endswith("List"):
+                yield from _objects(_list(thing.get("items")))
+
+
+def _list(value: Any) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -34,4 +34,7 @@ def dump_all(values: Iterable[Any]) -> str:
 
 def load_all(text: str) -> list[Any]:
     """Every document of a text; empty ones are left out. Raises yaml.YAMLError."""
-    return [document for document in yaml.load_all(text, Loader=Loader) if document is not None]
+    try:
+        return [document for document in yaml.load_all(text, Loader=Loader) if document is not None]
+    except ValueError as error:  # such as a date that does not exist
+        raise yaml.YAMLError(str(error)) from None
