@@ -78,7 +78,7 @@ validate: deps ## check the matrix behind SITE and list what its owner has to su
 	@ansible-playbook playbooks/validate.yml -i $(SITE)
 
 .PHONY: reference
-reference: deps ## write docs/reference/ anew from the matrix's model and rules
+reference: deps ## write docs/reference/ anew from the matrix's model and rules, and the catalogue
 	@PYTHONPATH=$(TREE) python -m ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cli reference docs/reference
 
 .PHONY: build

@@ -25,6 +25,7 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
     return {
         "groundwork_site": {"id": site.id, "name": site.name, "domain": site.domain, "timezone": site.timezone, "os": site.os},
         "groundwork_matrix_path": str(loaded.path),
+        "groundwork_matrix_overlays": [str(overlay) for overlay in loaded.overlays],
         "groundwork_secrets_file": str(loaded.secrets_file),
         "groundwork_warnings": [str(warning) for warning in loaded.warnings],
         "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
