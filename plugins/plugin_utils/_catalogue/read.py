@@ -10,7 +10,7 @@ import pathlib
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import LAYERS, Entry
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import read_source
 
-FOLDER = pathlib.Path(__file__).parents[3] / "catalogue"
+FOLDER = pathlib.Path(__file__).parent / "components"
 STEP = 10
 
 
