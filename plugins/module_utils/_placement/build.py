@@ -99,7 +99,7 @@ class Builder:
 
     def _bin(self, entry: HostEntry, what: str) -> Bin:
         state, policy = self._estate.state(entry), self._estate.policy
-        if state is None or not state.usable or not entry.enabled:
+        if state is None:
             return UNKNOWN
         staying = [resident for resident in self._estate.residents[entry.name] if resident.name not in self._moving]
         if what == "cpu":
@@ -122,11 +122,10 @@ class Builder:
     def _family_fixed(self) -> tuple[t.Mapping[int, int], ...]:
         """Per family the machines that stay, by host."""
         counts: list[dict[int, int]] = [{} for _family in self._families]
-        for vm in self._estate.wanted.values():
-            state = self._estate.existing(vm)
-            entry = self._estate.host_of(state) if state and vm.name not in self._moving else None
-            for family in (("env", vm.env), ("place", vm.role, vm.index)) if entry else ():
-                if family in self._families and entry:
+        for name, entry in self._estate.located.items():
+            vm = self._estate.wanted[name]
+            for family in (("env", vm.env), ("place", vm.role, vm.index)) if name not in self._moving else ():
+                if family in self._families:
                     of_family = counts[self._families[family]]
                     of_family[self._number[entry.name]] = of_family.get(self._number[entry.name], 0) + 1
         return tuple(counts)

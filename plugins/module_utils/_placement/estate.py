@@ -23,8 +23,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.nat
 class Estate:
     """What is wanted and what is there. Attributes are in natural order of the names, whatever order came in.
 
-    ``unseen`` are vCenters without a current snapshot; of these the hosts are unknown, and what a snapshot remembers still
-    counts for names and for anti-affinity. A name that is wanted twice is planned once, as plan.ordered reports it.
+    ``unseen`` are vCenters without a current snapshot; of these the hosts are unknown, and what a snapshot remembers still counts
+    for names and for anti-affinity. ``residents`` are machines by the site's host that they are on, ``located`` the hosts of those
+    that have a wanted name, ``members`` machines by group and failure domain. A name that is wanted twice is planned once.
     """
 
     def __init__(
@@ -37,8 +38,11 @@ class Estate:
     ) -> None:
         self.targets, self.snapshots, self.policy = targets, snapshots, policy
         self.wanted: dict[str, WantedVM] = {}
-        for vm in sorted(wanted, key=lambda v: (natural(v.name), str(v))):
-            self.wanted.setdefault(vm.name, vm)
+        for vm in wanted:
+            twin = self.wanted.setdefault(vm.name, vm)
+            if twin is not vm and str(vm) < str(twin):
+                self.wanted[vm.name] = vm
+        self.wanted = {name: self.wanted[name] for name in sorted(self.wanted, key=natural)}
         self.hosts = {host.name: host for host in sorted(hosts, key=lambda h: natural(h.name))}
         self.unseen = tuple(sorted(name for name in targets if name not in snapshots or not snapshots[name].current))
         self._by_moid = {
@@ -47,6 +51,7 @@ class Estate:
         self.found: dict[str, list[VMState]] = {}
         self.residents: dict[str, list[VMState]] = {name: [] for name in self.hosts}
         self.members: dict[str, dict[str, list[str]]] = {}
+        self.located: dict[str, HostEntry] = {}
         for vcenter in sorted(snapshots):
             self._look_at(snapshots[vcenter])
         self._templates = {name: self._template(name) for name in targets}
@@ -63,6 +68,8 @@ class Estate:
                 continue
             if entry is not None:
                 self.residents[entry.name].append(state)
+                if state.name in self.wanted:
+                    self.located[state.name] = entry
             group = self.group_of(state)
             if group:
                 domain = entry.domain if entry else names.get(state.host, state.host)

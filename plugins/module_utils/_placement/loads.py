@@ -121,10 +121,41 @@ class Loads:
         self.disk_share[store] = disk
         return cpu * cpu + ram * ram + disk * disk
 
+    def score_with(self, item: Item, spot: Spot, peak: int) -> Score:
+        """The objective if an item that is nowhere were put into a spot, which makes the maximum share ``peak``."""
+        host, store = spot
+        violations, moves, moved = self.penalty(item, spot)
+        imbalance = sum(2 * self.families[key].get(host, 0) + 1 for key in item.keys)
+        cpu, ram = self.cpu[host] * PPM // self._cpu_limit[host], self.ram[host] * PPM // self._ram_limit[host]
+        disk = self.disk_share[store]
+        cpu_after, ram_after = (self.cpu[host] + item.cpu) * PPM // self._cpu_limit[host], (self.ram[host] + item.ram) * PPM // self._ram_limit[host]
+        disk_after = disk if spot == item.stay else (self.disk[store] + item.disk) * PPM // self._disk_limit[store]
+        more = cpu_after**2 - cpu**2 + ram_after**2 - ram**2 + disk_after**2 - disk**2
+        moves, moved = self.moves + moves, self.moved_gb + moved
+        ranks = (peak, moves, moved) if self.instance.shares_first else (moves, moved, peak)
+        return Score(len(self.at) - self.placed - 1, self.violations + violations, ranks, self.imbalance + imbalance, self.squares + more)
+
     @property
     def peak(self) -> int:
         """The maximum share of all hosts and datastores."""
         return max(max(self.host_share, default=0), max(self.disk_share, default=0))
+
+    def is_full(self, index: int, peak: int) -> bool:
+        """Whether an item's host or datastore has this share."""
+        spot = self.at[index]
+        return spot is not None and peak in (self.host_share[spot[0]], self.disk_share[spot[1]])
+
+    def as_full_as(self, peak: int) -> int:
+        """How many hosts and datastores have this share."""
+        return self.host_share.count(peak) + self.disk_share.count(peak)
+
+    def movable_by_host(self) -> dict[int, list[int]]:
+        """New machines by the host they are on: those whose place costs no move."""
+        found: dict[int, list[int]] = {}
+        for index, spot in enumerate(self.at):
+            if spot is not None and self.instance.items[index].stay is None:
+                found.setdefault(spot[0], []).append(index)
+        return found
 
     def ranks(self, peak: int) -> tuple[int, int, int]:
         """Moves, moved GB and the given maximum share in the order in which they count."""

@@ -25,6 +25,11 @@ def where(state: VMState) -> str:
     return f"{state.vcenter}:/{state.datacenter}/vm/{state.path}"
 
 
+def marker_of(vm: WantedVM) -> dict[str, str]:
+    """What the marker says about the machine that it was created for."""
+    return {"env": vm.env, "node": vm.name, "role": vm.role}
+
+
 def is_ours(vm: WantedVM, state: VMState) -> bool:
     """Whether the marker says that this machine was created for the wanted one."""
     marker = state.details.marker if state.details else {}

@@ -21,20 +21,23 @@ def short(instance: Instance) -> tuple[int, ...]:
     for index, item in enumerate(instance.items):
         if item.group != NOWHERE:
             groups.setdefault(item.group, []).append(index)
+    domains = {id(spots): {instance.domain[host] for host, _store in spots} for spots in {id(item.spots): item.spots for item in instance.items}.values()}
     for group in sorted(groups):
-        deficient = _deficient(instance, groups[group], instance.fixed[group])
+        deficient = _deficient(instance, groups[group], domains)
         if deficient:
             return deficient
     return ()
 
 
-def _deficient(instance: Instance, members: t.Sequence[int], fixed: t.Mapping[int, int]) -> tuple[int, ...]:
+def _deficient(instance: Instance, members: t.Sequence[int], domains_of: t.Mapping[int, set[int]]) -> tuple[int, ...]:
+    fixed = instance.fixed[instance.items[members[0]].group]
+    if all(len(domains_of[id(instance.items[index].spots)]) >= len(members) + len(fixed) for index in members):
+        return ()  # enough for everyone, whatever the others take
     domains = {}
     for index in members:
         item = instance.items[index]
-        allowed = {instance.domain[host] for host, _store in item.spots}
         stay = {instance.domain[item.stay[0]]} if item.stay else set()
-        domains[index] = sorted(allowed - set(fixed) | stay)
+        domains[index] = sorted(domains_of[id(item.spots)] - set(fixed) | stay)
     owner: dict[int, int] = {}
 
     def assign(index: int, seen: set[int]) -> bool:

@@ -8,10 +8,12 @@ import difflib
 import re
 import typing as t
 
+PARTS = re.compile(r"([0-9]+)")
+
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """Sort key under which node-9 stands before node-10."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part]
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in PARTS.split(name) if part]
 
 
 def meant(name: str, known: t.Iterable[str]) -> str:

@@ -6,59 +6,53 @@ from __future__ import annotations
 
 import itertools
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.budget import Budget
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.loads import REFUSED, Loads
 
 
-def heal(loads: Loads, budget: int) -> int:
-    """Move existing machines that may be moved where that makes the score better; returns what is left of the budget."""
+def heal(loads: Loads, budget: Budget) -> None:
+    """Move existing machines that may be moved where that makes the score better."""
     for index, item in enumerate(loads.instance.items):
-        if item.stay is not None:
-            budget, _moved = _best_spot(loads, index, budget)
-    return budget
+        if item.stay is not None and budget:
+            _best_spot(loads, index, budget)
 
 
-def polish(loads: Loads, budget: int) -> int:
-    """Move single machines, and exchange pairs, while the score, or the order of equal scores, gets better; returns what is left of the budget."""
+def polish(loads: Loads, budget: Budget) -> None:
+    """Move single machines, and exchange pairs, while the score, or the order of equal scores, gets better."""
     better = True
-    while better and budget > 0:
-        better = False
-        for index in range(len(loads.at)):
-            budget, moved = _best_spot(loads, index, budget)
-            better = better or moved
-        for one, other in itertools.combinations(range(len(loads.at)), 2):
-            if budget <= 0:
-                break
-            budget -= 2
-            better = _exchanged(loads, one, other) or better
-    return budget
+    while better and budget:
+        moved = [_best_spot(loads, index, budget) for index in range(len(loads.at)) if budget]
+        exchanged = [_exchanged(loads, *pair, budget) for pair in itertools.combinations(range(len(loads.at)), 2) if budget]
+        better = any(moved) or any(exchanged)
 
 
-def _best_spot(loads: Loads, index: int, budget: int) -> tuple[int, bool]:
+def _best_spot(loads: Loads, index: int, budget: Budget) -> bool:
+    """Put an item where the score is best; whether that is another spot."""
     item = loads.instance.items[index]
-    start = loads.score()
-    was = loads.at[index]
-    if was is None or budget <= 0:
-        return budget, False
+    start, was = loads.score(), loads.at[index]
+    if was is None:
+        return False
+    budget.spend(len(item.spots))
     loads.lift(index)
+    rest = loads.peak
     best, spot = start, was
     for candidate in item.spots:
-        budget -= 1
-        if loads.share_after(item, candidate) != REFUSED:
-            loads.place(index, candidate)
-            best, spot = min((best, spot), (loads.score(), candidate))
-            loads.lift(index)
+        share = loads.share_after(item, candidate)
+        if share != REFUSED:
+            best, spot = min((best, spot), (loads.score_with(item, candidate, max(rest, share)), candidate))
     loads.place(index, spot)
-    return budget, spot != was
+    return spot != was
 
 
-def _exchanged(loads: Loads, one: int, other: int) -> bool:
+def _exchanged(loads: Loads, one: int, other: int, budget: Budget) -> bool:
     """Exchange two items if that is better, or as good and the first then has the first spot; otherwise leave them."""
-    items, start = loads.instance.items, loads.score()
+    items = loads.instance.items
     first, second = loads.at[one], loads.at[other]
-    if first is None or second is None or first == second:
+    budget.spend(1)
+    if first is None or second is None or first == second or first not in items[other].spots or second not in items[one].spots:
         return False
-    if first not in items[other].spots or second not in items[one].spots:
-        return False
+    start = loads.score()
+    budget.spend(4)
     loads.lift(one)
     loads.lift(other)
     if loads.share_after(items[one], second) != REFUSED:

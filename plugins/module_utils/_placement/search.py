@@ -11,19 +11,28 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.budget import Budget
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.greedy import hardest
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import NOWHERE, PPM, Instance, Item, Spot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.loads import REFUSED, Loads
 
 Head = tuple[int, tuple[int, int, int]]  # violations, and Loads.ranks
 
 
+def order(instance: Instance) -> list[int]:
+    """The order in which items are decided: hardest first, equal kinds side by side."""
+    key = hardest(instance)
+    items = instance.items
+    return sorted(range(len(items)), key=lambda i: (key(items[i]), items[i].cpu, items[i].ram, items[i].disk, items[i].group, i))
+
+
 class Search:
     """One search. ``best`` holds the best spots found, ``exhausted`` whether everything was looked at or excluded."""
 
-    def __init__(self, instance: Instance, order: t.Sequence[int], floor: int, budget: int) -> None:
-        self._instance, self._order, self._floor = instance, list(order), floor
+    def __init__(self, instance: Instance, ordered: t.Sequence[int], floor: int, budget: Budget) -> None:
+        self._instance, self._order, self._floor = instance, list(ordered), floor
         self._loads = Loads(instance)
-        self._left = budget
+        self._budget = budget
         self.best: list[Spot] | None = None
         self._head: Head | None = None
         self.exhausted = True
@@ -56,7 +65,7 @@ class Search:
         for head, spot in self._branches(depth):
             if self._head is not None and head >= self._head:
                 break
-            if self._left <= 0:
+            if not self._budget:
                 self.exhausted = False
                 return
             loads.place(index, spot)
@@ -72,7 +81,7 @@ class Search:
         peak = max(loads.peak, self._floor)
         found = []
         twins = set()
-        self._left -= len(item.spots)
+        self._budget.spend(len(item.spots))
         for spot in item.spots:
             if least is not None and spot < least:
                 continue
@@ -108,7 +117,7 @@ class Search:
         """Whether the rest fits, as if it could be cut into pieces, into what hosts have left below the best known maximum share."""
         cpu, ram, least_cpu, least_ram = self._rest[depth]
         share = self._allowed()
-        self._left -= len(self._instance.cpu) // 4
+        self._budget.spend(len(self._instance.cpu) // 4)
         for host, (cpus, rams) in enumerate(zip(self._instance.cpu, self._instance.ram)):
             left_cpu = cpus.limit * share // PPM - self._loads.cpu[host]
             left_ram = rams.limit * share // PPM - self._loads.ram[host]

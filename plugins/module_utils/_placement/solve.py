@@ -2,32 +2,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the machines of an instance go: several greedy placements, an exact search while the problem is small, small steps beyond.
 
-Deterministic: no clock, no chance, and every budget counts spots looked at.
+Deterministic: no clock, no chance, and the budget counts spots looked at.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.bounds import lower_bound
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.bounds import IMPOSSIBLE, lower_bound
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.budget import Budget
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.exchange import Exchange
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.greedy import ORDERS, greedy
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import Instance, Spot
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import PPM, Instance, Spot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.loads import Loads, Score
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.matching import short
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.neighbourhood import lower_peak
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.polish import heal, polish
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.repair import Repair
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.search import Search
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.search import Search, order
 
 EXACT = 60  # items up to which the exact search is tried; beyond, it improves too seldom
-POLISHED = 2_000_000  # bytes of score work: items times spots up to which lower levels of the objective are looked at
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Spots of the items, None for those without; ``proven`` says that no placement has a better score above level 5.
+    """Spots of the items, None for those without.
 
-    ``complete`` is False with ``proven`` when it is certain that not all can be placed. ``peak`` and ``bound`` are shares in
-    parts per million.
+    ``proven`` says that no placement is better above level 5 of the objective or, where items are without a spot, that not all
+    can have one. ``peak`` and ``bound`` are shares in parts per million; a ``bound`` above one whole says that not all can be placed.
     """
 
     at: tuple[Spot | None, ...]
@@ -44,60 +46,62 @@ class Solution:
     @property
     def gap_permille(self) -> int:
         """How far the maximum share may be above the best possible one, rounded up; 0 when that is proven."""
-        return 0 if self.proven or not self.bound else -(-(self.peak - self.bound) * 1000 // self.bound)
+        return 0 if self.proven or self.score.unplaced or not self.bound else -(-(self.peak - self.bound) * 1000 // self.bound)
 
 
-def solve(instance: Instance, budget: int) -> Solution:
-    """The best placement that the budget finds. Pure and deterministic."""
-    deficient = short(instance)
-    floor = 0 if deficient else lower_bound(instance)
-    loads = _best_greedy(instance, budget, few=len(instance.items) <= EXACT)
-    proven = bool(deficient)
-    if not deficient and len(instance.items) <= EXACT:
+def solve(instance: Instance, spots: int) -> Solution:
+    """The best placement that looking at so many spots finds. Pure and deterministic."""
+    budget, few = Budget(spots), len(instance.items) <= EXACT
+    floor = IMPOSSIBLE if short(instance) else lower_bound(instance)
+    possible = floor != IMPOSSIBLE
+    loads = _best_greedy(instance, floor, budget.share(2 if few else 1), few)
+    proven = not possible or _best_possible(loads, floor)
+    if not proven and few:
         loads, proven = _exact(instance, loads, floor, budget)
-    if loads.placed == len(instance.items) and len(instance.items) <= EXACT:
-        polish(loads, budget)
-    score = loads.score()
-    proven = proven or (score[:2] == (0, 0) and score.ranks == (floor, 0, 0)) or (score[:2] == (0, 0) and score.ranks == (0, 0, floor))
-    return Solution(tuple(loads.at), score, loads.peak, floor, proven)
+    if few:
+        polish(loads, Budget(spots // 4))
+    return Solution(tuple(loads.at), loads.score(), loads.peak, floor, proven or _best_possible(loads, floor))
 
 
-def fits(instance: Instance, budget: int) -> bool | None:
-    """Whether all items can be placed; None if the budget does not tell."""
-    if short(instance):
+def fits(instance: Instance, spots: int) -> bool | None:
+    """Whether all items can be placed; None if looking at so many spots does not tell."""
+    if short(instance) or lower_bound(instance) == IMPOSSIBLE:
         return False
-    loads = _best_greedy(instance, budget, few=True)
-    if loads.placed == len(instance.items):
+    budget = Budget(spots)
+    if _best_greedy(instance, PPM, budget.share(4), few=True).placed == len(instance.items):
         return True
-    search = Search(instance, _order(instance), 0, budget).run()
+    search = Search(instance, order(instance), 0, budget).run()
     return True if search.best is not None else False if search.exhausted else None
 
 
-def _best_greedy(instance: Instance, budget: int, few: bool) -> Loads:
-    """The best of the greedy placements, each improved by small steps; beyond a few items only the first that is complete."""
+def _best_possible(loads: Loads, floor: int) -> bool:
+    """Whether nothing above level 5 of the objective could be better."""
+    return loads.placed == len(loads.at) and not loads.violations and not loads.moves and loads.peak <= floor
+
+
+def _best_greedy(instance: Instance, floor: int, budget: Budget, few: bool) -> Loads:
+    """The best of the greedy placements, each improved by small steps; beyond a few items the first that is complete."""
     best: Loads | None = None
-    for order in ORDERS:
-        loads = Loads(instance)
-        missing = greedy(loads, order)
-        repair = Repair(loads, budget)
-        if missing:
-            missing = repair.place_all(missing)
-        heal(loads, budget)
-        repair.lower_peak(0)
+    for number, ordering in enumerate(ORDERS):
+        loads, part = Loads(instance), budget.share(len(ORDERS) - number) if few else budget
+        missing = greedy(loads, ordering)
+        missing = Repair(loads, part).place_all(missing)
+        heal(loads, part)
+        if few or not missing:
+            Exchange(loads, part).lower_peak(floor)
+            lower_peak(loads, floor, part)
         if best is None or loads.score() < best.score():
             best = loads
-        if not few and not missing:
+        if not missing and (not few or _best_possible(loads, floor)):
             break
     return best if best is not None else Loads(instance)
 
 
-def _exact(instance: Instance, known: Loads, floor: int, budget: int) -> tuple[Loads, bool]:
+def _exact(instance: Instance, known: Loads, floor: int, budget: Budget) -> tuple[Loads, bool]:
     """The result of the exact search from a known placement, and whether it is proven."""
-    whole = known.placed == len(instance.items)
-    search = Search(instance, _order(instance), floor, budget)
-    if whole:
-        head = (known.violations, known.ranks(max(known.peak, floor)))
-        search.run([spot for spot in known.at if spot is not None], head)
+    search = Search(instance, order(instance), floor, budget)
+    if known.placed == len(instance.items):
+        search.run([spot for spot in known.at if spot is not None], (known.violations, known.ranks(max(known.peak, floor))))
     else:
         search.run()
     if search.best is None:
@@ -106,10 +110,3 @@ def _exact(instance: Instance, known: Loads, floor: int, budget: int) -> tuple[L
     for index, spot in enumerate(search.best):
         loads.place(index, spot)
     return loads, search.exhausted
-
-
-def _order(instance: Instance) -> list[int]:
-    """The order in which the exact search decides: hardest first, equal kinds side by side."""
-    key = ORDERS[0](instance)
-    items = instance.items
-    return sorted(range(len(items)), key=lambda i: (key(items[i]), items[i].cpu, items[i].ram, items[i].disk, items[i].group, i))
