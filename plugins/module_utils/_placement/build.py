@@ -42,10 +42,11 @@ class Builder:
         domain = tuple(self._domains[entry.domain] for entry in self._hosts)
         preferred = layout.preferred(self._free, self._estate.policy.layout, len(self._hosts))
         items = tuple(self._item(vm, preferred.get(vm.name, NOWHERE)) for vm in self._free)
+        bins = [self._bins(entry) for entry in self._hosts]
         return Instance(
             items=items,
-            cpu=tuple(self._bin(entry, "cpu") for entry in self._hosts),
-            ram=tuple(self._bin(entry, "ram") for entry in self._hosts),
+            cpu=tuple(cpu for cpu, _ram in bins),
+            ram=tuple(ram for _cpu, ram in bins),
             disk=tuple(self._store(key) for key in self._stores),
             domain=domain,
             fixed=self._fixed(),
@@ -97,14 +98,14 @@ class Builder:
         store = (allowed or known or [0])[0]
         return (host, store), not allowed
 
-    def _bin(self, entry: HostEntry, what: str) -> Bin:
+    def _bins(self, entry: HostEntry) -> tuple[Bin, Bin]:
+        """CPU and memory of a host with the machines that stay on it."""
         state, policy = self._estate.state(entry), self._estate.policy
         if state is None:
-            return UNKNOWN
-        staying = [resident for resident in self._estate.residents[entry.name] if resident.name not in self._moving]
-        if what == "cpu":
-            return Bin(sum(vm.vcpus for vm in staying), cpu_limit(state, policy))
-        return Bin(sum(vm.memory_mb + overhead_mb(vm.vcpus, vm.memory_mb) for vm in staying), ram_limit(state, policy))
+            return UNKNOWN, UNKNOWN
+        staying = [vm for vm in self._estate.residents[entry.name] if vm.name not in self._moving]
+        ram = sum([vm.memory_mb + overhead_mb(vm.vcpus, vm.memory_mb) for vm in staying])
+        return Bin(sum([vm.vcpus for vm in staying]), cpu_limit(state, policy)), Bin(ram, ram_limit(state, policy))
 
     def _store(self, key: tuple[str, str]) -> Bin:
         store = self._estate.snapshots[key[0]].datastores.get(key[1])

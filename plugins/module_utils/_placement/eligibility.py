@@ -19,6 +19,9 @@ def refusals(estate: Estate, vm: WantedVM, entry: HostEntry) -> list[Refusal]:
     snapshot = estate.snapshots.get(entry.vcenter)
     if snapshot is None or not snapshot.current:
         return reasons
+    if not snapshot.datacenter:
+        name = estate.targets[entry.vcenter].datacenter
+        return [*reasons, Refusal("C12", f"{entry.vcenter} has no datacenter {name}", "correct the datacenter's name in the matrix")]
     if host is None:
         missing = f"{entry.vcenter} has no host {entry.hostname}{meant(entry.hostname, snapshot.hosts)}"
         return [*reasons, Refusal("C1", missing, "correct the host's name in the matrix")]
@@ -110,9 +113,6 @@ def _named(vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
 
 def _source(estate: Estate, vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
     target, snapshot = estate.targets[entry.vcenter], estate.snapshots[entry.vcenter]
-    if not snapshot.datacenter:
-        yield Refusal("C12", f"{target.vcenter} has no datacenter {target.datacenter}", "correct the datacenter's name in the matrix")
-        return
     folder = vm.folder or target.folder
     if folder and folder not in snapshot.folders:
         yield Refusal("C12", f"{target.vcenter} has no VM folder {folder}{meant(folder, snapshot.folders)}", "create the folder, or correct the matrix")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import identity_problem, is_ours
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import identity_problem, is_ours, template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     HostEntry,
     HostState,
@@ -25,7 +25,8 @@ class Estate:
 
     ``unseen`` are vCenters without a current snapshot; of these the hosts are unknown, and what a snapshot remembers still counts
     for names and for anti-affinity. ``residents`` are machines by the site's host that they are on, ``located`` the hosts of those
-    that have a wanted name, ``members`` machines by group and failure domain. A name that is wanted twice is planned once.
+    that have a wanted name, ``members`` machines by group and failure domain. Names in ``twice`` are wanted by several
+    machines and planned once.
     """
 
     def __init__(
@@ -38,10 +39,13 @@ class Estate:
     ) -> None:
         self.targets, self.snapshots, self.policy = targets, snapshots, policy
         self.wanted: dict[str, WantedVM] = {}
+        twice: set[str] = set()
         for vm in wanted:
             twin = self.wanted.setdefault(vm.name, vm)
-            if twin is not vm and str(vm) < str(twin):
-                self.wanted[vm.name] = vm
+            if twin is not vm:
+                twice.add(vm.name)
+                self.wanted[vm.name] = min(vm, twin, key=str)
+        self.twice = tuple(sorted(twice))
         self.wanted = {name: self.wanted[name] for name in sorted(self.wanted, key=natural)}
         self.hosts = {host.name: host for host in sorted(hosts, key=lambda h: natural(h.name))}
         self.unseen = tuple(sorted(name for name in targets if name not in snapshots or not snapshots[name].current))
@@ -54,7 +58,7 @@ class Estate:
         self.located: dict[str, HostEntry] = {}
         for vcenter in sorted(snapshots):
             self._look_at(snapshots[vcenter])
-        self._templates = {name: self._template(name) for name in targets}
+        self._templates = {name: template_of(target, snapshots[name]) if name in snapshots else None for name, target in targets.items()}
         for states in self.found.values():
             states.sort(key=lambda s: (s.vcenter, s.path, s.moid))
 
@@ -83,15 +87,8 @@ class Estate:
         return snapshot.hosts.get(entry.hostname.lower())
 
     def template(self, vcenter: str) -> VMState | None:
-        """What machines of a vCenter are cloned from; only what is marked as a template and lies in the datacenter counts."""
+        """What machines of a vCenter are cloned from."""
         return self._templates[vcenter]
-
-    def _template(self, vcenter: str) -> VMState | None:
-        target = self.targets[vcenter]
-        for state in self.snapshots[vcenter].vms if vcenter in self.snapshots else ():
-            if state.template and state.name == target.template and state.datacenter == target.datacenter:
-                return state
-        return None
 
     def host_of(self, state: VMState) -> HostEntry | None:
         """The site's host that a machine is on; None if the site does not use that host."""
@@ -120,7 +117,7 @@ class Estate:
 
     def free(self) -> list[WantedVM]:
         """Machines that need a decision: those that do not exist, and those that may be moved."""
-        return [vm for vm in self.wanted.values() if self.identity(vm) is None and (vm.name not in self.found or self._may_leave(vm))]
+        return [vm for vm in self.wanted.values() if vm.name not in self.found or self._may_leave(vm)]
 
     def _may_leave(self, vm: WantedVM) -> bool:
-        return self.movable(vm) and self.host_of(self.found[vm.name][0]) is not None
+        return self.movable(vm) and self.identity(vm) is None and self.host_of(self.found[vm.name][0]) is not None

@@ -199,7 +199,10 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Entry:
-    """What happens to one machine. ``action`` is create, complete, power_on, keep or adopt; ``drift`` is reported, never repaired."""
+    """What happens to one machine, which says where it is or will be. ``drift`` is reported, never repaired.
+
+    ``action`` is create, complete, power_on, move, keep, adopt, or blocked, for one that has no place.
+    """
 
     vm: WantedVM
     vcenter: str

@@ -47,8 +47,13 @@ class Loss:
         return tuple(env for env, quorum in self.quorum.items() if not quorum.kept)
 
 
+HOSTS = 100  # up to which losses are looked at: each is a decision of its own
+
+
 def losses(decision: Decision) -> tuple[Loss, ...]:
-    """The loss of each host that wanted machines are, or will be, on. Everything else stays where the decision has it."""
+    """The loss of each host that wanted machines are, or will be, on; none for sites of more than HOSTS. All else stays where it is decided."""
+    if len(decision.estate.hosts) > HOSTS:
+        return ()
     on: dict[str, list[WantedVM]] = {}
     for vm in decision.estate.wanted.values():
         host = _host(decision, vm)

@@ -12,8 +12,7 @@ import functools
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import template_of
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import networks, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
@@ -114,7 +113,7 @@ class Applier:
         """Read everything again: what was created must be where and what the plan says before it is started."""
         if not self._entries:
             return
-        names = {entry.vm.name: entry.hostname for entry in self._entries}
+        names = {entry.vm.name: (entry.hostname,) for entry in self._entries}
         after = {self._session.access.name: reading.read(self._session, self._target, names)}
         for entry in self._entries:
             found = existing(entry.vm, after)

@@ -7,7 +7,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.layout import LAYOUTS
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, Target, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Order
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Access
 
@@ -35,6 +37,7 @@ HOST: dict[str, dict[str, t.Any]] = {
     "cores": {"type": "int"},
     "memory_mb": {"type": "int"},
     "max_hardware_version": {"type": "int"},
+    "enabled": {"type": "bool", "default": True},
 }
 VM: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
@@ -45,9 +48,11 @@ VM: dict[str, dict[str, t.Any]] = {
     "vcpus": {"type": "int", "required": True},
     "memory_mb": {"type": "int", "required": True},
     "disk_gb": {"type": "int", "required": True},
-    "host": {"type": "str", "required": True},
+    "host": {"type": "str", "default": ""},
+    "allow_hosts": {"type": "list", "elements": "str", "default": []},
+    "deny_hosts": {"type": "list", "elements": "str", "default": []},
     "vcenter": {"type": "str"},
-    "datastore": {"type": "str", "required": True},
+    "datastore": {"type": "str", "default": ""},
     "folder": {"type": "str", "default": ""},
     "hardware_version": {"type": "int", "default": 0},
     "networks": {"type": "list", "elements": "str", "default": []},
@@ -57,6 +62,7 @@ VM: dict[str, dict[str, t.Any]] = {
 POLICY: dict[str, dict[str, t.Any]] = {
     "vcpus_per_core": {"type": "float", "default": 4.0},
     "spread_servers": {"type": "bool", "default": True},
+    "layout": {"type": "str", "choices": ["balanced", *LAYOUTS], "default": "balanced"},
     "host_ram_reserve_mb": {"type": "int", "default": 4096},
     "datastore_headroom_pct": {"type": "int", "default": 15},
     "parallel_per_vcenter": {"type": "int", "default": 4},
@@ -96,7 +102,7 @@ def parse(params: Params) -> Request:
         access=tuple(_access(vcenter) for vcenter in params["vcenters"]),
         targets={v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in params["vcenters"]},
         hosts=tuple(_host(host) for host in params["hosts"]),
-        vms=tuple(_vm(vm) for vm in params["vms"]),
+        vms=tuple(_vm(vm, index) for vm, index in _indexed(params["vms"])),
         policy=Policy(**policy),
         order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, max(1, parallel), params["wait_for_guest"]),
         expected_plan_id=params["expected_plan_id"] or "",
@@ -124,15 +130,24 @@ def _host(host: Params) -> HostEntry:
         failure_domain=host["failure_domain"] or "",
         cores=host["cores"] or 0,
         memory_mb=host["memory_mb"] or 0,
+        enabled=host["enabled"],
     )
 
 
-def _vm(vm: Params) -> WantedVM:
+def _indexed(vms: t.Sequence[Params]) -> t.Iterator[tuple[Params, int]]:
+    """Each machine with its place among those of its environment and role, by number, or by name where it has none."""
+    families: dict[tuple[str, str], list[Params]] = {}
+    for vm in sorted(vms, key=lambda vm: (vm["number"] or 0, natural(vm["name"]))):
+        families.setdefault((vm["env"] or "", vm["role"] or ""), []).append(vm)
+    return ((vm, index) for members in families.values() for index, vm in enumerate(members))
+
+
+def _vm(vm: Params, index: int) -> WantedVM:
     return WantedVM(
         name=vm["name"],
         env=vm["env"] or "",
-        host=vm["host"],
-        datastore=vm["datastore"],
+        host=vm["host"] or "",
+        datastore=vm["datastore"] or "",
         vcpus=vm["vcpus"],
         memory_mb=vm["memory_mb"],
         disk_gb=vm["disk_gb"],
@@ -141,4 +156,7 @@ def _vm(vm: Params) -> WantedVM:
         role=vm["role"] or "",
         hardware_version=vm["hardware_version"] or 0,
         adopt=vm["adopt"],
+        index=index,
+        allow=tuple(sorted(vm["allow_hosts"])),
+        deny=tuple(sorted(vm["deny_hosts"])),
     )

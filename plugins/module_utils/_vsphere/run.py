@@ -8,7 +8,9 @@ import dataclasses
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, outlook_text, report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, decide
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
@@ -33,15 +35,17 @@ class Run:
         try:
             snapshots = self._read()
             request = self._request
-            plan = make_plan(request.vms, request.hosts, request.targets, snapshots, request.policy)
+            decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
+            plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
             outcomes = self._apply(plan, snapshots) if self._changing and not self._problems else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
-        return self._result(plan, outcomes, snapshots)
+        return {**self._result(plan, outcomes, snapshots), **self._assessment(decision)}
 
     def _read(self) -> dict[str, Snapshot]:
-        hosts_of = {vm.name: self._hosts[vm.host].hostname for vm in self._request.vms if vm.host in self._hosts}
+        every = tuple(host.hostname for host in self._request.hosts)
+        hosts_of = {vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
 
         def one(name: str) -> Snapshot | VSphereError:
             session = self._sessions[name]
@@ -98,6 +102,11 @@ class Run:
         if self._problems:
             result["msg"] = report.problems_text(self._problems, nothing_changed=not done)
         return result
+
+    @staticmethod
+    def _assessment(decision: Decision) -> dict[str, t.Any]:
+        found = assessment.assess(decision)
+        return {**assessment.result(found), "outlook": outlook_text.lines(found)}
 
     @staticmethod
     def _in_parallel(names: t.Iterable[str], work: t.Callable[[str], T]) -> dict[str, T]:

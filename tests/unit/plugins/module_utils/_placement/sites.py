@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     GB,
@@ -90,7 +91,7 @@ class Site:
     hosts: tuple[HostEntry, ...] = HOSTS
 
     def plan(self) -> Plan:
-        return make_plan(self.vms, self.hosts, self.targets, self.snapshots, self.policy)
+        return make_plan(decide(self.estate()))
 
     def estate(self) -> Estate:
         return Estate(self.vms, self.hosts, self.targets, self.snapshots, self.policy)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Policy, Snapshot, VMDetails
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan, natural
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.plugins.module_utils._placement.sites import HOSTS, TARGETS, Site, machine, snapshot, wanted
+from tests.unit.plugins.module_utils._placement.sites import HOSTS, Site, anywhere, machine, wanted
 
 BEGUN = VMDetails(14, 200, frozenset({"LAN"}), frozenset({"S1"}), {"env": "dev", "node": "node-1", "state": "creating"})
 PLACES = {1: ("a", "host-1"), 2: ("a", "host-2"), 3: ("old", "host-1")}
@@ -54,7 +54,8 @@ def test_the_order_of_everything_does_not_matter(vms: Any, hosts: Any, vcenters:
         machines = list(site.snapshots[name].vms)
         random.shuffle(machines)
         snapshots[name] = dataclasses.replace(site.snapshots[name], vms=tuple(machines))
-    assert make_plan(vms, hosts, TARGETS, snapshots, site.policy) == site.plan()
+    told = Site(vms=vms, hosts=tuple(hosts), snapshots=snapshots, policy=site.policy)
+    assert told.plan() == site.plan()
 
 
 @given(st.sets(st.integers(1, 3)), st.sets(st.integers(1, 3)))
@@ -102,7 +103,8 @@ def test_our_own_machine(changes: dict[str, Any], action: str) -> None:
 def test_a_vcenter_that_was_not_read_is_not_taken_for_empty() -> None:
     site = Site()
     del site.snapshots["old"]
-    assert set(site.actions()) == {"node-1", "node-2"}
+    assert set(site.actions().values()) == {"blocked"}
+    assert site.plan().changes == ()
 
 
 def test_equal_ids_in_two_vcenters_are_different_hosts() -> None:
@@ -112,7 +114,7 @@ def test_equal_ids_in_two_vcenters_are_different_hosts() -> None:
     site.vms.append(wanted(1, name="node-4", env="test", vcpus=32 - 8))
     assert site.codes() == []
     site.vms[-1] = wanted(1, name="node-4", env="test", vcpus=32 - 8 + 1)
-    assert site.codes() == ["P-CAPACITY-CPU"]
+    assert site.codes() == ["C4"]
 
 
 def test_natural_order() -> None:
@@ -120,4 +122,33 @@ def test_natural_order() -> None:
 
 
 def test_planning_a_site_without_machines() -> None:
-    assert make_plan([], HOSTS, TARGETS, {"a": snapshot("a", (1,))}, Site().policy).entries == ()
+    assert Site(vms=[]).plan().entries == ()
+
+
+def test_what_the_site_leaves_open_is_filled_in_by_the_decision() -> None:
+    """New machines get host and datastore; an existing one is where it is, which is no drift."""
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)], policy=Policy(layout="aligned"))
+    site.add(machine(wanted(1), "a", "host-2"))
+    plan = site.plan()
+    assert [(entry.action, entry.vm.host, entry.vm.datastore, entry.drift) for entry in plan.entries] == [
+        ("keep", "HOST2", "S1", ()),
+        ("create", "HOST1", "S1", ()),
+        ("create", "HOST3", "S3", ()),
+    ]
+
+
+def test_a_move_that_is_allowed_is_told_with_where_it_comes_from() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)], policy=Policy(moves="repair", allow_moves=frozenset({"node-2"})))
+    site.add(machine(wanted(1), "a", "host-1"), machine(wanted(2, datastore="S1"), "a", "host-1"))
+    entry = site.plan().entries[1]
+    assert (entry.action, entry.vm.host, entry.reason, entry.moid) == ("move", "HOST2", "moves from HOST1", "vm-node-2")
+
+
+def test_a_machine_without_a_place_is_refused_with_every_host_and_what_helps() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)])
+    site.change_host(3, max_hardware=13)
+    problem = site.plan().problems[0]
+    assert (problem.code, problem.place) == ("P-NO-PLACE", "node-3")
+    assert "HOST1: C3" in problem.reason
+    assert "HOST3: C8" in problem.reason
+    assert problem.remedy == "a virtual hardware version that HOST3 runs"
