@@ -76,6 +76,8 @@ def _existing(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
     there = sorted(state.details.datastores) if state.details else []
     settled = dataclasses.replace(vm, host=host.name, datastore=vm.datastore or (there or [""])[0])
     action = "keep"
+    if not estate.snapshots[state.vcenter].current:
+        return Entry(settled, state.vcenter, host.hostname, action, "was there when its vCenter could last be read", state.moid)
     if not is_ours(vm, state):
         action = "adopt"
     elif state.details and state.details.marker.get("state") != "ready":

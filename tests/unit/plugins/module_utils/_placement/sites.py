@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,3 +118,21 @@ class Site:
         for state in machines:
             before = self.snapshots[state.vcenter]
             self.snapshots[state.vcenter] = dataclasses.replace(before, vms=(*before.vms, state))
+
+
+def shuffled(site: Site, seed: int) -> Site:
+    """The same site, told in another order."""
+    chance = random.Random(seed)
+
+    def mixed(values: list[Any]) -> list[Any]:
+        return chance.sample(values, len(values))
+
+    snapshots = {}
+    for name in mixed(sorted(site.snapshots)):
+        before = site.snapshots[name]
+        snapshots[name] = dataclasses.replace(
+            before, vms=tuple(mixed(list(before.vms))), hosts=dict(mixed(list(before.hosts.items()))), datastores=dict(mixed(list(before.datastores.items())))
+        )
+    return dataclasses.replace(
+        site, vms=mixed(site.vms), hosts=tuple(mixed(list(site.hosts))), snapshots=snapshots, targets=dict(mixed(list(site.targets.items())))
+    )

@@ -29,7 +29,7 @@ def found(site: Site) -> Conflict:
     return result
 
 
-def holds(site: Site, result: Conflict) -> None:
+def check_minimal(site: Site, result: Conflict) -> None:
     """Infeasible as given, and feasible after dropping any one member."""
     decision = decide(site.estate())
     relaxable = Relaxable(decision, [item.name for item in decision.instance.items])
@@ -69,7 +69,7 @@ def test_the_set_is_contradictory_and_nothing_in_it_can_be_spared(make: Callable
     result = found(site)
     assert result.minimal
     assert len(result.facts) == len(result.reasons)
-    holds(site, result)
+    check_minimal(site, result)
 
 
 @settings(max_examples=40, deadline=None)
@@ -77,7 +77,7 @@ def test_the_set_is_contradictory_and_nothing_in_it_can_be_spared(make: Callable
 def test_every_set_that_is_called_minimal_is(site: Site) -> None:
     result = conflict(decide(site.estate()))
     if result is not None and result.minimal:
-        holds(site, result)
+        check_minimal(site, result)
 
 
 def test_three_nodes_and_two_hosts_that_can_run_them() -> None:
@@ -124,4 +124,4 @@ def test_a_small_budget_claims_nothing_that_is_not_so(budget: int) -> None:
     site.policy = Policy(node_budget=budget)
     result = conflict(decide(site.estate()))
     if result is not None and result.minimal:
-        holds(site, result)
+        check_minimal(site, result)

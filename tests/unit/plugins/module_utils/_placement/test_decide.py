@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
-from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
@@ -16,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.plugins.module_utils._placement.checker import breaches
-from tests.unit.plugins.module_utils._placement.sites import Site, anywhere, host, machine, snapshot, wanted
+from tests.unit.plugins.module_utils._placement.sites import Site, anywhere, host, machine, shuffled, snapshot, wanted
 from tests.unit.plugins.module_utils._placement.strategies import sites
 
 EXAMPLES = settings(max_examples=60, deadline=None)
@@ -47,24 +45,6 @@ def test_what_is_explained_is_what_was_decided(site: Site) -> None:
         assert all(reasons[name].values())
     for name, place in decision.places.items():
         assert reasons[name][place.host] == []
-
-
-def shuffled(site: Site, seed: int) -> Site:
-    """The same site, told in another order."""
-    chance = random.Random(seed)
-
-    def mixed(values: list[Any]) -> list[Any]:
-        return chance.sample(values, len(values))
-
-    snapshots = {}
-    for name in mixed(sorted(site.snapshots)):
-        before = site.snapshots[name]
-        snapshots[name] = dataclasses.replace(
-            before, vms=tuple(mixed(list(before.vms))), hosts=dict(mixed(list(before.hosts.items()))), datastores=dict(mixed(list(before.datastores.items())))
-        )
-    return dataclasses.replace(
-        site, vms=mixed(site.vms), hosts=tuple(mixed(list(site.hosts))), snapshots=snapshots, targets=dict(mixed(list(site.targets.items())))
-    )
 
 
 @settings(max_examples=40, deadline=None)

@@ -5,6 +5,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +17,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.nat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.plugins.module_utils._placement.sites import HOSTS, Site, anywhere, machine, wanted
+from tests.unit.plugins.module_utils._placement.sites import HOSTS, Site, anywhere, machine, shuffled, wanted
 
+CHECKOUT = Path(__file__).parents[5]
 BEGUN = VMDetails(14, 200, frozenset({"LAN"}), frozenset({"S1"}), {"env": "dev", "node": "node-1", "state": "creating"})
 PLACES = {1: ("a", "host-1"), 2: ("a", "host-2"), 3: ("old", "host-1")}
 
@@ -56,6 +61,26 @@ def test_the_order_of_everything_does_not_matter(vms: Any, hosts: Any, vcenters:
         snapshots[name] = dataclasses.replace(site.snapshots[name], vms=tuple(machines))
     told = Site(vms=vms, hosts=tuple(hosts), snapshots=snapshots, policy=site.policy)
     assert told.plan() == site.plan()
+
+
+def test_a_hundred_orders_make_one_plan_id() -> None:
+    site = Site(vms=[anywhere(number, name=f"{env}-{number}", env=env, disk_gb=100) for env in ("dev", "prod", "test") for number in (1, 2, 3)])
+    site.add(machine(site.vms[4], "a", "host-2"))
+    assert len({shuffled(site, seed).plan().plan_id for seed in range(100)}) == 1
+
+
+ONE_PLAN = """
+from tests.unit.plugins.module_utils._placement.sites import Site, anywhere
+print(Site(vms=[anywhere(number, name=f"{env}-{number}", env=env, disk_gb=100) for env in ("dev", "prod") for number in (1, 2, 3)]).plan().plan_id)
+"""
+
+
+def test_the_hash_seed_of_python_does_not_matter() -> None:
+    def planned(seed: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / '.build/collections'}"}
+        return subprocess.run([sys.executable, "-c", ONE_PLAN], check=True, capture_output=True, text=True, env=environment).stdout
+
+    assert len({planned(seed) for seed in ("0", "1", "2")}) == 1
 
 
 @given(st.sets(st.integers(1, 3)), st.sets(st.integers(1, 3)))
@@ -152,3 +177,21 @@ def test_a_machine_without_a_place_is_refused_with_every_host_and_what_helps() -
     assert "HOST1: C3" in problem.reason
     assert "HOST3: C8" in problem.reason
     assert problem.remedy == "a virtual hardware version that HOST3 runs"
+
+
+def test_what_a_vcenter_held_when_it_could_be_read_still_counts() -> None:
+    """Its machine is kept and known by name, and nothing is created beside it, or anywhere else."""
+    site = whole()
+    site.vms.append(anywhere(4))
+    site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
+    plan = site.plan()
+    assert site.actions() == {"node-1": "keep", "node-2": "keep", "node-3": "keep", "node-4": "blocked"}
+    assert plan.entries[2].reason == "was there when its vCenter could last be read"
+    assert plan.changes == ()
+
+
+def test_nothing_is_started_in_a_vcenter_that_cannot_be_read() -> None:
+    site = Site(vms=[wanted(3)])
+    site.add(machine(wanted(3), "old", "host-1", powered_on=False))
+    site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
+    assert site.plan().changes == ()

@@ -21,7 +21,7 @@ def parsed(vms: list[dict[str, Any]], **policy: Any) -> arguments.Request:
 
 
 def test_the_place_within_environment_and_role_goes_by_number_then_by_name() -> None:
-    vms = [
+    vms: list[dict[str, Any]] = [
         {"name": "dev-23", "env": "dev", "role": "server", "number": 23},
         {"name": "dev-21", "env": "dev", "role": "server", "number": 21},
         {"name": "dev-31", "env": "dev", "role": "agent", "number": 31},
