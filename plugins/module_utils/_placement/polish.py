@@ -18,11 +18,15 @@ def heal(loads: Loads, budget: Budget) -> None:
 
 
 def polish(loads: Loads, budget: Budget) -> None:
-    """Move single machines, and exchange pairs, while the score, or the order of equal scores, gets better."""
+    """Move single machines, and exchange pairs, while the score, or the order of equal scores, gets better.
+
+    The last machines give way first, so that the first ones are where one expects them.
+    """
+    indices = range(len(loads.at))[::-1]
     better = True
     while better and budget:
-        moved = [_best_spot(loads, index, budget) for index in range(len(loads.at)) if budget]
-        exchanged = [_exchanged(loads, *pair, budget) for pair in itertools.combinations(range(len(loads.at)), 2) if budget]
+        moved = [_best_spot(loads, index, budget) for index in indices if budget]
+        exchanged = [_exchanged(loads, one, other, budget) for other, one in itertools.combinations(indices, 2) if budget]
         better = any(moved) or any(exchanged)
 
 
