@@ -138,7 +138,8 @@ class Loads:
     @property
     def peak(self) -> int:
         """The maximum share of all hosts and datastores."""
-        return max(max(self.host_share, default=0), max(self.disk_share, default=0))
+        fullest_host, fullest_disk = max(self.host_share, default=0), max(self.disk_share, default=0)
+        return max(fullest_host, fullest_disk)
 
     def is_full(self, index: int, peak: int) -> bool:
         """Whether an item's host or datastore has this share."""
