@@ -13,14 +13,16 @@ import pytest
 from tests.bench.model import machine
 
 OUTCOMES = ("passed", "failed", "error", "skipped")
-#: Tests in these folders boot hosts, so they run one after the other.
+#: Tests in these folders boot hosts, so they run one after the other; those on bare hosts may run beside the others: they mostly wait.
 NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/security/test_secrets_in_twin.py", "tests/twin/")
+ON_BARE_HOSTS = NEED_A_TWIN[:2]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.nodeid.startswith(NEED_A_TWIN):
-            item.add_marker("twin")
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """As soon as a test is collected: xdist reads the groups before the hooks for whole collections run here."""
+    if item.nodeid.startswith(NEED_A_TWIN):
+        item.add_marker("twin")
+        item.add_marker(pytest.mark.xdist_group("bare" if item.nodeid.startswith(ON_BARE_HOSTS) else "environment"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,7 +50,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         "",
         "| test | result | seconds |",
         "|---|---|---|",
-        *(f"| `{report.nodeid}` | {outcome} | {getattr(report, 'duration', 0):.0f} |" for outcome, report in reports),
+        *(f"| `{report.nodeid.partition('@')[0]}` | {outcome} | {getattr(report, 'duration', 0):.0f} |" for outcome, report in reports),
     ]
     target.write_text("\n".join(lines) + "\n")
 

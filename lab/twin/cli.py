@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("host", nargs="?")
     logs.set_defaults(run=commands.logs)
     for name, text in (
-        ("kill", "cut the power of a host, or end a service (vcenter-a, mirror, dns, time)"),
+        ("kill", "cut the power of a host, or end a service (vcenter-a, mirror, s3, dns, time)"),
         ("start", "switch a host or a service on again"),
         ("cut", "pull the network cable of a host or a vCenter"),
         ("mend", "plug the network cable in again"),

@@ -93,6 +93,11 @@ class TwinPaths:
         return self.root / "versions.lock.yml"
 
     @property
+    def object_store(self) -> Path:
+        """Folder of the S3 server: certificate, account, buckets."""
+        return self.root / "s3"
+
+    @property
     def mirror(self) -> Path:
         """Folder that the twin serves over HTTP: K3s artefacts and Debian packages."""
         return self.root / "mirror"

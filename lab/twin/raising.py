@@ -41,14 +41,15 @@ def site_twin(name: str, inventory: Path, *, with_k3s: bool) -> Twin:
     source = matrix_site.read_inventory(inventory)
     site = _preview(source)
     environments = source.environments or tuple(site.site.environments)
-    spec = site_spec.twin_of(site.site, environments, name, guest=str(artefacts.build("guest")), simulator=str(artefacts.build("vcsim") / "vcsim"))
+    programs = {"simulator": str(artefacts.build("vcsim") / "vcsim"), "object_store": str(artefacts.build("s3") / "versitygw")}
+    spec = site_spec.twin_of(site.site, environments, name, guest=str(artefacts.build("guest")), **programs)
     spec = replace(spec, source=str(inventory.resolve()))
     versions = [site.site.environments[key].k3s.version for key in environments]
 
     def furnish(public_key: str) -> None:
         recipient = rehearsal.age_key(paths.root / "age.key")
         rehearsal.write_overlay(paths, public_key, recipient)
-        rehearsal.write_vcenters(paths, spec, artefacts.build("sops") / "sops", recipient)
+        rehearsal.write_accounts(paths, spec, artefacts.build("sops") / "sops", recipient)
         if not with_k3s:
             shutil.copyfile(matrix_site.production_lock(source.matrix), paths.lock_file)
             return

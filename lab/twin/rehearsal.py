@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from lab.twin import keys
+from lab.twin import keys, objectstore
 from lab.twin.artefacts import LAB
 from lab.twin.paths import TwinPaths
 from lab.twin.run import run
@@ -36,17 +36,19 @@ def age_key(path: Path) -> str:
     return run(["age-keygen", "-y", str(path)]).strip()
 
 
-def write_vcenters(paths: TwinPaths, spec: TwinSpec, sops: Path, age_recipient: str) -> None:
-    """Certificates and accounts of the simulated vCenters; the accounts also into the site's SOPS file."""
+def write_accounts(paths: TwinPaths, spec: TwinSpec, sops: Path, age_recipient: str) -> None:
+    """Certificates and accounts of the simulated vCenters and of the S3 server; the accounts also into the site's SOPS file."""
     authority = keys.Authority(spec.name)
     authority.write(paths.ca)
-    accounts = {}
+    accounts: dict[str, dict[str, str]] = {}
     for vcenter in spec.vcenters:
         folder = paths.vcenter(vcenter.key)
         folder.mkdir(parents=True)
         authority.issue(vcenter.hostname, folder)
         accounts[vcenter.key] = {"username": USERNAME, "password": secrets.token_urlsafe(18)}
         write_secret(folder / "spec.json", json.dumps(vcenter.simulator | accounts[vcenter.key], indent=1))
+    if spec.object_store:
+        accounts[spec.object_store.account] = objectstore.furnish(paths, spec.object_store, authority)
     encrypt = [str(sops), "encrypt", "--age", age_recipient, "--input-type", "json", "--output-type", "yaml", "--filename-override", "s.yml"]
     write_secret(paths.root / "secrets.sops.yml", run([*encrypt, "/dev/stdin"], stdin=json.dumps(accounts)))
     (paths.root / "bin").mkdir()

@@ -8,7 +8,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from lab.twin import dns
+from lab.twin import dns, objectstore
 from lab.twin.paths import TwinPaths
 from lab.twin.spec import TwinSpec
 
@@ -28,6 +28,8 @@ class Services:
         if spec.mirror:
             server = [sys.executable, "-m", "http.server", "80", "--bind", spec.mirror]
             self._commands["mirror"] = [*server, "--directory", str(paths.mirror)]
+        if spec.object_store:
+            self._commands["s3"] = objectstore.command(paths, spec.object_store)
 
     @property
     def names(self) -> list[str]:

@@ -7,18 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Hypervisor, Machine, Site, VCenter
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
 
-from lab.twin.spec import NetworkSpec, RecordSpec, TwinSpec, VCenterSpec
+from lab.twin.spec import NetworkSpec, ObjectStoreSpec, RecordSpec, TwinSpec, VCenterSpec
 
 #: Addresses of services that the matrix names but does not place: from the benchmarking range (RFC 2544), which no site uses.
 SERVICE_ADDRESSES = "198.18.0.{}"
-MIRROR, FIRST_VCENTER = 2, 11
+MIRROR, OBJECT_STORE, FIRST_VCENTER = 2, 3, 11
 #: Disk of the template in GiB; a VM's disk grows from it.
 TEMPLATE_DISK_GB = 20
 
 
-def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, simulator: str) -> TwinSpec:
+def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, simulator: str, object_store: str) -> TwinSpec:
     """The twin of *environments* of *site*: their networks, every vCenter, the names of all machines."""
     chosen = [site.environments[key] for key in environments]
     management = next((m for m in site.machines.values() if m.role == "management"), None)
@@ -26,6 +26,7 @@ def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, s
     dns_servers = {server for key in keys for server in site.networks[key].dns_servers}
     mirror = SERVICE_ADDRESSES.format(MIRROR)
     addresses = {key: SERVICE_ADDRESSES.format(FIRST_VCENTER + i) for i, key in enumerate(site.vcenters)}
+    store = _object_store(chosen, object_store)
     names = [RecordSpec(str(site.vcenters[key].hostname), "A", address) for key, address in addresses.items()]
     return TwinSpec(
         name=name,
@@ -34,10 +35,16 @@ def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, s
         simulator=simulator,
         networks=tuple(_network(site, key, f"net{i}") for i, key in enumerate(keys)),
         management=management.address if management else None,
-        services=tuple(sorted({mirror, *dns_servers, *addresses.values()})),
+        services=tuple(sorted({mirror, *dns_servers, *addresses.values(), *([store.address] if store else [])})),
         mirror=mirror,
         vcenters=tuple(VCenterSpec(k, addresses[k], str(v.hostname), simulator_spec(site, v)) for k, v in site.vcenters.items()),
-        records=(*names, *_service_names(site.domain, mirror), *(RecordSpec(r.name, r.type, r.value) for r in site.records)),
+        object_store=store,
+        records=(
+            *names,
+            *([RecordSpec(store.hostname, "A", store.address)] if store else []),
+            *_service_names(site.domain, mirror),
+            *(RecordSpec(r.name, r.type, r.value) for r in site.records),
+        ),
         machine_networks={machine.name: machine.network for machine in site.machines.values()},
     )
 
@@ -45,6 +52,16 @@ def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, s
 def _service_names(domain: str, address: str) -> list[RecordSpec]:
     """Names that lab/overlay.yml uses for what the twin brings along."""
     return [RecordSpec(f"{name}.{domain}", "A", address) for name in ("mirror", "ntp")]
+
+
+def _object_store(environments: Iterable[Environment], program: str) -> ObjectStoreSpec | None:
+    """The first environment's S3 server, with the buckets of all that use it."""
+    used = [environment.backup.s3 for environment in environments if environment.backup.s3 and environment.backup.s3.bucket]
+    if not used:
+        return None
+    host, _, port = used[0].endpoint.partition(":")
+    buckets = sorted({str(s3.bucket) for s3 in used if s3.endpoint == used[0].endpoint})
+    return ObjectStoreSpec(program, SERVICE_ADDRESSES.format(OBJECT_STORE), host, int(port or 443), tuple(buckets), used[0].account)
 
 
 def _network(site: Site, key: str, bridge: str) -> NetworkSpec:

@@ -32,6 +32,18 @@ class VCenterSpec:
 
 
 @dataclass(frozen=True)
+class ObjectStoreSpec:
+    """The S3 server that the matrix names; *account* is where the site's secrets file has its keys."""
+
+    program: str
+    address: str
+    hostname: str
+    port: int
+    buckets: tuple[str, ...]
+    account: str
+
+
+@dataclass(frozen=True)
 class RecordSpec:
     """One DNS record: A (answered in reverse, too), CNAME or PTR. A name may begin with ``*.``."""
 
@@ -71,6 +83,7 @@ class TwinSpec:
     records: tuple[RecordSpec, ...] = ()
     machine_networks: dict[str, str] = field(default_factory=dict)
     bare: tuple[BareHost, ...] = ()
+    object_store: ObjectStoreSpec | None = None
 
     def to_json(self) -> str:
         """Stable text: equal twins give equal text, which is how a second ``up`` knows that nothing changed."""
@@ -87,6 +100,7 @@ class TwinSpec:
                 "services": tuple(raw["services"]),
                 "vcenters": tuple(VCenterSpec(**v) for v in raw["vcenters"]),
                 "records": tuple(RecordSpec(**r) for r in raw["records"]),
+                "object_store": ObjectStoreSpec(**{**raw["object_store"], "buckets": tuple(raw["object_store"]["buckets"])}) if raw["object_store"] else None,
                 "bare": tuple(BareHost(**b) for b in raw["bare"]),
             }
         )

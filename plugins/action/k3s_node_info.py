@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import clock
 
 # Seconds between two lines of progress about the same state.
 REPORT_EVERY = 15
@@ -39,9 +40,10 @@ class ActionModule(ActionBase):
             lacking = result.get("lacking") or result.get("msg")
             if result.get("failed") or result.get("unreachable"):
                 return result
-            if not lacking:
+            ended = result.get("hopeless") or waited >= timeout
+            if not lacking or (ended and self._task.args["wait_for"] == "settled"):
                 return self._without_progress(result) | {"waited": waited}
-            if result.get("hopeless") or waited >= timeout:
+            if ended:
                 return self._without_progress(result) | {"failed": True, "waited": waited, "msg": self._failure(result, waited)}
             if lacking != before or time.monotonic() - reported >= REPORT_EVERY:
                 display.display(f"waiting for {self._task.args['node_name']}, {waited} s of {timeout} s, last seen: {lacking}")
@@ -49,7 +51,10 @@ class ActionModule(ActionBase):
             time.sleep(interval)
 
     def _look(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        asked = time.time()
         result: dict[str, Any] = self._execute_module(module_name="groundwork.platform.k3s_node_info", task_vars=task_vars)
+        if (result.get("k3s") or {}).get("clock") is not None:
+            result["k3s"]["clock_skew"] = clock.skew(result["k3s"]["clock"], asked, time.time())
         return result
 
     def _failure(self, result: dict[str, Any], waited: int) -> str:

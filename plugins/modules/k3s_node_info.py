@@ -37,14 +37,21 @@ options:
     type: list
     elements: path
     default: []
+  certificates:
+    description: Return what every certificate of K3s on this host says. Needs C(openssl) on the host.
+    type: bool
+    default: false
+    version_added: 0.2.0
   wait_for:
     description:
       - Look again until this is so, or fail after O(timeout).
       - V(running) waits until systemd calls the unit active.
       - V(member) waits until this server votes in etcd, answers a linearizable read within one second, and its API server is ready.
       - V(node_ready) waits for V(member) and for the Kubernetes node of this host to be Ready.
+      - V(settled) waits while K3s is stopping or has been starting for less than a minute, and never fails. It is meant for the look that
+        a decision is taken on.
     type: str
-    choices: [running, member, node_ready]
+    choices: [running, member, node_ready, settled]
   timeout:
     description: Longest wait in seconds.
     type: int
@@ -123,6 +130,25 @@ k3s:
     node_version: {description: Version of the running kubelet., type: str, returned: always}
     node_cordoned: {description: Whether the Kubernetes node takes no new pods., type: bool, returned: always}
     node_upgrade: {description: Version that an unfinished upgrade brings this node to., type: str, returned: always}
+    critical:
+      description: What each configuration file sets of the values that K3s fixes when a cluster is founded, as YAML, in the order K3s reads the files.
+      type: list
+      elements: str
+      returned: always
+    pod_networks: {description: "Which of calico, cilium and flannel was set up on this host.", type: list, elements: str, returned: always}
+    clock: {description: The host's time at the look in seconds since the epoch., type: float, returned: always}
+    clock_skew: {description: Seconds by which the host's clock is at least ahead of the one of the machine that runs Ansible., type: float, returned: always}
+    kernel_settings: {description: Kernel settings that the kubelet demands with C(protect-kernel-defaults)., type: dict, returned: always}
+    kernel_problems: {description: Which of them the kubelet would refuse to start with., type: list, elements: str, returned: always}
+    certificates:
+      description: Certificates with C(path), C(subject), C(serial), and C(made) and C(not_after) in seconds since the epoch.
+      type: list
+      elements: dict
+      returned: with O(certificates)
+    encryption:
+      description: "How Secrets are encrypted: C(enabled), name of the C(key), C(digest) of the configuration, C(announced) to the other servers."
+      type: dict
+      returned: always
     foreign_listener: {description: Who else listens on port 6443., type: str, returned: always}
     last_error: {description: "The line of the journal that explains why K3s is not active, without secrets.", type: str, returned: always}
 waited:
@@ -131,6 +157,7 @@ waited:
   type: int
 """
 
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -147,7 +174,8 @@ def main() -> None:
             "node_name": {"type": "str", "required": True},
             "role": {"type": "str", "choices": ["server", "agent"], "default": "server"},
             "hash_files": {"type": "list", "elements": "path", "default": []},
-            "wait_for": {"type": "str", "choices": ["running", "member", "node_ready"]},
+            "certificates": {"type": "bool", "default": False},
+            "wait_for": {"type": "str", "choices": ["running", "member", "node_ready", "settled"]},
             "timeout": {"type": "int", "default": 300},
             "interval": {"type": "int", "default": 3},
             "max_restarts": {"type": "int", "default": 3},
@@ -162,7 +190,7 @@ def main() -> None:
 
     arguments = module.params
     paths = Paths(unit="k3s" if arguments["role"] == "server" else "k3s-agent")
-    seen = observe(run, arguments["node_name"], paths, arguments["hash_files"])
+    seen = observe(run, arguments["node_name"], paths, arguments["hash_files"], arguments["certificates"])
     module.exit_json(changed=False, k3s=to_dict(seen), **_progress(seen, arguments))
 
 
@@ -170,9 +198,13 @@ def _progress(seen: Observation, arguments: dict[str, t.Any]) -> dict[str, t.Any
     """What the action plugin needs to go on waiting or to stop."""
     if not arguments["wait_for"]:
         return {}
+    if arguments["wait_for"] == "settled":
+        lacking = readiness.settling(seen, time.time(), arguments["role"] == "server")
+    else:
+        lacking = readiness.lacking(seen, arguments["wait_for"], arguments["started_after"])
     return {
-        "lacking": readiness.lacking(seen, arguments["wait_for"], arguments["started_after"]),
-        "hopeless": readiness.hopeless(seen, arguments["max_restarts"]),
+        "lacking": lacking,
+        "hopeless": readiness.hopeless(seen, arguments["max_restarts"], time.time()),
     }
 
 

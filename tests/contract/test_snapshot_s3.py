@@ -21,11 +21,14 @@ pytestmark = pytest.mark.long
 PASSWORD = "s3-server-password-0123456789abcd"
 ACCESS, SECRET = "snapshots", "s3-secret-key-0123456789"
 BUCKETS = "/var/lib/s3"
+#: The server refuses a folder whose path begins with the buckets' one.
+ATTRIBUTES = "/var/lib/attributes-s3"
 PROGRAM = "/usr/local/bin/s3-server"
 
 
 def files(store: Host) -> list[str]:
-    return store.sh(f"ls -1 {BUCKETS}/etcd/dev").output.split()
+    """Objects in the folder; without any there is no folder."""
+    return store.out(f"find {BUCKETS}/etcd -path '*/dev/*' -type f -not -path '*/.*' -printf '%f\\n' | sort").split()
 
 
 @pytest.fixture
@@ -33,17 +36,17 @@ def store(hosts: list[Host]) -> t.Iterator[Host]:
     """An S3 server over TLS with one bucket; its certificate is known to the first two hosts."""
     host = hosts[2]
     host.install(artefacts.build("s3") / "versitygw", PROGRAM)
-    host.out(f"rm -rf {BUCKETS}; mkdir -p {BUCKETS}/etcd {BUCKETS}-names")
+    host.out(f"rm -rf {BUCKETS}; mkdir -p {BUCKETS}/etcd {ATTRIBUTES}")
     san = f"subjectAltName=IP:{host.address}"
-    host.out(f"cd {BUCKETS}-names; openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=s3 -addext {san} -keyout key.pem -out cert.pem 2>&1")
+    host.out(f"cd {ATTRIBUTES}; openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=s3 -addext {san} -keyout key.pem -out cert.pem 2>&1")
     host.write("/run/s3.env", f"ROOT_ACCESS_KEY={ACCESS}\nROOT_SECRET_KEY={SECRET}\n")
-    tls = f"--cert {BUCKETS}-names/cert.pem --key {BUCKETS}-names/key.pem"
-    host.out(f"systemd-run --unit s3 -p EnvironmentFile=/run/s3.env {PROGRAM} {tls} --port :9000 posix --sidecar {BUCKETS}-names {BUCKETS}")
+    tls = f"--cert {ATTRIBUTES}/cert.pem --key {ATTRIBUTES}/key.pem"
+    host.out(f"systemd-run --unit s3 -p EnvironmentFile=/run/s3.env {PROGRAM} {tls} --port :9000 posix --sidecar {ATTRIBUTES} {BUCKETS}")
     host.wait("S3 server", lambda: host.sh("curl -sk https://127.0.0.1:9000/").status == 0, 30)
     for client in hosts[:2]:
-        client.write("/etc/s3-ca.pem", host.read(f"{BUCKETS}-names/cert.pem"), "0644")
+        client.write("/etc/s3-ca.pem", host.read(f"{ATTRIBUTES}/cert.pem"), "0644")
     yield host
-    host.sh(f"systemctl stop s3; systemctl reset-failed s3; rm -rf {BUCKETS} {BUCKETS}-names {PROGRAM}")
+    host.sh(f"systemctl stop s3; systemctl reset-failed s3; rm -rf {BUCKETS} {ATTRIBUTES} {PROGRAM}")
 
 
 def configure(host: Host, store: Host, **settings: object) -> None:

@@ -38,8 +38,15 @@ class Shell:
         command = [str(arg) for arg in args]
         self.say("$ " + " ".join(command[:12]) + (f" … ({len(command)} arguments)" if len(command) > 12 else ""))
         done = subprocess.run(
-            command, cwd=cwd, env={**os.environ, **BASE_ENV, **(env or {})}, check=False, text=True, errors="replace",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            command,
+            cwd=cwd,
+            env={**os.environ, **BASE_ENV, **(env or {})},
+            check=False,
+            text=True,
+            errors="replace",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
         )
         self.say(done.stdout.rstrip())
         if done.returncode:
@@ -58,9 +65,7 @@ BASE_ENV: t.Final = {
 
 def project_files() -> list[str]:
     """All files of the project, also those not committed yet, relative to the checkout."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
-    ).stdout.decode()
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True).stdout.decode()
     return sorted(name for name in set(listed.split("\0")) if name and (ROOT / name).is_file())
 
 

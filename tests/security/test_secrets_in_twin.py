@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole site.yml at -vvv --diff on a fresh twin with planted secrets, which must stay where they belong."""
+"""The whole site.yml and a backup at -vvv --diff on a fresh twin with planted secrets, which must stay where they belong."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from tests.security.watch import ProcessWatch
 from tests.support.twin import Finished, Twin
 
 pytestmark = pytest.mark.long
+#: Of the twin, not of ours: the other side, which takes its account from its environment.
+S3_SERVER = {"environ of versitygw"}
 LARGEST = 32 * 2**20  # files above this are programs, images and databases
 
 
@@ -41,7 +43,8 @@ def rehearsal() -> t.Iterator[Rehearsal]:
         hidden = plant(twin)
         with ProcessWatch(hidden.values()) as watch:
             done = twin.playbook("site.yml", "-vvv", "--diff")
-        yield Rehearsal(twin, hidden, done, watch)
+            saved = twin.playbook("playbooks/backup.yml", "-vvv", "--diff", "-e", f"k3s_snapshot_dir={twin.paths.root}/copies")
+        yield Rehearsal(twin, hidden, Finished(done.status or saved.status, done.output + saved.output), watch)
     finally:
         twin.down()
 
@@ -56,6 +59,7 @@ def plant(twin: Twin) -> dict[str, str]:
     forms: list[str | Path] = ["--input-type", "json", "--output-type", "yaml", "--filename-override", "s.yml"]
     file.write_text(output_of([sops, "encrypt", "--age", recipient, *forms, "/dev/stdin"], json.dumps(known)))
     passwords = {f"{name}/password": account["password"] for name, account in known.items() if "password" in account}
+    passwords["s3/secret-key"] = known["s3"]["secret-key"]
     return passwords | {f"k3s/dev/{name}": value for name, value in known["k3s"]["dev"].items()}
 
 
@@ -76,7 +80,8 @@ def test_no_secret_in_the_output(rehearsal: Rehearsal) -> None:
 
 def test_no_secret_in_arguments_or_environments(rehearsal: Rehearsal) -> None:
     names = {value: key for key, value in rehearsal.hidden.items()}
-    assert {names[value]: places for value, places in rehearsal.watch.seen.items()} == {}
+    seen = {names[value]: places - S3_SERVER for value, places in rehearsal.watch.seen.items()}
+    assert {key: places for key, places in seen.items() if places} == {}
 
 
 def test_files_with_secrets_are_private(rehearsal: Rehearsal) -> None:

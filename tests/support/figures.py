@@ -22,6 +22,10 @@ class Figures(t.NamedTuple):
         """The most remote executions that a role needed on one host."""
         return max(self.executions.get(role, collections.Counter({"": 0})).values())
 
+    def of_each_host(self) -> collections.Counter[str]:
+        """Remote executions per address, whichever role they belong to."""
+        return sum(self.executions.values(), collections.Counter())
+
 
 def count(output: str) -> Figures:
     """Count tasks and remote executions by role (a role of the collection without its prefix, '' for plays' own tasks)."""

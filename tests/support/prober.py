@@ -34,6 +34,7 @@ TLS = "disk/var/lib/rancher/k3s/server/tls"
 class Prober:
     """``with Prober(twin, {"k8s-dev-21": "192.168.180.21", …}, "192.168.180.20") as prober: …``, then ``prober.report``.
 
+    Etcd is asked on each server itself, because its firewall lets in nobody else; a server that is switched off has no network to ask in.
     The certificates are read from the servers' own disks at every question, so rotated ones are followed; a server that has none
     yet, or none any more, is asked with another's.
     """
@@ -44,6 +45,7 @@ class Prober:
         self._calls: list[Call] = []
         self._end = threading.Event()
         self._started = 0.0
+        self._pid = 0
         self._network = -1
         self._threads: list[threading.Thread] = []
         self.report = Report(0, 0, (), ())
@@ -52,6 +54,7 @@ class Prober:
         """Begin to watch. Raises AssertionError when the twin does not run."""
         pid = lifecycle.first_process(self._twin.paths)
         assert pid is not None, f"twin {self._twin.name} does not run"
+        self._pid = pid
         self._network = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
         self._started = time.monotonic()
         jobs = [self._call, *(partial(self._read, name) for name in self._servers)]
@@ -77,11 +80,20 @@ class Prober:
 
     def _read(self, name: str) -> None:
         answer = b""
-        listening = _listens(self._servers[name])
+        listening = self._enter(name) and _listens(self._servers[name])
         tls = self._certificates(name, "etcd/client.key")
         if listening and tls:
             answer = _ask_etcd(self._servers[name], tls / "etcd")
         self._reads.append(Read(time.monotonic(), name, listening, etcd.voters(answer)))
+
+    def _enter(self, name: str) -> bool:
+        """Go into a server's network, with this thread; whether it is switched on."""
+        try:
+            with Path(f"/proc/{self._pid}/root/run/netns/{name}").open("rb") as network:
+                os.setns(network.fileno(), os.CLONE_NEWNET)
+        except OSError:
+            return False
+        return True
 
     def _call(self) -> None:
         tls = self._certificates("", "client-admin.key")

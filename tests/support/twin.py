@@ -37,6 +37,12 @@ class Finished(t.NamedTuple):
         return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
 
 
+def last_named(output: str) -> str:
+    """The host of the last result that ansible-playbook printed: the one being worked on, except at the first task of a play."""
+    named: list[str] = re.findall(r"^(?:(?:ok|changed|skipping): \[|included: .* for )([\w.-]+)", output, re.MULTILINE)
+    return named[-1]
+
+
 class Twin:
     """One twin by name; ``up`` builds it."""
 
@@ -73,8 +79,20 @@ class Twin:
         """Names of the hosts that have a disk: every VM that was ever switched on and not destroyed."""
         return sorted(host["name"] for host in lifecycle.ask(self.paths, "status")["hosts"])
 
-    def shell(self, *argv: str, timeout: float = 900, kill_at: str = "", kill_after: float = 0, environment: dict[str, str] | None = None) -> Finished:
-        """Run a command as on the management VM. ``kill_at``: SIGKILL ``kill_after`` seconds after a line matched this expression."""
+    def shell(
+        self,
+        *argv: str,
+        timeout: float = 900,
+        kill_at: str = "",
+        kill_after: float = 0,
+        strike: t.Callable[[str], None] | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> Finished:
+        """Run a command as on the management VM.
+
+        ``kill_at``: SIGKILL ``kill_after`` seconds after a line matched this expression. With ``strike`` the command lives; that is
+        called once instead, with the host that the output named last.
+        """
         process = subprocess.Popen(
             [LAB, "shell", "--name", self.name, "--", *argv],
             cwd=CHECKOUT,
@@ -89,12 +107,14 @@ class Twin:
         try:
             for line in t.cast("t.Iterable[str]", process.stdout):
                 lines.append(line)
-                if kill_at and re.search(kill_at, line):
-                    time.sleep(kill_after)
+                if not kill_at or not re.search(kill_at, line):
+                    continue
+                time.sleep(kill_after)
+                if strike is None:
                     break
-            else:
+                strike(last_named("".join(lines)))
                 kill_at = ""
-            if not kill_at:
+            else:
                 process.wait(timeout)
         finally:
             with contextlib.suppress(ProcessLookupError):

@@ -1,11 +1,12 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole way through site.yml on a twin: killed, repeated, repeated without change, checked, limited."""
+"""The whole way through site.yml on a twin: killed, repeated, repeated without change, checked, limited; then every operation's short path."""
 
 from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,23 @@ KILLS = (
     ("Create what is missing", 2.0),
     ("Start K3s", 1.0),
     ("Put the cluster's tokens in place", 1.0),
+)
+#: Operations that find nothing to do.
+IDLE = ("upgrade.yml", "rotate.yml -e rotate=certificates", "backup.yml --check")
+#: The most remote executions that one of them may cost a server.
+IDLE_EXECUTIONS = 12
+#: Operations that only say what they would do.
+ASKED = (
+    ("rotate.yml -e rotate=server-token --check", "Would begin with: rotate on k8s-dev-21"),
+    ("remove.yml -e node=k8s-dev-21 --check", "k8s-dev-21 may leave through"),
+)
+#: Operations that touch nothing before they were asked rightly, and what they ask for.
+REFUSED = (
+    ("rotate.yml -e rotate=everything", "-e rotate=... names one of"),
+    ("remove.yml -e node=k8s-dev-21", "-e confirm=k8s-dev-21"),
+    ("restore.yml -e snapshot=/etc/hostname", "-e confirm=dev"),
+    ("drill.yml -e snapshot=/etc/hostname", "nothing was touched"),
+    ("reset.yml", "-e confirm=dev"),
 )
 
 
@@ -80,6 +98,52 @@ def test_one_node_by_limit(dev: Twin) -> None:
     done = dev.playbook("site.yml", "--limit", NODES[1])
     assert done.status == 0, done.tail
     assert done.recap(NODES[1])["changed"] == 0
+
+
+def test_a_backup_is_brought_here(dev: Twin, tmp_path: Path) -> None:
+    done = dev.playbook("playbooks/backup.yml", "-e", f"k3s_snapshot_dir={tmp_path}")
+    assert done.status == 0, done.tail
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
+
+
+def test_the_servers_token_is_rotated(dev: Twin) -> None:
+    with Prober(dev, virtual_address.SERVERS, virtual_address.ADDRESS) as prober:
+        done = dev.playbook("playbooks/rotate.yml", "-e", "rotate=server-token")
+    assert done.status == 0, done.tail
+    prober.report.assert_majority_kept()
+    assert len({dev.on(node, "sha256sum < /var/lib/rancher/k3s/server/token").output for node in NODES}) == 1
+
+
+@pytest.mark.parametrize("run", IDLE)
+def test_an_operation_with_nothing_to_do(dev: Twin, run: str) -> None:
+    before = starts(dev)
+    playbook, *arguments = run.split()
+    done = dev.playbook(f"playbooks/{playbook}", *arguments, "-vvv")
+    assert done.status == 0, done.tail
+    assert {node: done.recap(node)["changed"] for node in NODES} == dict.fromkeys(NODES, 0)
+    assert starts(dev) == before
+    counted = figures.count(done.output).of_each_host()
+    assert max(counted.values()) <= IDLE_EXECUTIONS, counted
+
+
+@pytest.mark.parametrize(("run", "said"), ASKED)
+def test_an_operation_that_is_only_asked(dev: Twin, run: str, said: str) -> None:
+    before = starts(dev)
+    playbook, *arguments = run.split()
+    done = dev.playbook(f"playbooks/{playbook}", *arguments)
+    assert done.status == 0, done.tail
+    assert said in " ".join(done.output.split())
+    assert starts(dev) == before
+
+
+@pytest.mark.parametrize(("run", "asked"), REFUSED)
+def test_an_operation_that_nobody_asked_for_rightly(dev: Twin, run: str, asked: str) -> None:
+    before = starts(dev)
+    playbook, *arguments = run.split()
+    done = dev.playbook(f"playbooks/{playbook}", *arguments)
+    assert done.status != 0
+    assert asked in " ".join(done.output.split()), done.tail
+    assert starts(dev) == before
 
 
 def test_the_holder_of_the_virtual_address_loses_power(dev: Twin) -> None:

@@ -4,20 +4,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.support.interruptions import Points, killed, lost, watched
 from tests.support.prober import Prober
+from tests.support.releases import NEW, OLD, older
 from tests.support.twin import Twin
 from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, holders
 
 pytestmark = pytest.mark.long
-OLD, NEW = "v1.34.3+k3s1", "v1.35.0+k3s3"
+PLAY_KILLED: dict[str, Points] = {
+    "upgrade": [("Mark the Node and take no new pods", 0.3), ("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Take pods again", 1.0)],
+    "server-token": [("Make the one call", 1.0), ("Restart K3s", 1.0), ("Follow another host", 0.5)],
+    "agent-token": [("Put a new agents' token in place", 0.5), ("Restart K3s", 1.0), ("Make the one call", 1.0)],
+    "remove": [("Delete its Node", 0.5), ("Put its data aside", 0.2)],
+    "join": [("Put the cluster's tokens in place", 0.5)],
+}
+HOST_LOST: dict[str, Points] = {
+    "upgrade": [("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Wait until the Node reports", 0.5)],
+    "server-token": [("Restart K3s", 1.0), ("Follow another host", 0.5)],
+    "agent-token": [("Follow another host", 0.5), ("Restart K3s", 1.0)],
+    "join": [("Start K3s", 3.0)],
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +38,10 @@ def twin() -> t.Iterator[Twin]:
     found = Twin("test-lifecycle")
     found.down()
     found.up("inventories/dev")
-    files = yaml.safe_load(found.paths.lock_file.read_text(encoding="utf-8"))["k3s"][OLD]["amd64"]
-    url = f"http://mirror.eneg.de/k3s/{OLD.replace('+', '%2B')}"
-    parts = {"binary": "k3s", "images": "k3s-airgap-images-amd64.tar.zst"}
-    older = {"k3s_version": OLD, "k3s_artifacts": {"amd64": {part: {"url": f"{url}/{file}", "checksum": files[file]} for part, file in parts.items()}}}
-    done = found.playbook("site.yml", "--extra-vars", json.dumps(older))
+    done = found.playbook("site.yml", *older(found))
     assert done.status == 0, done.tail
     yield found
     found.down()
-
-
-@contextlib.contextmanager
-def watched(twin: Twin) -> t.Iterator[None]:
-    """The majority is kept, and no two servers are away at once, whatever the playbook or its end does."""
-    with Prober(twin, SERVERS, ADDRESS) as prober:
-        yield
-    prober.report.assert_majority_kept()
 
 
 def versions(twin: Twin) -> set[str]:
@@ -62,11 +62,11 @@ def test_check_says_what_would_happen(twin: Twin) -> None:
     assert versions(twin) == {OLD}
 
 
-@pytest.mark.parametrize(("task", "seconds"), [("Move pods to other nodes", 1.0), ("Restart K3s", 2.0), ("Take pods again", 1.0)])
-def test_upgrade_killed(twin: Twin, task: str, seconds: float) -> None:
+def test_upgrade_interrupted(twin: Twin) -> None:
     with watched(twin):
-        killed = twin.playbook("playbooks/upgrade.yml", kill_at=rf"TASK \[.*{task}", kill_after=seconds)
-    assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
+        killed(twin, PLAY_KILLED["upgrade"], "playbooks/upgrade.yml")
+        lost(twin, HOST_LOST["upgrade"], "playbooks/upgrade.yml")
+    assert NEW in versions(twin)
 
 
 def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
@@ -94,11 +94,12 @@ def test_every_server_is_restarted_on_purpose(twin: Twin) -> None:
 
 @pytest.mark.parametrize("what", ["server-token", "agent-token"])
 def test_rotate(twin: Twin, what: str) -> None:
-    """Killed in the middle and repeated, every server ends with the same new token and survives two more restarts."""
+    """Interrupted again and again and repeated, every server ends with the same new token and survives two more restarts."""
+    arguments = ("playbooks/rotate.yml", "-e", f"rotate={what}")
     with watched(twin):
-        killed = twin.playbook("playbooks/rotate.yml", "-e", f"rotate={what}", kill_at=r"TASK \[.*Restart K3s", kill_after=1.0)
-        assert killed.status < 0, killed.tail
-        done = twin.playbook("playbooks/rotate.yml", "-e", f"rotate={what}")
+        killed(twin, PLAY_KILLED[what], *arguments)
+        lost(twin, HOST_LOST[what], *arguments)
+        done = twin.playbook(*arguments)
     assert done.status == 0, done.tail
     kind = what.removesuffix("-token").replace("agent", "agent-token").replace("server", "token")
     digests = {twin.on(node, f"sha256sum < /var/lib/rancher/k3s/server/{kind}").output for node in SERVERS}
@@ -129,10 +130,15 @@ def test_remove_asks_for_confirmation_and_refuses_to_harm(twin: Twin) -> None:
 
 
 def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
+    """Interrupted on both ways."""
+    leave = ("playbooks/remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
     with watched(twin):
-        done = twin.playbook("playbooks/remove.yml", "-e", "node=k8s-dev-21", "-e", "confirm=k8s-dev-21")
+        killed(twin, PLAY_KILLED["remove"], *leave)
+        done = twin.playbook(*leave)
         assert done.status == 0, done.tail
         assert members(twin) == {"k8s-dev-22", "k8s-dev-23"}
+        killed(twin, PLAY_KILLED["join"], "site.yml")
+        lost(twin, HOST_LOST["join"], "site.yml")
         again = twin.playbook("site.yml")
     assert again.status == 0, again.tail
     assert members(twin) == set(SERVERS)

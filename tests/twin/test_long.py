@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What takes too long for every run: the other environments, and a build that is killed ten times."""
+"""What takes too long for every run: the other environments, and builds that are interrupted again and again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import typing as t
 
 import pytest
 
+from tests.support.interruptions import Points, killed, lost
 from tests.support.twin import Twin
 
 pytestmark = pytest.mark.long
-#: Tasks of a whole build and seconds after their start, in the order of the build.
-KILLS = (
+PLAY_KILLED: Points = [
     ("Plan the virtual machines", 1.0),
     ("Create what is missing", 0.5),
     ("Wait for ssh on .*", 0.5),
@@ -23,7 +23,15 @@ KILLS = (
     ("Start K3s", 4.0),
     ("Point this server at .*", 0.2),
     ("Write the kubeconfig", 0.2),
-)
+]
+HOST_LOST: Points = [
+    ("Install what is missing", 3.0),
+    ("Write the files that differ", 1.0),
+    ("Download and verify k3s", 1.0),
+    ("Put the servers' token in place", 0.5),
+    ("Start K3s", 4.0),
+    ("Point this server at .*", 0.2),
+]
 
 
 @pytest.fixture
@@ -48,11 +56,10 @@ def test_other_environments_rehearse(twin: Twin) -> None:
     assert {node: again.recap(node)["changed"] for node in nodes} == dict.fromkeys(nodes, 0)
 
 
-def test_killed_ten_times(twin: Twin) -> None:
-    """After each kill the next run goes on; at the end the same healthy state as without kills."""
-    for task, seconds in KILLS:
-        killed = twin.playbook("site.yml", kill_at=rf"TASK \[.*{task}\]", kill_after=seconds)
-        assert killed.status < 0, f"the run ended before {task!r}:\n{killed.tail}"
+@pytest.mark.parametrize(("interrupted", "points"), [(killed, PLAY_KILLED), (lost, HOST_LOST)], ids=["killed", "host lost"])
+def test_interrupted(twin: Twin, interrupted: t.Callable[..., None], points: Points) -> None:
+    """After each interruption the next run goes on; at the end the same healthy state as without."""
+    interrupted(twin, points, "site.yml")
     done = twin.playbook("site.yml")
     assert done.status == 0, done.tail
     again = twin.playbook("site.yml")

@@ -40,12 +40,15 @@ def next_step(name: str, servers: t.Mapping[str, Observation | None]) -> Step:
     if trouble:
         return Step(REFUSE, "; ".join(trouble))
     if seen.has_etcd:
-        return _with_data(seen, reached)
+        return _with_data(seen, servers, reached)
     return _without_data(seen, servers, reached)
 
 
-def _with_data(seen: Observation, reached: t.Sequence[Observation]) -> Step:
+def _with_data(seen: Observation, servers: t.Mapping[str, Observation | None], reached: t.Sequence[Observation]) -> Step:
     name = seen.node_name
+    hopeless = _left_out(seen, reached) or _without_quorum(servers, reached)
+    if hopeless:
+        return Step(REFUSE, hopeless)
     if seen.unit_state in ("absent", "inactive", "failed"):
         return Step(START, f"{name} holds cluster data and its service is {seen.unit_state}")
     if not seen.changed_since_start:
@@ -54,6 +57,32 @@ def _with_data(seen: Observation, reached: t.Sequence[Observation]) -> Step:
     if seen.votes and not quorum.survives_without(name, reached):
         return Step(BLOCKED, f"{name} must restart ({changed}), but the others would not keep the majority; bring them up first, without --limit")
     return Step(RESTART, f"changed since its start: {changed}")
+
+
+def _left_out(seen: Observation, reached: t.Sequence[Observation]) -> str | None:
+    """A member that was removed while it was down hangs for ever when it starts with its data (k3s-contract 4)."""
+    peers = [o for o in reached if o.healthy and o.ca_hash == seen.ca_hash]
+    listed = {member.name for peer in peers for member in peer.members or ()}
+    if not peers or seen.healthy or seen.member_name is None or seen.member_name in listed:
+        return None
+    name = seen.node_name
+    return f"{name} was removed from the cluster while it was down, and cannot start with its data; run remove.yml -e node={name}, which puts them aside"
+
+
+def _without_quorum(servers: t.Mapping[str, Observation | None], reached: t.Sequence[Observation]) -> str | None:
+    """Whether a majority can still come together. A single holder that was never told of another is a cluster that is being founded."""
+    holders = [o for o in reached if o.has_etcd and not o.has_tombstone]
+    needed = quorum.majority(len(servers))
+    if quorum.has_quorum(reached) or len(holders) >= needed or all(o.join_url is None for o in holders):
+        return None
+    names = ", ".join(sorted(o.node_name for o in holders))
+    away = sorted(name for name, seen in servers.items() if seen is None)
+    if len(holders) + len(away) >= needed:
+        return f"etcd needs {needed} of {len(servers)} servers, and only {names} was reached with its data; bring up {', '.join(away)} first"
+    return (
+        f"quorum is lost for good: only {names} of {len(servers)} servers still holds the cluster's data, and etcd needs {needed}. Nothing was touched; "
+        "restore.yml brings the cluster back to a snapshot, which may be one that is still on that server (docs/runbooks/restore.md)"
+    )
 
 
 def _without_data(seen: Observation, servers: t.Mapping[str, Observation | None], reached: t.Sequence[Observation]) -> Step:

@@ -26,7 +26,7 @@ def etcd_healthy() -> bool:
 
 def members(paths: Paths) -> tuple[Member, ...] | None:
     """Etcd's member list from the supervisor, which gives it to loopback without credentials; None without an answer."""
-    answer = _secure_get(paths, "/db/info")
+    answer = _secure(paths, "/db/info", False)
     if answer is None or answer[0] != 200:
         return None
     rows = _json(answer[1]).get("members") or []
@@ -35,20 +35,49 @@ def members(paths: Paths) -> tuple[Member, ...] | None:
 
 def api_ready(paths: Paths) -> bool:
     """Whether this host's kube-apiserver calls itself ready."""
-    answer = _secure_get(paths, "/readyz", admin=True)
+    answer = _secure(paths, "/readyz", True)
     return answer is not None and answer[0] == 200
 
 
 def node(paths: Paths, name: str) -> dict[str, t.Any] | None:
     """The Kubernetes Node of that name, as this host's kube-apiserver sees it; None when absent or unanswered."""
-    answer = _secure_get(paths, f"/api/v1/nodes/{name}", admin=True)
+    answer = _secure(paths, f"/api/v1/nodes/{name}", True)
     return _json(answer[1]) if answer is not None and answer[0] == 200 else None
 
 
-def bootstrap_keys(paths: Paths) -> tuple[str, ...] | None:
-    """The fingerprints under ``/bootstrap/`` in etcd, read linearizably; one unless a rotation broke; None without an answer.
+def admin(paths: Paths, url: str, method: str = "GET", body: t.Mapping[str, t.Any] | None = None) -> tuple[int, bytes] | None:
+    """One request to this host's kube-apiserver with the administrator's certificate; None without an answer."""
+    return _secure(paths, url, True, method, json.dumps(body) if body is not None else None)
 
-    K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate.
+
+def bootstrap_keys(paths: Paths) -> tuple[str, ...] | None:
+    """The fingerprints under ``/bootstrap/`` in etcd, read linearizably; one unless a rotation broke; None without an answer."""
+    prefix = "/bootstrap/"
+    rows = _etcd_range(paths, prefix, keys_only=True)
+    return None if rows is None else tuple(base64.b64decode(row["key"]).decode()[len(prefix) :] for row in rows)
+
+
+def secrets_in_clear(paths: Paths, limit: int) -> tuple[str, ...] | None:
+    """Which of so many Secrets lie in etcd without encryption, by their keys; None without an answer. What they hold is not kept."""
+    rows = _etcd_range(paths, "/registry/secrets/", limit=limit)
+    if rows is None:
+        return None
+    clear = [row for row in rows if not base64.b64decode(row.get("value", "")).startswith(b"k8s:enc:")]
+    return tuple(base64.b64decode(row["key"]).decode() for row in clear)
+
+
+def _etcd_range(paths: Paths, prefix: str, **options: t.Any) -> list[dict[str, str]] | None:
+    """Rows below a prefix that ends with a slash; None without an answer."""
+    ends = {name: base64.b64encode(text.encode()).decode() for name, text in (("key", prefix), ("range_end", prefix[:-1] + "0"))}
+    answer = etcd(paths, "/v3/kv/range", {**ends, **options})
+    return None if answer is None else answer.get("kvs") or []
+
+
+def etcd(paths: Paths, url: str, body: t.Mapping[str, t.Any], timeout: float = ETCD_TIMEOUT) -> dict[str, t.Any] | None:
+    """One call to this host's etcd; None when it refuses or does not answer in time (seconds).
+
+    K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate; 64-bit numbers are strings
+    (etcd: dev-guide/api_grpc_gateway).
     """
     tls = paths.server_dir / "tls/etcd"
     try:
@@ -56,23 +85,19 @@ def bootstrap_keys(paths: Paths) -> tuple[str, ...] | None:
         context.load_cert_chain(tls / "client.crt", tls / "client.key")
     except OSError:
         return None
-    prefix = "/bootstrap/"
-    ends = {name: base64.b64encode(text.encode()).decode() for name, text in (("key", prefix), ("range_end", "/bootstrap0"))}
-    connection = http.client.HTTPSConnection("127.0.0.1", 2382, timeout=ETCD_TIMEOUT, context=context)
-    answer = ask(connection, "/v3/kv/range", "POST", json.dumps({**ends, "keys_only": True}))
-    if answer is None or answer[0] != 200:
-        return None
-    return tuple(base64.b64decode(row["key"]).decode()[len(prefix) :] for row in _json(answer[1]).get("kvs", ()))
+    answer = ask(http.client.HTTPSConnection("127.0.0.1", 2382, timeout=timeout, context=context), url, "POST", json.dumps(body))
+    return _json(answer[1]) if answer is not None and answer[0] == 200 else None
 
 
-def _secure_get(paths: Paths, url: str, admin: bool = False) -> tuple[int, bytes] | None:
+def _secure(paths: Paths, url: str, administrator: bool, method: str = "GET", body: str | None = None) -> tuple[int, bytes] | None:
     try:
         context = ssl.create_default_context(cafile=str(paths.ca))
-        if admin:
+        if administrator:
             context.load_cert_chain(paths.server_dir / "tls/client-admin.crt", paths.server_dir / "tls/client-admin.key")
     except OSError:  # no certificates yet: this server has not started for the first time
         return None
-    return ask(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=API_TIMEOUT, context=context), url)
+    headers = {"Content-Type": "application/json"} if body else {}
+    return ask(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=API_TIMEOUT, context=context), url, method, body, headers)
 
 
 def ask(

@@ -8,6 +8,10 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import kernel
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.certificates import Certificate
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.encryption import Encryption
+
 
 @dataclass(frozen=True)
 class Member:
@@ -68,7 +72,14 @@ class Observation:
     node_version: str | None = None
     node_cordoned: bool = False
     node_upgrade: str | None = None  # the version that an upgrade which is not finished brings this node to
+    certificates: tuple[Certificate, ...] | None = None  # only when asked for
+    encryption: Encryption | None = None  # of Secrets; None where nothing is configured
     foreign_listener: str | None = None
+    critical: tuple[str, ...] = ()  # what each configuration file sets of the values that must not change, as YAML
+    pod_networks: tuple[str, ...] = ()  # CNIs that were set up here
+    clock: float | None = None  # this host's time at the look, in seconds since the epoch
+    clock_skew: float | None = None  # against the machine that asked, in seconds; set there
+    kernel_settings: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # settings that the kubelet demands, as they are
     last_error: str | None = None
 
     @property
@@ -87,6 +98,11 @@ class Observation:
         return self.member is not None and not self.member.learner and self.etcd_healthy
 
     @property
+    def kernel_problems(self) -> tuple[str, ...]:
+        """Settings with which the kubelet refuses to start under protect-kernel-defaults."""
+        return kernel.problems(self.kernel_settings)
+
+    @property
     def healthy(self) -> bool:
         """A voter with a ready API under an active unit: others may join through it."""
         return self.unit_state == "active" and self.votes and self.api_ready
@@ -95,7 +111,7 @@ class Observation:
 def to_dict(observation: Observation) -> dict[str, t.Any]:
     """Plain data for a module's result, with the derived answers."""
     plain = dataclasses.asdict(observation)
-    for name in ("has_data", "votes", "healthy"):
+    for name in ("has_data", "votes", "healthy", "kernel_problems"):
         plain[name] = getattr(observation, name)
     return plain
 
@@ -108,5 +124,10 @@ def from_dict(plain: t.Mapping[str, t.Any]) -> Observation:
         known["members"] = tuple(Member(m["name"], tuple(m["peer_urls"]), m["learner"]) for m in known["members"])
     for name in ("server_token", "agent_token"):
         known[name] = TokenState(**known.get(name, {}))
-    known["changed_since_start"] = tuple(known.get("changed_since_start", ()))
+    if known.get("certificates") is not None:
+        known["certificates"] = tuple(Certificate(**certificate) for certificate in known["certificates"])
+    if known.get("encryption") is not None:
+        known["encryption"] = Encryption(**known["encryption"])
+    for name in ("changed_since_start", "critical", "pod_networks"):
+        known[name] = tuple(known.get(name, ()))
     return Observation(**known)

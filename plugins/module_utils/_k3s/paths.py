@@ -46,6 +46,11 @@ class Paths:
         return self.server_dir / "cred/passwd"
 
     @property
+    def audit_log(self) -> Path:
+        """Where kube-apiserver writes who asked for what."""
+        return self.server_dir / "logs/audit.log"
+
+    @property
     def etcd_dir(self) -> Path:
         """Data of this etcd member."""
         return self.server_dir / "db/etcd"
@@ -59,6 +64,16 @@ class Paths:
         return self.server_dir / ("token" if kind == "server" else "agent-token")
 
     @property
+    def escrow(self) -> dict[str, Path]:
+        """What has to be kept beside a snapshot, by its name in the escrow bundle; without secrets encryption the last two do not exist."""
+        names = ("encryption-config.json", "encryption-state.json")
+        return {
+            "server-token": self.cluster_token("server"),
+            "agent-token": self.cluster_token("agent"),
+            **{name: self.server_dir / "cred" / name for name in names},
+        }
+
+    @property
     def read_at_start(self) -> list[Path]:
         """What K3s reads only when it starts: a later change of any of these asks for a restart."""
         units = self.root / "etc/systemd/system"
@@ -66,6 +81,8 @@ class Paths:
             self.binary,
             self.config_dir / "config.yaml",
             self.config_dir / "registries.yaml",
+            self.config_dir / "audit-policy.yaml",
+            self.config_dir / "admission.yaml",
             units / f"{self.unit}.service",
             units / f"{self.unit}.service.env",
             self.root / "etc/default" / self.unit,

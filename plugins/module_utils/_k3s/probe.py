@@ -6,27 +6,38 @@ from __future__ import annotations
 
 import platform
 import re
+import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import credentials, endpoints, journal, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import (
+    certificates,
+    credentials,
+    critical,
+    encryption,
+    endpoints,
+    journal,
+    kernel,
+    system,
+    token,
+)
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.supervisor import Supervisor
 
 # Set by the upgrade together with the cordon, so that an interrupted one is known to be ours and is finished.
 UPGRADE_ANNOTATION = "groundwork.platform/upgrade"
-_VERSION = re.compile(r"k3s version (?P<version>\S+)")
 _JOIN = re.compile(r"^server:\s*[\"']?(?P<url>https://[^\s\"']+)", re.MULTILINE)
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequence[str] = ()) -> Observation:
+def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequence[str] = (), with_certificates: bool = False) -> Observation:
     """Look at this host's K3s; every answer that cannot be had is None, nothing is raised for a missing part."""
     unit = system.unit(run, paths.unit)
     running = unit.state in ("active", "activating", "reloading")
     files: dict[str, t.Any] = _files(run, paths, hash_files)
     files.update(_data(paths))
+    files.update(critical.look(paths))
     files.update(_token(paths))
     asked = Supervisor(_read(paths.ca)) if running and paths.unit == "k3s" and paths.ca.is_file() else None
     files.update(credentials.look(paths, asked))
@@ -41,6 +52,9 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
         unit_restarts=unit.restarts,
         started_at=unit.started_at,
         changed_since_start=system.changed_after(paths.read_at_start, unit.started_at) if running else (),
+        clock=time.time(),
+        kernel_settings=kernel.settings(paths.root),
+        certificates=certificates.look(run, paths) if with_certificates else None,
         foreign_listener=system.listener(6443, unit.control_group),
         last_error=None if unit.state in ("absent", "active") else journal.reason(system.journal(run, paths.unit)),
         **files,
@@ -48,11 +62,10 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
 
 
 def _files(run: system.Run, paths: Paths, hash_files: t.Sequence[str]) -> dict[str, t.Any]:
-    version = _VERSION.search(run([str(paths.binary), "--version"])) if paths.binary.is_file() else None
     present = [path for path in map(Path, hash_files) if path.is_file()]
     return {
         "binary_sha256": system.sha256(paths.binary),
-        "binary_version": version["version"] if version else None,
+        "binary_version": system.k3s_version(run, paths.binary),
         "files": {str(path): {"sha256": system.sha256(path), "mode": f"{path.stat().st_mode & 0o7777:04o}"} for path in present},
     }
 
@@ -68,6 +81,7 @@ def _data(paths: Paths) -> dict[str, t.Any]:
         "member_name": _read(paths.etcd_dir / "name").strip() or None,
         "ca_hash": token.ca_hash(paths.ca.read_bytes()) if paths.ca.is_file() else None,
         "join_url": join["url"] if join else None,
+        "encryption": encryption.look(paths, {}),
     }
 
 
@@ -88,6 +102,7 @@ def _answers(paths: Paths, node_name: str) -> dict[str, t.Any]:
     ready = endpoints.api_ready(paths)
     node = endpoints.node(paths, node_name) if ready else None
     condition: dict[str, t.Any] = {}
+    annotations: dict[str, str] = node["metadata"].get("annotations", {}) if node is not None else {}
     if node is not None:
         condition = next((c for c in node["status"].get("conditions", ()) if c["type"] == "Ready"), {})
     return {
@@ -98,7 +113,8 @@ def _answers(paths: Paths, node_name: str) -> dict[str, t.Any]:
         "node_message": condition.get("message"),
         "node_version": node["status"]["nodeInfo"]["kubeletVersion"] if node is not None else None,
         "node_cordoned": bool(node and node["spec"].get("unschedulable")),
-        "node_upgrade": node["metadata"].get("annotations", {}).get(UPGRADE_ANNOTATION) if node is not None else None,
+        "node_upgrade": annotations.get(UPGRADE_ANNOTATION),
+        "encryption": encryption.look(paths, annotations),
     }
 
 

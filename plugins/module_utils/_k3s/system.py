@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,6 +15,7 @@ from pathlib import Path
 Run = t.Callable[[list[str]], str]
 
 _TCP_LISTEN = "0A"
+_VERSION = re.compile(r"k3s version (?P<version>\S+)")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ def _timestamp(text: str) -> float | None:
 def journal(run: Run, name: str) -> list[str]:
     """The unit's last lines, oldest first."""
     return run(["journalctl", "--unit", f"{name}.service", "--lines=200", "--output=cat", "--no-pager"]).splitlines()
+
+
+def k3s_version(run: Run, binary: Path) -> str | None:
+    """The version that the binary reports; None when there is none."""
+    found = _VERSION.search(run([str(binary), "--version"])) if binary.is_file() else None
+    return found["version"] if found else None
 
 
 def sha256(path: Path) -> str | None:

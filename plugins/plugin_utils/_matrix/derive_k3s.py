@@ -15,20 +15,13 @@ SERVICE_CIDR = IPv4Network("10.43.0.0/16")
 CLUSTER_DNS_INDEX = 10
 
 
-def effective(site: K3s, environment: K3s | None) -> K3s:
-    """The site's settings with what an environment says itself laid over them."""
-    if environment is None:
-        return site
-    return site.model_copy(update={name: getattr(environment, name) for name in environment.model_fields_set})
-
-
 def derive_k3s(site: K3s, environment: K3s | None, servers: Sequence[Machine], vip: str | None) -> K3sSettings:
     """What every server of an environment must be told, equal on all of them.
 
     K3s compares these values with the running cluster and refuses a server that differs (K3s source, bootstrap.go,
     compareConfig), so they are complete here even where they equal K3s's defaults.
     """
-    settings = effective(site, environment)
+    settings = site.overlaid(environment)
     service_cidr = settings.service_cidr or SERVICE_CIDR
     own_cni = settings.cni == "flannel"
     config: dict[str, object] = {
@@ -43,4 +36,4 @@ def derive_k3s(site: K3s, environment: K3s | None, servers: Sequence[Machine], v
         "tls-san": [name for server in servers for name in (server.name, server.fqdn, server.address)] + ([vip] if vip else []),
         "write-kubeconfig-mode": "0600",
     }
-    return K3sSettings(settings.version or "", settings.cni, config)
+    return K3sSettings(settings.version or "", settings.cni, config, tuple(settings.privileged_namespaces))

@@ -63,7 +63,7 @@ def _place(matrix: Matrix, host: str, datastore: str | None, hardware_version: i
 
 def _machine(
     matrix: Matrix,
-    identity: tuple[str, str | None, int, Literal["server", "agent", "management"], bool],
+    identity: tuple[str, str | None, int, Literal["server", "agent", "management", "scratch"], bool],
     network: str,
     size: Size,
     place: _Place,

@@ -15,11 +15,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variab
     environment_variables,
     host_variables,
     hypervisor_variables,
+    machine_variables,
     management_variables,
     site_variables,
 )
 
-ROLE_GROUPS = {"server": "k3s_server", "agent": "k3s_agent", "management": "management"}
+ROLE_GROUPS = {"server": "k3s_server", "agent": "k3s_agent", "management": "management", "scratch": "scratch"}
 
 
 @dataclasses.dataclass
@@ -50,11 +51,12 @@ def groups_of(loaded: Loaded, environments: Sequence[str]) -> dict[str, Group]:
     site = loaded.site
     top = group_name("site", site.id)
     groups = {
-        top: Group(site_variables(loaded), ["management", "vcenters", "hypervisors", *(group_name("env", key) for key in environments)]),
+        top: Group(site_variables(loaded), ["management", "scratch", "vcenters", "hypervisors", *(group_name("env", key) for key in environments)]),
         "k3s_cluster": Group(children=["k3s_server", "k3s_agent"]),
         "k3s_server": Group(),
         "k3s_agent": Group(),
         "management": Group(management_variables(loaded, environments)),
+        "scratch": Group(machine_variables(loaded)),
         "vcenters": Group(),
         "hypervisors": Group(),
     }

@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import effective
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
@@ -49,7 +48,7 @@ def _missing_checksums(matrix: Matrix, lock: Lock) -> Iterator[Missing]:
     """Checksums that are null in the lock file. A cluster that is adopted is not installed and needs none."""
     users: dict[str, list[str]] = {}
     for key, environment in matrix.environments.items():
-        version = effective(matrix.k3s, environment.k3s).version
+        version = matrix.k3s.overlaid(environment.k3s).version
         if version and not environment.adopt:
             users.setdefault(version, []).append(key)
     for version, environments in users.items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment, K3s, Machine, Size
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_infrastructure import Hypervisor, NetworkSegment, VCenter
@@ -78,7 +79,7 @@ class Artifacts(Part):
 class Flow(Part):
     """Traffic that a firewall must let through, beside what Kubernetes needs by itself."""
 
-    source: Annotated[str, Field(description="Machine group: management, servers, agents, nodes, vcenters, hypervisors, dns, ntp, users, mirror.")]
+    source: Annotated[str, Field(description="Group: management, servers, agents, nodes, pods, vcenters, hypervisors, dns, ntp, mirror, s3, users (anybody).")]
     target: Annotated[str, Field(description="Machine group, as source.")]
     ports: Annotated[list[Ports], Field(min_length=1, description="Ports such as 22/tcp.")]
     why: Annotated[str, Field(description="What it is for.")]
@@ -96,6 +97,7 @@ class Matrix(Part):
     naming: Naming = Naming()
     placement: Placement = Placement()
     k3s: K3s = K3s()
+    backup: Backup = Backup()
     environments: Annotated[dict[str, Environment], Field(description="Environments by key, in the order of promotion.")] = {}
     machines: Annotated[dict[str, Machine], Field(description="Machines outside the clusters, by host name.")] = {}
     access: Access = Access()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Addresses, Network, Numbers, Owner
 
@@ -46,7 +47,7 @@ class Ingress(Part):
 
 
 class K3s(Part):
-    """Settings of K3s. All but the version cannot be changed once the cluster has been installed."""
+    """Settings of K3s. All but the version and privileged_namespaces cannot be changed once the cluster has been installed."""
 
     version: Annotated[str | None, Field(description="Exact release, such as v1.35.0+k3s3.")] = None
     cni: Annotated[Literal["calico", "cilium", "flannel", "none"], Field(description="Pod network; all but flannel switch K3s's own off.")] = "flannel"
@@ -57,6 +58,9 @@ class K3s(Part):
     disable: Annotated[
         list[Literal["coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes"]],
         Field(description="Packaged components that are left out."),
+    ] = []
+    privileged_namespaces: Annotated[
+        list[str], Field(description="Namespaces beside kube-system whose pods Pod Security does not judge; a label on the namespace is better.")
     ] = []
     secrets_encryption: Annotated[bool, Field(description="Encrypt Secrets in etcd.")] = True
 
@@ -75,13 +79,18 @@ class Environment(Part):
     pools: Annotated[dict[str, Pool], Field(description="Load-balancer pools by name.")] = {}
     ingress: Annotated[Ingress | None, Field(description="Entry point for users.")] = None
     k3s: Annotated[K3s | None, Field(description="What differs from the site's k3s settings.")] = None
+    firewall: Annotated[bool, Field(description="true: each node lets in the flows that end on it, and nothing else.")] = True
+    backup: Annotated[Backup | None, Field(description="What differs from the site's backup settings.")] = None
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
 
 
 class Machine(Part):
     """A virtual machine outside the clusters."""
 
-    role: Annotated[Literal["management"], Field(description="management = the machine that runs the playbooks.")] = "management"
+    role: Annotated[
+        Literal["management", "scratch"],
+        Field(description="management = the machine that runs the playbooks; scratch = one that drills may wipe."),
+    ] = "management"
     number: Annotated[int, Field(ge=1, description="Gives the address in the network.")]
     network: Annotated[str, Field(description="Key of the network.")]
     size: Annotated[str, Field(description="Key in sizes.")]

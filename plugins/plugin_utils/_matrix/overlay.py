@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems, Path, Problem
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.source import Source, read_source
 
-KEYS = {"path", "value", "only_if_null", "why"}
+KEYS = {"path", "value", "only_if_null", "if_present", "why"}
 NUMBERED = re.compile(r"\{address\.(\d+)\}")
 
 
@@ -33,6 +33,7 @@ class _Entry:
     path: tuple[str, ...]
     value: Any
     only_if_null: bool
+    if_present: bool
     why: str
 
 
@@ -48,7 +49,7 @@ def apply_overlays(data: Any, overlays: tuple[pathlib.Path, ...]) -> tuple[list[
         source = read_source(file)
         for index, entry in enumerate(_entries(source, problems)):
             targets = list(_targets(data, entry.path))
-            if not targets:
+            if not targets and not entry.if_present:
                 message = f"nothing in the matrix is at {'.'.join(entry.path)!r}"
                 problems.append(source.problem("GW010", (index, "path"), message, "correct the path; * stands for every key"))
             for path, parent, key in targets:
@@ -73,9 +74,11 @@ def _entries(source: Source, problems: list[Problem]) -> Iterator[_Entry]:
     for index, raw in enumerate(source.data):
         good = isinstance(raw, dict) and set(raw) <= KEYS and isinstance(raw.get("path"), str) and isinstance(raw.get("why"), str) and "value" in raw
         if not good:
-            problems.append(source.problem("GW010", (index,), "an overlay entry needs path, value and why", "only_if_null is the only other key"))
+            problems.append(
+                source.problem("GW010", (index,), "an overlay entry needs path, value and why", "only_if_null and if_present are the only other keys")
+            )
             continue
-        yield _Entry(tuple(raw["path"].split(".")), raw["value"], bool(raw.get("only_if_null")), raw["why"])
+        yield _Entry(tuple(raw["path"].split(".")), raw["value"], bool(raw.get("only_if_null")), bool(raw.get("if_present")), raw["why"])
 
 
 def _targets(data: Any, steps: tuple[str, ...], done: Path = ()) -> Iterator[tuple[Path, Any, Any]]:

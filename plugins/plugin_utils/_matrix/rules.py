@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import (
     rules_addresses,
+    rules_backup,
     rules_capacity,
     rules_dns,
     rules_names,
@@ -35,6 +36,7 @@ SUBJECTS = {
     "5": ("Versions", rules_versions),
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
+    "8": ("Backups", rules_backup),
 }
 
 

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import CLUSTER_CIDR, SERVICE_CIDR, effective
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import CLUSTER_CIDR, SERVICE_CIDR
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
@@ -71,14 +71,14 @@ def cluster_network_overlaps(facts: Facts) -> Iterator[Finding]:
             if cidr.overlaps(segment.cidr):
                 yield Finding(path, f"the {what} {cidr} of {key} overlaps network {name} ({segment.cidr})", "choose a range that the site does not use")
         if what == "service_cidr":
-            other = effective(facts.matrix.k3s, facts.matrix.environments[key].k3s).cluster_cidr or CLUSTER_CIDR
+            other = facts.matrix.k3s.overlaid(facts.matrix.environments[key].k3s).cluster_cidr or CLUSTER_CIDR
             if cidr.overlaps(other):
                 yield Finding(path, f"the service_cidr {cidr} of {key} overlaps its cluster_cidr {other}", "choose two separate ranges")
 
 
 def _cluster_networks(facts: Facts) -> Iterator[tuple[Path, str, str, IPv4Network]]:
     for key, environment in facts.matrix.environments.items():
-        settings = effective(facts.matrix.k3s, environment.k3s)
+        settings = facts.matrix.k3s.overlaid(environment.k3s)
         own = environment.k3s.model_fields_set if environment.k3s else set()
         for field, cidr in (("cluster_cidr", settings.cluster_cidr or CLUSTER_CIDR), ("service_cidr", settings.service_cidr or SERVICE_CIDR)):
             yield (("environments", key, "k3s", field) if field in own else ("k3s", field)), key, field, cidr

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, NAMED_ONLY
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 
 # Ends of a traffic flow: groups of machines, and the services beside them.
-PARTIES = ("management", "servers", "agents", "nodes", "vcenters", "hypervisors", "dns", "ntp", "mirror", "users")
+PARTIES = ("management", "servers", "agents", "nodes", "vcenters", "hypervisors", "dns", "ntp", "mirror", "s3", "users", "pods")
 Reference = tuple[Path, str, str, Iterable[str] | None]
 
 
@@ -60,6 +61,16 @@ def _flows(facts: Facts) -> Iterator[Reference]:
     for index, flow in enumerate(facts.matrix.flows):
         yield ("flows", index, "source"), "machine group", flow.source, PARTIES
         yield ("flows", index, "target"), "machine group", flow.target, PARTIES
+
+
+@rule("GW306", "flow into nodes from names", "A node's firewall filters by address; vCenters, hypervisors, time servers and the mirror are known by name.")
+def flow_from_names(facts: Facts) -> Iterator[Finding]:
+    """Flows whose target is filtered by the nodes themselves."""
+    for index, flow in enumerate(facts.matrix.flows):
+        if flow.source in NAMED_ONLY and flow.target in {group for groups in GROUPS.values() for group in groups}:
+            message = f"{flow.source} are known by name only, so the firewall of {flow.target} cannot let them in"
+            better = ", ".join(group for group in PARTIES if group not in NAMED_ONLY)
+            yield Finding(("flows", index, "source"), message, f"name a group with addresses: {better}; users are anybody")
 
 
 @rule("GW302", "datastore not on that host", "A virtual machine can only live on a datastore that its host sees.")

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import compatibility as table
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import effective
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
@@ -134,7 +133,7 @@ def _minor(line: str) -> int:
 def no_version(facts: Facts) -> Iterator[Finding]:
     """Environments for which neither they nor the site name a release."""
     for key, environment in facts.matrix.environments.items():
-        if effective(facts.matrix.k3s, environment.k3s).version is None:
+        if facts.matrix.k3s.overlaid(environment.k3s).version is None:
             yield Finding(("environments", key), f"nothing says which K3s release {key} runs", "add k3s.version, such as v1.35.0+k3s3", at_key=True)
 
 

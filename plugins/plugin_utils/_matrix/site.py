@@ -11,6 +11,8 @@ import dataclasses
 from ipaddress import IPv4Network
 from typing import Literal
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
+
 
 @dataclasses.dataclass(frozen=True)
 class VCenter:
@@ -63,7 +65,7 @@ class Machine:
     fqdn: str
     environment: str | None
     number: int
-    role: Literal["server", "agent", "management"]
+    role: Literal["server", "agent", "management", "scratch"]
     address: str
     prefix_length: int
     network: str
@@ -85,6 +87,7 @@ class K3sSettings:
     version: str
     cni: str
     config: dict[str, object]
+    privileged_namespaces: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,8 +100,10 @@ class Environment:
     agents: tuple[Machine, ...]
     k3s: K3sSettings
     vip: str | None
+    backup: Backup
     pools: dict[str, str]
     ingress: str | None
+    firewall: bool
     adopt: bool
     records: tuple[Record, ...]
 

@@ -10,10 +10,13 @@ import re
 import string
 from typing import Annotated, Any, NamedTuple
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import cron
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import BeforeValidator, WithJsonSchema
 
 NUMBERS = re.compile(r"(\d{1,6})(?:\s*-\s*(\d{1,6}))?")
 PLACEHOLDERS = {"env", "nr", "role", "site"}
+DURATION = re.compile(r"(\d{1,5})([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?/(tcp|udp)")
 
 
@@ -110,6 +113,22 @@ def parse_ports(value: Any) -> str:
     return match[0]
 
 
+def parse_cron(value: Any) -> str:
+    """A schedule in the five fields of cron. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("must be a schedule such as '0 */6 * * *'")
+    cron.longest_gap(value)
+    return value
+
+
+def parse_duration(value: Any) -> int:
+    """``90s``, ``30m``, ``4h`` or ``1d`` in seconds. Raises ValueError."""
+    match = DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ValueError(f"{value!r} is no duration such as 30m, 4h or 1d")
+    return int(match[1]) * SECONDS[match[2]]
+
+
 def _text(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
@@ -118,6 +137,8 @@ Address = Annotated[ipaddress.IPv4Address, BeforeValidator(parse_address), WithJ
 Network = Annotated[ipaddress.IPv4Network, BeforeValidator(parse_network), _text(r"^[0-9.]+/[0-9]+$")]
 Addresses = Annotated[AddressRange, BeforeValidator(parse_address_range), _text(r"^[0-9.]+(-[0-9.]+)?$")]
 Ports = Annotated[str, BeforeValidator(parse_ports), _text(r"^[0-9]+(-[0-9]+)?/(tcp|udp)$")]
+Cron = Annotated[str, BeforeValidator(parse_cron)]
+Duration = Annotated[int, BeforeValidator(parse_duration), _text(r"^[0-9]{1,5}[smhd]$")]
 NamePattern = Annotated[str, BeforeValidator(parse_name_pattern)]
 Numbers = Annotated[
     range,

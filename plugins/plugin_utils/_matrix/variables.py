@@ -9,16 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, openings
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
-
-
-def secret(key: str, optional: bool = False) -> str:
-    """A template that reads a secret only when it is used. It carries the key, never the value."""
-    default = ", default=''" if optional else ""
-    return f"{{{{ lookup('groundwork.platform.secret', '{key}', file=groundwork_secrets_file{default}) }}}}"
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
@@ -89,6 +86,7 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
 def environment_variables(loaded: Loaded, environment: Environment) -> dict[str, Any]:
     """What is equal on every node of an environment."""
     site, artifacts = loaded.site, loaded.matrix.artifacts
+    flows = list(flows_of(loaded.matrix, environment))
     nodes = f"groups['env_{environment.key.replace('-', '_')}']"
     own = {machine.fqdn for machine in environment.machines}
     return {
@@ -99,14 +97,19 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "groundwork_ingress_records": [dataclasses.asdict(record) for record in environment.records if record.name not in own],
         "groundwork_missing": [_missing(item) for item in loaded.missing if item.needed_by(environment.key)],
         "host_base_dns_servers": list(site.networks[environment.network].dns_servers),
+        "groundwork_openings": {role: [dataclasses.asdict(o) for o in openings(site, environment, role, flows)] for role in GROUPS},
+        "host_firewall_enabled": environment.firewall,
+        "host_firewall_openings": "{{ groundwork_openings[k3s_role] }}",
         "host_base_hosts": f"{{{{ dict({nodes} | zip({nodes} | map('extract', hostvars, 'k3s_node_ip'))) }}}}",
         "k3s_version": environment.k3s.version,
         "k3s_artifacts": loaded.lock.artifacts(artifacts.mirror, environment.k3s.version),
         "k3s_servers": [{"name": server.name, "address": server.address} for server in environment.servers],
         "k3s_config": environment.k3s.config,
+        "k3s_privileged_namespaces": list(environment.k3s.privileged_namespaces),
         "k3s_cni": environment.k3s.cni,
         "k3s_vip": environment.vip,
         "k3s_adopt": environment.adopt,
+        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup),
         "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
         "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),
         "kubeconfig_context": f"{site.id}-{environment.key}",
@@ -148,7 +151,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "address": machine.address,
         "cloud_init": {"metadata": metadata(machine, network), "userdata": userdata(machine, site.domain, login_user(loaded))},
     }
-    kubernetes = {} if machine.role == "management" else {"k3s_role": machine.role, "k3s_node_ip": machine.address}
+    kubernetes = {} if machine.environment is None else {"k3s_role": machine.role, "k3s_node_ip": machine.address}
     return {"ansible_host": machine.address, "groundwork_node": node, "vsphere_vm": vm, **kubernetes}
 
 

@@ -36,7 +36,7 @@ func startKubelet(group *child.Group, o *Options, cluster Cluster) error {
 		"evictionHard":             map[string]string{"imagefs.available": "5%", "nodefs.available": "5%"},
 		"evictionMinimumReclaim":   map[string]string{"imagefs.available": "10%", "nodefs.available": "10%"},
 		"failSwapOn":               false, "healthzBindAddress": "127.0.0.1", "providerID": "k3s://" + o.NodeName,
-		"resolvConf": resolv, "serializeImagePulls": false, "staticPodPath": o.path("pod-manifests"),
+		"resolvConf": resolv, "serializeImagePulls": false, "staticPodPath": o.path("pod-manifests"), "protectKernelDefaults": o.Values.Bool("protect-kernel-defaults"),
 		"tlsCertFile": o.path("serving-kubelet.crt"), "tlsPrivateKeyFile": o.path("serving-kubelet.key"),
 		// Images come from archives; a failed pull of such a name must not make kubelet ask the registry again.
 		"imagePullCredentialsVerificationPolicy": "NeverVerify",

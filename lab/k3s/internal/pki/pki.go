@@ -77,6 +77,11 @@ func LoadCA(path string) (*CA, error) {
 	return &CA{PEM: data, Cert: cert, Key: key}, nil
 }
 
+// WriteAlone writes the CA's certificate without its chain.
+func (ca *CA) WriteAlone(path string) error {
+	return WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: blockCert, Bytes: ca.Cert.Raw}), modePublic)
+}
+
 func makeCA(path, name string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

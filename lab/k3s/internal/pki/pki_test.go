@@ -4,7 +4,9 @@
 package pki
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -71,5 +73,23 @@ func TestAnotherCAsLeafIsReplaced(t *testing.T) {
 		if err := cert.CheckSignatureFrom(ca.Cert); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// kube-controller-manager takes no chain to sign with.
+func TestACAAloneIsItsFirstCertificate(t *testing.T) {
+	folder := t.TempDir()
+	ca, err := EnsureCA(filepath.Join(folder, "ca"), "test-ca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := ca.PEM
+	ca.PEM = append(own[:len(own):len(own)], own...)
+	path := filepath.Join(folder, "alone.crt")
+	if err := ca.WriteAlone(path); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := os.ReadFile(path); err != nil || !bytes.Equal(found, own) {
+		t.Errorf("%s, %v", found, err)
 	}
 }

@@ -23,6 +23,9 @@ type authorities struct {
 	server, client, requestHeader, etcdServer, etcdPeer *pki.CA
 }
 
+// signing ends the name of a CA's own certificate without those that signed it: kube-controller-manager takes no chain to sign with.
+const signing = ".nochain.crt"
+
 func (o *Options) tls(name string) string { return filepath.Join(o.Folder, "tls", name) }
 
 func (o *Options) ensureAuthorities() (*authorities, error) {
@@ -41,7 +44,7 @@ func (o *Options) ensureAuthorities() (*authorities, error) {
 		}
 	}
 	_, err := pki.EnsureKey(o.tls("service.key"))
-	return &result, err
+	return &result, errors.Join(err, result.server.WriteAlone(o.tls("server-ca"+signing)), result.client.WriteAlone(o.tls("client-ca"+signing)))
 }
 
 // ensureLeafs writes the certificates of this server's own programs.

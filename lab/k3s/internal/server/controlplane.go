@@ -54,7 +54,7 @@ func (o *Options) controllerManagerArgs() map[string]string {
 	for usage, ca := range map[string]string{
 		"kube-apiserver-client": "client-ca", "kubelet-client": "client-ca", "kubelet-serving": "server-ca", "legacy-unknown": "server-ca",
 	} {
-		args["cluster-signing-"+usage+"-cert-file"] = o.tls(ca + ".crt")
+		args["cluster-signing-"+usage+"-cert-file"] = o.tls(ca + signing)
 		args["cluster-signing-"+usage+"-key-file"] = o.tls(ca + ".key")
 	}
 	return args

@@ -59,6 +59,14 @@ def test_runs_out_of_time_with_the_last_state(said: list[str]) -> None:
     assert said
 
 
+@pytest.mark.parametrize("looks", [[LACKING, LOOPING], [LACKING] * 20])
+def test_a_look_at_what_does_not_settle_is_no_failure(said: list[str], looks: list[dict[str, Any]]) -> None:
+    result = Waiter({"wait_for": "settled", "timeout": 20}, list(looks))._wait({})
+    assert not result.get("failed")
+    assert result["k3s"] == looks[-1]["k3s"]
+    assert said
+
+
 def test_unreachable_host_is_handed_on(said: list[str]) -> None:
     result = Waiter({"wait_for": "member"}, [{"unreachable": True, "msg": "no route"}])._wait({})
     assert result == {"unreachable": True, "msg": "no route"}

@@ -128,6 +128,52 @@ def test_two_living_clusters_are_refused_on_both_sides() -> None:
     assert {step(name, servers)[0] for name in NAMES} == {decide.REFUSE}
 
 
+def sleeping(name: str, **changes: Any) -> Observation:
+    """A stopped member that knew of others."""
+    return voter(name, unit_state="inactive", members=None, etcd_healthy=False, api_ready=False, join_url="https://192.0.2.9:6443", **changes)
+
+
+def test_a_member_that_was_removed_while_it_was_down() -> None:
+    result = decide.next_step("node-3", {"node-1": voter("node-1", "node-2"), "node-2": voter("node-2", "node-1"), "node-3": sleeping("node-3")})
+    assert result.action == decide.REFUSE
+    assert "was removed from the cluster while it was down" in result.reason
+    assert "remove.yml -e node=node-3" in result.reason
+
+
+def test_a_member_that_is_still_listed_is_started() -> None:
+    assert step("node-3", three(node_3=sleeping("node-3")))[0] == decide.START
+
+
+def test_quorum_lost_for_good_is_explained_and_nothing_is_tried() -> None:
+    result = decide.next_step("node-1", {"node-1": sleeping("node-1"), "node-2": empty("node-2"), "node-3": empty("node-3")})
+    assert result.action == decide.REFUSE
+    assert "quorum is lost for good: only node-1 of 3 servers" in result.reason
+    assert "restore.yml" in result.reason
+
+
+def test_running_without_quorum_is_no_reason_to_wait() -> None:
+    alone = sleeping("node-1", unit_restarts=4)
+    result = decide.next_step("node-1", {"node-1": dataclasses.replace(alone, unit_state="activating"), "node-2": empty("node-2"), "node-3": empty("node-3")})
+    assert result.action == decide.REFUSE
+
+
+def test_quorum_that_may_come_back_names_who_is_missing() -> None:
+    result = decide.next_step("node-1", {"node-1": sleeping("node-1"), "node-2": None, "node-3": empty("node-3")})
+    assert result.action == decide.REFUSE
+    assert "bring up node-2 first" in result.reason
+
+
+def test_after_a_power_cut_every_member_is_started() -> None:
+    servers: dict[str, Observation | None] = {name: sleeping(name) for name in NAMES}
+    assert {step(name, servers)[0] for name in NAMES} == {decide.START}
+    assert step("node-1", servers | {"node-3": None})[0] == decide.START
+
+
+def test_an_interrupted_founding_goes_on() -> None:
+    founder = dataclasses.replace(sleeping("node-1"), join_url=None)
+    assert step("node-1", {"node-1": founder, "node-2": empty("node-2"), "node-3": empty("node-3")})[0] == decide.START
+
+
 OBSERVATIONS = st.sampled_from(NAMES).flatmap(
     lambda name: st.builds(
         Observation,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import probe, system, token
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import from_dict, to_dict
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 
 
@@ -68,3 +69,20 @@ def test_join_file_asks_for_no_restart(host: Paths) -> None:
     other = write(host.config_dir / "config.yaml.d/50-own.yaml", "a: 1\n")
     assert other in host.read_at_start
     assert join not in host.read_at_start
+
+
+def test_certificates_are_read_when_asked_for_and_encryption_always(host: Paths) -> None:
+    leaf = write(host.server_dir / "tls/client-admin.crt", "CERTIFICATE")
+    write(host.server_dir / "cred/encryption-config.json", '{"resources": [{"providers": [{"aescbc": {"keys": [{"name": "aescbckey", "secret": "no"}]}}]}]}')
+    write(host.server_dir / "cred/encryption-state.json", "start-0123")
+
+    def run(command: list[str]) -> str:
+        return "subject=CN=admin\nserial=01\nnotAfter=Nov 21 12:00:00 2027 GMT\n" if command[0] == "openssl" else ""
+
+    plain = probe.observe(run, "node-1", host)
+    assert plain.certificates is None
+    assert plain.encryption is not None
+    assert (plain.encryption.key, plain.encryption.announced) == ("aescbckey", "start-0123")
+    (seen,) = probe.observe(run, "node-1", host, with_certificates=True).certificates or ()
+    assert (seen.path, seen.not_after) == (str(leaf), 1826798400.0)
+    assert from_dict(to_dict(probe.observe(run, "node-1", host, with_certificates=True))).certificates == (seen,)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import readiness
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s.certificates import Certificate
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Member, Observation
 
 READY = Observation(
@@ -60,3 +61,50 @@ def test_looping_unit_is_hopeless_and_says_why() -> None:
     assert "not authorized" in (readiness.hopeless(looping, 3) or "")
     assert readiness.hopeless(looping, 4) is None
     assert readiness.hopeless(dataclasses.replace(looping, unit_state="active"), 3) is None
+    assert readiness.hopeless(dataclasses.replace(looping, unit_state="deactivating"), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "says"),
+    [
+        ({"unit_state": "deactivating"}, 1000.0, "deactivating"),
+        ({"unit_state": "activating"}, 130.0, "activating"),
+        ({"unit_state": "activating", "started_at": None}, 130.0, "activating"),
+        ({"api_ready": False}, 130.0, "API server"),
+        ({"members": None}, 130.0, "does not answer"),
+    ],
+)
+def test_a_start_is_waited_for(change: dict[str, Any], now: float, says: str) -> None:
+    assert says in (readiness.settling(dataclasses.replace(READY, **change), now) or "")
+
+
+@pytest.mark.parametrize(
+    ("change", "now"),
+    [
+        ({}, 130.0),
+        ({"unit_state": "activating"}, 161.0),
+        ({"api_ready": False}, 161.0),
+        ({"unit_state": "inactive", "api_ready": False}, 130.0),
+        ({"unit_state": "failed", "api_ready": False}, 130.0),
+        ({"unit_state": "absent", "api_ready": False}, 130.0),
+    ],
+)
+def test_what_stands_still_or_got_stuck_is_not_waited_for(change: dict[str, Any], now: float) -> None:
+    assert readiness.settling(dataclasses.replace(READY, **change), now) is None
+
+
+def test_an_agent_has_settled_when_its_unit_is_active() -> None:
+    assert readiness.settling(dataclasses.replace(READY, members=None), 130.0, server=False) is None
+
+
+def test_a_certificate_that_has_ended_is_hopeless_without_a_start() -> None:
+    ended = Observation("node-1", "amd64", unit_state="active", certificates=(Certificate("/x.crt", "CN=x", "1", 0, 100),))
+    assert "/x.crt has ended" in (readiness.hopeless(ended, 3, now=101) or "")
+    assert readiness.hopeless(ended, 3, now=99) is None
+    assert readiness.hopeless(dataclasses.replace(ended, unit_state="activating"), 3, now=101) is None
+
+
+def test_restarts_of_a_process_that_is_being_stopped_do_not_count() -> None:
+    """Restarted on purpose after it had ended often: systemd counts anew with the next start."""
+    stopping = Observation("node-1", "amd64", unit_state="deactivating", unit_restarts=5)
+    assert readiness.hopeless(stopping, 3) is None

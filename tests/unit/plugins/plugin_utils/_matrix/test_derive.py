@@ -45,7 +45,7 @@ def test_a_range_is_the_same_as_its_nodes_one_by_one(first: int, count: int) -> 
     assert site_of(as_range) == site_of(one_by_one)
 
 
-@given(st.permutations(["vcenters", "hypervisors", "networks", "sizes", "k3s", "environments", "machines", "placement", "site", "schema_version"]))
+@given(st.permutations(["vcenters", "hypervisors", "networks", "sizes", "k3s", "environments", "machines", "backup", "placement", "site", "schema_version"]))
 def test_the_order_of_sections_means_nothing(order: list[str]) -> None:
     data = base()
     assert site_of({key: data[key] for key in order}) == site_of(data)

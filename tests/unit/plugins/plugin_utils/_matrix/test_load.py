@@ -97,7 +97,7 @@ def test_command_line_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -
     assert cli.main(["validate", str(ROOT / "base.yml")]) == 0
     printed = capsys.readouterr().out
     assert "site.timezone: time zone of the machines" in printed
-    assert printed.splitlines()[-1].endswith("no problems, 10 values missing")
+    assert printed.splitlines()[-1].endswith("no problems, 12 values missing")
 
 
 def test_a_pair_that_refuses_each_other(tmp_path: pathlib.Path) -> None:

@@ -54,3 +54,8 @@ def test_lists_are_reached_by_star_and_by_index(tmp_path: pathlib.Path) -> None:
 def test_malformed_overlays_are_refused(text: str, tmp_path: pathlib.Path) -> None:
     with pytest.raises(MatrixProblems, match="GW010"):
         load_with(tmp_path, text)
+
+
+def test_if_present_passes_over_a_part_that_a_matrix_does_not_have(tmp_path: pathlib.Path) -> None:
+    loaded = load_with(tmp_path, "- path: access.nothing.here\n  value: 1\n  if_present: true\n  why: rehearsal\n")
+    assert loaded.deviations == ()
