@@ -116,7 +116,7 @@ class Builder:
         found = []
         for group in self._groups:
             domains = self._estate.members.get(str(group), {})
-            counts = {self._domains[domain]: sum(name not in self._moving for name in names) for domain, names in domains.items()}
+            counts = {self._domains[domain]: len([name for name in names if name not in self._moving]) for domain, names in domains.items()}
             found.append({domain: count for domain, count in counts.items() if count})
         return tuple(found)
 

@@ -64,15 +64,17 @@ class Estate:
 
     def _look_at(self, snapshot: Snapshot) -> None:
         names = {host.moid: host.name.lower() for host in snapshot.hosts.values()}
+        hosts = {moid: entry for (vcenter, moid), entry in self._by_moid.items() if vcenter == snapshot.vcenter}
         for state in snapshot.vms:
-            if state.name in self.wanted:
+            wanted = state.name in self.wanted
+            if wanted:
                 self.found.setdefault(state.name, []).append(state)
-            entry = self._by_moid.get((state.vcenter, state.host))
             if state.template:
                 continue
+            entry = hosts.get(state.host)
             if entry is not None:
                 self.residents[entry.name].append(state)
-                if state.name in self.wanted:
+                if wanted:
                     self.located[state.name] = entry
             group = self.group_of(state)
             if group:

@@ -11,9 +11,11 @@ import typing as t
 PARTS = re.compile(r"([0-9]+)")
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """Sort key under which node-9 stands before node-10."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in PARTS.split(name) if part]
+def natural(name: str) -> list[t.Any]:
+    """Sort key under which node-9 stands before node-10: text and numbers in turns, so that like is compared with like."""
+    parts: list[t.Any] = PARTS.split(name)
+    parts[1::2] = map(int, parts[1::2])
+    return parts
 
 
 def meant(name: str, known: t.Iterable[str]) -> str:

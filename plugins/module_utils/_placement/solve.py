@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the machines of an instance go: several greedy placements, an exact search while the problem is small, small steps beyond.
+"""Where the machines of an instance go: greedy placements, levelled out, and an exact search while the problem is small.
 
 Deterministic: no clock, no chance, and the budget counts spots looked at.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.bounds import IMPOSSIBLE, lower_bound
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.budget import Budget
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.exchange import Exchange
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.greedy import ORDERS, greedy
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import PPM, Instance, Spot
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.level import level
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.loads import Loads, Score
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.matching import short
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.neighbourhood import lower_peak
@@ -22,6 +22,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.rep
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.search import Search, order
 
 EXACT = 60  # items up to which the exact search is tried; beyond, it improves too seldom
+SEVERAL = 1000  # items up to which several greedy placements are begun with; beyond, one takes long enough
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,20 @@ class Solution:
 
 
 def solve(instance: Instance, spots: int) -> Solution:
-    """The best placement that looking at so many spots finds. Pure and deterministic."""
-    budget, few = Budget(spots), len(instance.items) <= EXACT
+    """The best placement that looking at so many spots finds, in each of its stages. Pure and deterministic."""
     floor = IMPOSSIBLE if short(instance) else lower_bound(instance)
-    possible = floor != IMPOSSIBLE
-    loads = _best_greedy(instance, floor, budget.share(2 if few else 1), few)
-    proven = not possible or _best_possible(loads, floor)
-    if not proven and few:
-        loads, proven = _exact(instance, loads, floor, budget)
+    few = len(instance.items) <= EXACT
+    starts, levelling = _greedy_placements(instance, floor, Budget(spots)), Budget(spots)
+    for number, start in enumerate(starts):
+        part = levelling.share(len(starts) - number)
+        if few:
+            lower_peak(start, floor, part.share(4))
+        level(start, floor, part)
+    loads = min(starts, key=Loads.score)
+    proven = floor == IMPOSSIBLE or _best_possible(loads, floor)
     if few:
+        if not proven:
+            loads, proven = _exact(instance, loads, floor, Budget(spots // 2))
         polish(loads, Budget(spots // 4))
     return Solution(tuple(loads.at), loads.score(), loads.peak, floor, proven or _best_possible(loads, floor))
 
@@ -68,7 +74,7 @@ def fits(instance: Instance, spots: int) -> bool | None:
     if short(instance) or lower_bound(instance) == IMPOSSIBLE:
         return False
     budget = Budget(spots)
-    if _best_greedy(instance, PPM, budget.share(4), few=True).placed == len(instance.items):
+    if any(loads.placed == len(instance.items) for loads in _greedy_placements(instance, PPM, budget.share(4))):
         return True
     search = Search(instance, order(instance), 0, budget).run()
     return True if search.best is not None else False if search.exhausted else None
@@ -79,22 +85,18 @@ def _best_possible(loads: Loads, floor: int) -> bool:
     return loads.placed == len(loads.at) and not loads.violations and not loads.moves and loads.peak <= floor
 
 
-def _best_greedy(instance: Instance, floor: int, budget: Budget, few: bool) -> Loads:
-    """The best of the greedy placements, each improved by small steps; beyond a few items the first that is complete."""
-    best: Loads | None = None
-    for number, ordering in enumerate(ORDERS):
-        loads, part = Loads(instance), budget.share(len(ORDERS) - number) if few else budget
-        missing = greedy(loads, ordering)
-        missing = Repair(loads, part).place_all(missing)
+def _greedy_placements(instance: Instance, floor: int, budget: Budget) -> list[Loads]:
+    """Different greedy placements in which chains have made room; no further one after one that cannot be better, or of many items is complete."""
+    found: list[Loads] = []
+    for ordering in ORDERS:
+        loads, part = Loads(instance), budget.share(4)
+        missing = Repair(loads, part).place_all(greedy(loads, ordering))
         heal(loads, part)
-        if few or not missing:
-            Exchange(loads, part).lower_peak(floor)
-            lower_peak(loads, floor, part)
-        if best is None or loads.score() < best.score():
-            best = loads
-        if not missing and (not few or _best_possible(loads, floor)):
+        if all(loads.at != other.at for other in found):
+            found.append(loads)
+        if not missing and (len(instance.items) > SEVERAL or _best_possible(loads, floor)):
             break
-    return best if best is not None else Loads(instance)
+    return found
 
 
 def _exact(instance: Instance, known: Loads, floor: int, budget: Budget) -> tuple[Loads, bool]:
