@@ -38,6 +38,7 @@ moid_of: t.Callable[[t.Any], str] = operator.attrgetter("_moId")  # pyvmomi has 
 PROBE_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 HTTP_SECONDS = 120.0
+LOGINS = 3  # a session that idles out, or that an administrator ends, is opened again, but not for ever
 READING = (
     *("RetrieveContent", "RetrieveServiceContent", "Login", "Logout", "CurrentTime", "CreateContainerView", "DestroyView"),
     *("RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "QueryConfigOptionDescriptor"),
@@ -76,6 +77,8 @@ class Session:
         self.content: t.Any = None
         self.stub: t.Any = None
         self._lock = threading.Lock()
+        self._relogin = threading.Lock()
+        self._logins = 0  # beside the first
 
     def open(self) -> None:
         """Connect and log in, once; raises VSphereError."""
@@ -113,18 +116,39 @@ class Session:
         changing = sum(number for method, number in self.calls.items() if method not in READING)
         return {"total": sum(self.calls.values()), "mutating": changing, "methods": dict(sorted(self.calls.items()))}
 
+    def _log_in_again(self, before: int) -> bool:
+        """After a session was ended from outside: whether there is one again. ``before`` are the logins when the call was made."""
+        with self._relogin:
+            if self._logins == before and before < LOGINS:
+                self._logins = LOGINS  # an account that is refused now is not tried again
+                self.content.sessionManager.Login(self.access.username, self.access.password, None)
+                self._logins = before + 1
+                return True
+            return before < self._logins < LOGINS
+
     def _count(self, stub: t.Any) -> None:
+        """Count every call, refuse what a run that only reads must not call, and repeat what an ended session was refused."""
         invoke = stub.InvokeMethod
 
         def counted(managed: t.Any, info: t.Any, args: t.Any, outer: t.Any = None) -> t.Any:
             method = info.wsdlName
             if self.read_only and method not in READING:
                 raise VSphereError(self._problem("V-READ-ONLY", f"{method} was about to be called in a run that only reads", "report this as a bug"))
-            with self._lock:
-                self.calls[method] += 1
+            logins = self._logins
+            self._add(method)
+            try:
+                return invoke(managed, info, args, outer)
+            except vim.fault.NotAuthenticated:  # nothing was done
+                if method in ("Login", "Logout") or not self._log_in_again(logins):
+                    raise
+            self._add(method)
             return invoke(managed, info, args, outer)
 
         stub.InvokeMethod = counted
+
+    def _add(self, method: str) -> None:
+        with self._lock:
+            self.calls[method] += 1
 
     def _problem(self, code: str, reason: str, remedy: str) -> Problem:
         return Problem(code, f"{self.access.name} ({self.access.hostname}:{self.access.port})", reason, remedy)

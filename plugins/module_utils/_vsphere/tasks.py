@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, fault_text, moid_of
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import LOGINS, Session, fault_text, moid_of
 
 try:
     from pyVmomi import vim, vmodl
@@ -62,20 +63,34 @@ def _reported(values: Values) -> bool:
 
 def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[Values], bool], seconds: float) -> dict[str, Values]:
     """Follow properties until every object is done or the time is over; returns the last values by moid."""
-    if not objects:
-        return {}
+    seen: dict[str, Values] = {moid_of(item): {} for item in objects}
+    deadline = time.monotonic() + seconds
+    for trial in range(LOGINS):
+        if not objects:
+            break
+        try:
+            _follow(session, objects, paths, lambda: all(done(values) for values in seen.values()), seen, deadline)
+            break
+        except vmodl.fault.ManagedObjectNotFound:  # the collector ended with its session, which has been opened again
+            if trial == LOGINS - 1:
+                raise
+    return seen
+
+
+def _follow(
+    session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[], bool], seen: t.Mapping[str, Values], deadline: float
+) -> None:
+    """Follow properties with one collector, and write down what changes."""
     query = vmodl.query.PropertyCollector
     collector = session.content.propertyCollector.CreatePropertyCollector()  # of our own: no clash with other waiters
     spec = query.FilterSpec(
         objectSet=[query.ObjectSpec(obj=item) for item in objects],
         propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths))],
     )
-    collector.CreateFilter(spec, True)
-    seen: dict[str, Values] = {moid_of(item): {} for item in objects}
-    deadline = time.monotonic() + seconds
     version = ""
     try:
-        while not all(done(values) for values in seen.values()):
+        collector.CreateFilter(spec, True)
+        while not done():
             left = deadline - time.monotonic()
             if left <= 0:
                 break
@@ -86,5 +101,5 @@ def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], 
             for item in (item for filtered in update.filterSet for item in filtered.objectSet):
                 seen[moid_of(item.obj)].update({change.name: change.val for change in item.changeSet})
     finally:
-        collector.DestroyPropertyCollector()
-    return seen
+        with contextlib.suppress(vmodl.fault.ManagedObjectNotFound, vim.fault.NotAuthenticated):
+            collector.DestroyPropertyCollector()

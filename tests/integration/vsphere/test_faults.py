@@ -83,6 +83,34 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
     assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
 
 
+def test_a_session_that_is_ended_midway_is_opened_again(make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=3000", "--task-delay", "PowerOn=2000")
+    process = site.begin()
+    for method in ("CloneVM_Task", "PowerOnVM_Task"):
+        wait_for(lambda method=method: site.old.calls().get(method, 0) >= 3, 60)
+        assert site.old.end_sessions() >= 1
+    output, errors = process.communicate(timeout=120)
+    result = json.loads(output)
+    assert not errors
+    assert not result.get("failed"), result["msg"]
+    assert set(result["outcomes"].values()) == {"created"}
+    assert_whole(site)
+
+
+def test_an_account_that_is_locked_midway_is_not_tried_again(make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=3000")
+    process = site.begin()
+    wait_for(lambda: site.old.calls().get("CloneVM_Task", 0) >= 3, 60)
+    assert site.old.end_sessions(refused=True) >= 1
+    logins = site.old.calls()["Login"]
+    output, _errors = process.communicate(timeout=120)
+    result = json.loads(output)
+    assert [problem["code"] for problem in result["problems"]] == ["A-VCENTER"]
+    assert site.old.calls()["Login"] <= logins + 1
+    site.ok()
+    assert_whole(site)
+
+
 def test_the_account_may_not_log_in(site: Site) -> None:
     site.a.control(set="fault", method="Login", object="*", times=0)
     assert site.refused() == ["V-NO-LOGIN"]
