@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.layout import LAYOUTS
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, Target, WantedVM
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Order
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Access
 
 Params = t.Mapping[str, t.Any]
 
@@ -96,15 +96,16 @@ def parse(params: Params) -> Request:
     """The request that checked module arguments make."""
     policy = {name: spec["default"] for name, spec in POLICY.items()}
     policy.update({name: value for name, value in params["policy"].items() if value is not None})
-    parallel = policy.pop("parallel_per_vcenter")
+    parallel = max(1, policy.pop("parallel_per_vcenter"))
+    limits = Policy(**policy)
     return Request(
         state=params["state"],
         access=tuple(_access(vcenter) for vcenter in params["vcenters"]),
         targets={v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in params["vcenters"]},
         hosts=tuple(_host(host) for host in params["hosts"]),
         vms=tuple(_vm(vm, index) for vm, index in _indexed(params["vms"])),
-        policy=Policy(**policy),
-        order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, max(1, parallel), params["wait_for_guest"]),
+        policy=limits,
+        order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, limits, parallel, params["wait_for_guest"]),
         expected_plan_id=params["expected_plan_id"] or "",
     )
 

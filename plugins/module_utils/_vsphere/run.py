@@ -13,9 +13,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.dec
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, VSphereError
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
 T = t.TypeVar("T")

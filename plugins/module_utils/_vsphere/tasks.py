@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 import typing as t
 
@@ -72,6 +71,7 @@ def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], 
             _follow(session, objects, paths, lambda: all(done(values) for values in seen.values()), seen, deadline)
             break
         except vmodl.fault.ManagedObjectNotFound:  # the collector ended with its session, which has been opened again
+            session.updates = None
             if trial == LOGINS - 1:
                 raise
     return seen
@@ -80,26 +80,23 @@ def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], 
 def _follow(
     session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[], bool], seen: t.Mapping[str, Values], deadline: float
 ) -> None:
-    """Follow properties with one collector, and write down what changes."""
+    """Write down what changes. The session's one collector goes on where it was: what was followed before changes no more, or is passed over."""
     query = vmodl.query.PropertyCollector
-    collector = session.content.propertyCollector.CreatePropertyCollector()  # of our own: no clash with other waiters
     spec = query.FilterSpec(
         objectSet=[query.ObjectSpec(obj=item) for item in objects],
         propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths))],
     )
-    version = ""
-    try:
-        collector.CreateFilter(spec, True)
-        while not done():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            update = collector.WaitForUpdatesEx(version, query.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
-            if update is None:
-                continue
-            version = update.version
-            for item in (item for filtered in update.filterSet for item in filtered.objectSet):
-                seen[moid_of(item.obj)].update({change.name: change.val for change in item.changeSet})
-    finally:
-        with contextlib.suppress(vmodl.fault.ManagedObjectNotFound, vim.fault.NotAuthenticated):
-            collector.DestroyPropertyCollector()
+    collector, version = session.updates or (session.content.propertyCollector.CreatePropertyCollector(), "")
+    session.updates = (collector, version)
+    collector.CreateFilter(spec, True)
+    while not done():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        update = collector.WaitForUpdatesEx(version, query.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
+        if update is None:
+            continue
+        version = update.version
+        session.updates = (collector, version)
+        for item in (item for filtered in update.filterSet for item in filtered.objectSet):
+            seen.get(moid_of(item.obj), {}).update({change.name: change.val for change in item.changeSet})
