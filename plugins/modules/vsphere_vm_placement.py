@@ -245,6 +245,14 @@ options:
   expected_plan_id:
     description: Apply only the plan with this id, as returned in RV(plan_id) of a run before. A plan without changes needs none.
     type: str
+  record:
+    description:
+      - Folder on the machine that runs the module, in which every run that changes something leaves a file with what was wanted, what was there,
+        the plan, what was done and what went wrong. A file whose C(ended) is null is of a run that was killed.
+      - It holds no credentials and no O(vms[].cloud_init).
+      - Without it nothing is kept.
+    type: path
+    version_added: 0.2.0
   wait_for_guest:
     description: Seconds to wait until the guests of machines that were started report address and host name. V(0) does not wait.
     type: int
@@ -362,6 +370,10 @@ outcomes:
   returned: always
   type: dict
   sample: {"k8s-dev-21": "created"}
+record:
+  description: The file that was left in O(record); empty if nothing was to be changed.
+  returned: always
+  type: str
 guests:
   description: Address and host name that guests reported, by machine.
   returned: when O(wait_for_guest) is used

@@ -74,6 +74,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "vms": {"type": "list", "elements": "dict", "required": True, "options": VM},
     "policy": {"type": "dict", "default": {}, "options": POLICY},
     "expected_plan_id": {"type": "str"},
+    "record": {"type": "path"},
     "wait_for_guest": {"type": "int", "default": 0},
 }
 
@@ -90,6 +91,7 @@ class Request:
     policy: Policy
     order: Order
     expected_plan_id: str
+    record: str
 
 
 def parse(params: Params) -> Request:
@@ -107,6 +109,7 @@ def parse(params: Params) -> Request:
         policy=limits,
         order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, limits, parallel, params["wait_for_guest"]),
         expected_plan_id=params["expected_plan_id"] or "",
+        record=params["record"] or "",
     )
 
 

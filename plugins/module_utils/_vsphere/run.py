@@ -16,6 +16,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.pla
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
@@ -30,6 +31,7 @@ class Run:
         self._sessions = {access.name: Session(access, read_only=not changing) for access in request.access}
         self._hosts = {host.name: host for host in request.hosts}
         self._problems: list[Problem] = []
+        self._kept = ""
 
     def execute(self) -> dict[str, t.Any]:
         """Everything; returns the result of the module, with ``failed`` and ``warnings``."""
@@ -39,7 +41,7 @@ class Run:
             decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
             plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
-            outcomes = self._apply(plan, snapshots) if self._changing and not self._problems else {}
+            outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.changes else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
         return {**self._result(plan, outcomes, snapshots), **self._assessment(decision)}
@@ -73,6 +75,18 @@ class Run:
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
         return problems
 
+    def _recorded(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
+        """Apply the plan between the two writings of its record; nothing is changed that cannot be recorded."""
+        record = Record(self._request.record, plan, self._request.vms, snapshots)
+        outcomes: dict[str, Outcome] = {}
+        try:
+            self._kept = record.begin()
+            outcomes = self._apply(plan, snapshots)
+            record.end(_done(outcomes), [str(problem) for problem in self._problems])
+        except OSError as error:
+            self._problems.append(Problem("P-RECORD", self._request.record, f"the record cannot be written: {error}", "make the folder writable"))
+        return outcomes
+
     def _apply(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
         def one(name: str) -> Outcome:
             return Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan).run(self._request.order)
@@ -83,7 +97,7 @@ class Run:
         return outcomes
 
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
-        done = {name: what for outcome in outcomes.values() for name, what in sorted(outcome.done.items())}
+        done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
         changed = bool(done) if self._changing else bool(plan.changes) and self._request.state != "verified"
         result: dict[str, t.Any] = {
@@ -95,6 +109,7 @@ class Run:
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
             "outcomes": done,
+            "record": self._kept,
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
             "summary": report.summary(plan),
@@ -115,3 +130,8 @@ class Run:
         listed = list(names)
         with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
             return dict(zip(listed, pool.map(work, listed)))
+
+
+def _done(outcomes: t.Mapping[str, Outcome]) -> dict[str, str]:
+    """What was done, by machine."""
+    return {name: what for outcome in outcomes.values() for name, what in sorted(outcome.done.items())}
