@@ -38,6 +38,11 @@ def marker_of(vm: WantedVM) -> dict[str, str]:
     return {"env": vm.env, "node": vm.name, "role": vm.role}
 
 
+def marker_names(state: VMState) -> bool:
+    """Whether the marker says that this machine was created under the name that it has."""
+    return state.details is not None and state.details.marker.get("node") == state.name
+
+
 def is_ours(vm: WantedVM, state: VMState) -> bool:
     """Whether the marker says that this machine was created for the wanted one."""
     marker = state.details.marker if state.details else {}

@@ -100,10 +100,11 @@ def parse(params: Params) -> Request:
     policy.update({name: value for name, value in params["policy"].items() if value is not None})
     parallel = max(1, policy.pop("parallel_per_vcenter"))
     limits = Policy(**policy)
+    access, targets = parse_vcenters(params["vcenters"])
     return Request(
         state=params["state"],
-        access=tuple(_access(vcenter) for vcenter in params["vcenters"]),
-        targets={v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in params["vcenters"]},
+        access=access,
+        targets=targets,
         hosts=tuple(_host(host) for host in params["hosts"]),
         vms=tuple(_vm(vm, index) for vm, index in _indexed(params["vms"])),
         policy=limits,
@@ -111,6 +112,12 @@ def parse(params: Params) -> Request:
         expected_plan_id=params["expected_plan_id"] or "",
         record=params["record"] or "",
     )
+
+
+def parse_vcenters(vcenters: t.Sequence[Params]) -> tuple[tuple[Access, ...], dict[str, Target]]:
+    """How each vCenter is reached, and what is used of it by its name."""
+    targets = {v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in vcenters}
+    return tuple(_access(vcenter) for vcenter in vcenters), targets
 
 
 def _access(vcenter: Params) -> Access:
