@@ -16,8 +16,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.pla
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.privileges import lacking
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
 T = t.TypeVar("T")
@@ -41,6 +42,8 @@ class Run:
             decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
             plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
+            if self._changing and not self._problems:
+                self._check_privileges(plan, snapshots)
             outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.changes else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
@@ -74,6 +77,19 @@ class Run:
                 remedy = "run with state: present, or correct it in vCenter"
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
         return problems
+
+    def _check_privileges(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> None:
+        """Whether every account may do what the plan asks of its vCenter, before the first of them does anything."""
+
+        def one(name: str) -> list[Problem]:
+            entries = [entry for entry in plan.changes if entry.vcenter == name]
+            try:
+                return lacking(self._sessions[name], entries, self._request.targets[name], snapshots[name])
+            except CALL_ERRORS as fault:
+                return [Problem("V-PRIVILEGE", name, f"its privileges cannot be asked for: {fault_text(fault)}", "check the vCenter, then run again")]
+
+        for problems in self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one).values():
+            self._problems += problems
 
     def _recorded(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
         """Apply the plan between the two writings of its record; nothing is changed that cannot be recorded."""

@@ -33,6 +33,7 @@ LOGINS = 3  # a session that idles out, or that an administrator ends, is opened
 READING = (
     *("RetrieveContent", "RetrieveServiceContent", "Login", "Logout", "CurrentTime", "CreateContainerView", "DestroyView"),
     *("RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "QueryConfigOptionDescriptor"),
+    "HasPrivilegeOnEntities",
     *("CreateFilter", "CreatePropertyCollector", "DestroyPropertyCollector", "DestroyPropertyFilter", "WaitForUpdatesEx"),
 )
 
@@ -46,6 +47,7 @@ class Session:
         self.calls: collections.Counter[str] = collections.Counter()
         self.content: t.Any = None
         self.stub: t.Any = None
+        self.key = ""  # of the vCenter's own for this session
         self.updates: tuple[t.Any, str] | None = None  # the collector by which changes are followed, and how far
         self._lock = threading.Lock()
         self._relogin = threading.Lock()
@@ -64,7 +66,7 @@ class Session:
         self.stub = stub
         try:
             self.content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
-            self.content.sessionManager.Login(access.username, access.password, None)
+            self._log_in()
         except vim.fault.InvalidLogin as error:
             self.content = None
             reason = f"refuses the password of {access.username}; it was tried once"
@@ -87,12 +89,15 @@ class Session:
         changing = sum(number for method, number in self.calls.items() if method not in READING)
         return {"total": sum(self.calls.values()), "mutating": changing, "methods": dict(sorted(self.calls.items()))}
 
+    def _log_in(self) -> None:
+        self.key = str(self.content.sessionManager.Login(self.access.username, self.access.password, None).key)
+
     def _log_in_again(self, before: int) -> bool:
         """After a session was ended from outside: whether there is one again. ``before`` are the logins when the call was made."""
         with self._relogin:
             if self._logins == before and before < LOGINS:
                 self._logins = LOGINS  # an account that is refused now is not tried again
-                self.content.sessionManager.Login(self.access.username, self.access.password, None)
+                self._log_in()
                 self._logins = before + 1
                 return True
             return before < self._logins < LOGINS

@@ -19,7 +19,7 @@ from pyVmomi import vim
 USER, PASSWORD = "administrator@vsphere.local", "Pl4nted-vcenter-secret"
 READS = {
     *("RetrieveServiceContent", "Login", "Logout", "CreateContainerView", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
-    *("QueryConfigOptionDescriptor", "CreatePropertyCollector", "CreateFilter", "WaitForUpdatesEx", "DestroyPropertyCollector"),
+    *("HasPrivilegeOnEntities", "QueryConfigOptionDescriptor", "CreatePropertyCollector", "CreateFilter", "WaitForUpdatesEx", "DestroyPropertyCollector"),
 }
 
 

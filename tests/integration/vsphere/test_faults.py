@@ -172,6 +172,11 @@ def test_the_account_may_not_log_in(site: Site) -> None:
     assert site.a.calls()["Login"] == 1
 
 
+def test_privileges_that_cannot_be_asked_for_stop_the_run_before_the_first_change(site: Site) -> None:
+    site.a.control(set="fault", method="HasPrivilegeOnEntities", object="*", times=0)
+    assert site.refused() == ["V-PRIVILEGE"]
+
+
 def test_the_account_may_not_read(site: Site) -> None:
     site.a.control(set="fault", method="CreateContainerView", object="*", times=0)
     result = site.run()
