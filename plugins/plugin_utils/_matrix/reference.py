@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generated reference: JSON Schema for editors, the matrix page and the problems page. All of it from the code."""
+"""The generated reference: JSON Schema for editors, the pages of the matrix, of problems and of placement. All of it from the code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.reference_placement import placement_page
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules import RULES, SUBJECTS
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Owner
 
@@ -18,7 +19,7 @@ NOTE = "<!-- Generated from the code; write it anew with: make reference -->"
 
 def pages() -> dict[str, str]:
     """File name and content of every generated page."""
-    return {"matrix.schema.json": schema_text(), "matrix.md": matrix_page(), "problems.md": problems_page()}
+    return {"matrix.schema.json": schema_text(), "matrix.md": matrix_page(), "problems.md": problems_page(), "placement.md": placement_page(NOTE)}
 
 
 def schema() -> dict[str, Any]:
