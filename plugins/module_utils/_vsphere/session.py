@@ -48,7 +48,7 @@ class Session:
         self.content: t.Any = None
         self.stub: t.Any = None
         self.key = ""  # of the vCenter's own for this session
-        self.updates: tuple[t.Any, str] | None = None  # the collector by which changes are followed, and how far
+        self.collector: t.Any = None  # by which changes are followed
         self._lock = threading.Lock()
         self._relogin = threading.Lock()
         self._logins = 0  # beside the first

@@ -71,7 +71,7 @@ def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], 
             _follow(session, objects, paths, lambda: all(done(values) for values in seen.values()), seen, deadline)
             break
         except vmodl.fault.ManagedObjectNotFound:  # the collector ended with its session, which has been opened again
-            session.updates = None
+            session.collector = None
             if trial == LOGINS - 1:
                 raise
     return seen
@@ -80,15 +80,15 @@ def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], 
 def _follow(
     session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[], bool], seen: t.Mapping[str, Values], deadline: float
 ) -> None:
-    """Write down what changes. The session's one collector goes on where it was: what was followed before changes no more, or is passed over."""
+    """Write down what is and what changes. The session's one collector also tells what was followed before, which is passed over."""
     query = vmodl.query.PropertyCollector
     spec = query.FilterSpec(
         objectSet=[query.ObjectSpec(obj=item) for item in objects],
         propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths))],
     )
-    collector, version = session.updates or (session.content.propertyCollector.CreatePropertyCollector(), "")
-    session.updates = (collector, version)
+    session.collector = collector = session.collector or session.content.propertyCollector.CreatePropertyCollector()
     collector.CreateFilter(spec, True)
+    version = ""  # everything as it is now comes first
     while not done():
         left = deadline - time.monotonic()
         if left <= 0:
@@ -97,6 +97,5 @@ def _follow(
         if update is None:
             continue
         version = update.version
-        session.updates = (collector, version)
         for item in (item for filtered in update.filterSet for item in filtered.objectSet):
             seen.get(moid_of(item.obj), {}).update({change.name: change.val for change in item.changeSet})
