@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, outlook_text, report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, assessment_text, report
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, decide
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
@@ -138,7 +138,7 @@ class Run:
     @staticmethod
     def _assessment(decision: Decision) -> dict[str, t.Any]:
         found = assessment.assess(decision)
-        return {**assessment.result(found), "outlook": outlook_text.lines(found)}
+        return {**assessment.result(found), "outlook": assessment_text.lines(found)}
 
     @staticmethod
     def _in_parallel(names: t.Iterable[str], work: t.Callable[[str], T]) -> dict[str, T]:

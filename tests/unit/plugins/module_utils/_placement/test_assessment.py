@@ -7,9 +7,9 @@ from __future__ import annotations
 import json
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.assessment import assess, result
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.assessment_text import lines
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import GB, Policy, WantedVM
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.outlook_text import lines
 
 from tests.unit.plugins.module_utils._placement.sites import Site, anywhere, machine, wanted
 
