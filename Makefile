@@ -50,7 +50,7 @@ rehearse: deps packages ## run the unchanged site.yml against a twin of SITE
 .PHONY: test
 test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 25 warm (root)
 	@python -m pytest -m "not twin and not long" -n auto --dist loadfile tests
-	@python -m pytest -m "twin and not long" tests
+	@python -m pytest -m "twin and not long" -n 2 --dist loadgroup tests
 
 .PHONY: test-long
 test-long: deps packages ## the tests that do not fit into `make test`; writes docs/test-long.md
@@ -78,7 +78,7 @@ validate: deps ## check the matrix behind SITE and list what its owner has to su
 	@ansible-playbook playbooks/validate.yml -i $(SITE)
 
 .PHONY: reference
-reference: deps ## write docs/reference/ anew from the matrix's model and rules
+reference: deps ## write docs/reference/ anew from the matrix's model and rules, and the catalogue
 	@PYTHONPATH=$(TREE) python -m ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cli reference docs/reference
 
 .PHONY: build

@@ -1,6 +1,10 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For all tests: which need a twin, and ``--write-summary FILE``, which keeps what a long run said, with commit and machine."""
+"""For all tests: which need a twin, and ``--write-summary FILE``, which keeps what a long run said, with commit and machine.
+
+Ansible's import hook is installed before anything is imported from the collection, as ansible-test does it; without it Ansible's loaders
+do not find the collection's plugins.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,22 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible.plugins.loader import init_plugin_loader
 
 from tests.bench.model import machine
 
+init_plugin_loader([str(Path(__file__).parents[1] / ".build" / "collections")])
 OUTCOMES = ("passed", "failed", "error", "skipped")
-#: Tests in these folders boot hosts, so they run one after the other; those on bare hosts may run beside the others: they mostly wait.
+#: Tests in these folders boot hosts. In tests/twin each file has a twin of its own, elsewhere the files of a folder share theirs.
 NEED_A_TWIN = ("tests/contract/", "tests/integration/molecule/", "tests/integration/twin/", "tests/security/test_secrets_in_twin.py", "tests/twin/")
-ON_BARE_HOSTS = NEED_A_TWIN[:2]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """As soon as a test is collected: xdist reads the groups before the hooks for whole collections run here."""
     if item.nodeid.startswith(NEED_A_TWIN):
+        folder, _, name = item.nodeid.partition("::")[0].rpartition("/")
         item.add_marker("twin")
-        item.add_marker(pytest.mark.xdist_group("bare" if item.nodeid.startswith(ON_BARE_HOSTS) else "environment"))
+        item.add_marker(pytest.mark.xdist_group(name if folder == "tests/twin" else folder))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -22,7 +22,7 @@ def k3s_restore_plan(
         recovery.Wanted(**wanted),
         {look["item"]["name"]: from_dict(look["k3s"]) if "k3s" in look else None for look in looks},
     )
-    return {"token": plan.token, "fresh": list(plan.fresh), "problems": list(plan.problems)}
+    return {"token": plan.token, "fresh": list(plan.fresh), "other": list(plan.other), "problems": list(plan.problems)}
 
 
 class FilterModule:

@@ -12,7 +12,8 @@ short_description: What on a K3s server stands against an upgrade
 version_added: 0.2.0
 author: groundwork.platform contributors (@groundwork)
 description:
-  - Looks for APIs in use that the wanted version no longer has, for PodDisruptionBudgets that allow no eviction, and for space that K3s needs at its start.
+  - Looks for APIs in use that the wanted version no longer has, for PodDisruptionBudgets that allow no eviction, for space that K3s needs at its start,
+    and for an etcd that the wanted version's must not follow.
   - Each API server counts the requests that it served itself since its start, so every server is asked.
 extends_documentation_fragment:
   - groundwork.platform.attributes
@@ -51,7 +52,7 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import upgrade
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import endpoints, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 
 
@@ -91,7 +92,7 @@ def find(arguments: t.Mapping[str, t.Any], kubectl: t.Callable[..., str]) -> lis
         for budget in budgets
         if budget not in arguments["allowed_budgets"]
     ]
-    return problems + ([space] if space else [])
+    return problems + [found for found in (space, upgrade.etcd_problem(endpoints.etcd_version(Paths()), arguments["version"])) if found]
 
 
 if __name__ == "__main__":

@@ -13,16 +13,13 @@ import time
 from tests.bench.model import Figure, seconds
 from tests.support.prober import Prober
 from tests.support.releases import older
-from tests.support.twin import Finished, Twin
+from tests.support.twin import Finished, Twin, raised
 from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, WHEN_THE_HOLDER_DIES, holders
 
 
 def measure() -> list[Figure]:
     """A cluster of the older release: upgraded, its token rotated, restarted on purpose, then the holder of the address loses power."""
-    twin = Twin("bench-lifecycle")
-    twin.down()
-    try:
-        twin.up("inventories/dev")
+    with raised("bench-lifecycle", "inventories/dev") as twin:
         _well(twin.playbook("site.yml", *older(twin)))
         return [
             *_watched(twin, "three servers upgraded by one minor release", 360, "playbooks/upgrade.yml"),
@@ -32,8 +29,6 @@ def measure() -> list[Figure]:
             *_watched(twin, "it joins again", None, "site.yml"),
             _power_lost(twin),
         ]
-    finally:
-        twin.down()
 
 
 def _watched(twin: Twin, what: str, wanted: float | None, *playbook: str) -> list[Figure]:

@@ -16,7 +16,7 @@ import pytest
 
 from lab.twin.artefacts import build
 from tests.security.watch import ProcessWatch
-from tests.support.twin import Finished, Twin
+from tests.support.twin import Finished, Twin, raised
 
 pytestmark = pytest.mark.long
 #: Of the twin, not of ours: the other side, which takes its account from its environment.
@@ -36,17 +36,12 @@ class Rehearsal:
 
 @pytest.fixture(scope="module")
 def rehearsal() -> t.Iterator[Rehearsal]:
-    twin = Twin("test-secrets")
-    twin.down()
-    twin.up("inventories/dev")
-    try:
+    with raised("test-secrets", "inventories/dev") as twin:
         hidden = plant(twin)
         with ProcessWatch(hidden.values()) as watch:
             done = twin.playbook("site.yml", "-vvv", "--diff")
             saved = twin.playbook("playbooks/backup.yml", "-vvv", "--diff", "-e", f"k3s_snapshot_dir={twin.paths.root}/copies")
         yield Rehearsal(twin, hidden, Finished(done.status or saved.status, done.output + saved.output), watch)
-    finally:
-        twin.down()
 
 
 def plant(twin: Twin) -> dict[str, str]:

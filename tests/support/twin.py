@@ -28,8 +28,10 @@ class Finished(t.NamedTuple):
 
     @property
     def tail(self) -> str:
-        """The last lines, for messages of failed assertions."""
-        return "\n".join(self.output.splitlines()[-40:])
+        """What failed and the last lines, for messages of failed assertions."""
+        lines = self.output.splitlines()
+        failed = [line for line in lines[:-40] if "fatal: " in line or "[ERROR]" in line]
+        return "\n".join([*failed[-10:], *lines[-40:]])
 
     def recap(self, host: str) -> dict[str, int]:
         """The counts that ansible-playbook printed for a host in its recap."""
@@ -136,3 +138,15 @@ class Twin:
             timeout=120,
         )
         return Finished(done.returncode, (done.stdout + done.stderr).strip())
+
+
+@contextlib.contextmanager
+def raised(name: str, *what: str) -> t.Iterator[Twin]:
+    """The twin of an inventory folder, or of ``--bare N`` hosts; one of the same name that was left behind goes first."""
+    twin = Twin(name)
+    twin.down()
+    try:
+        twin.up(*what)
+        yield twin
+    finally:
+        twin.down()

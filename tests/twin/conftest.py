@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A twin of the eNeG development environment per module, whose tests stand in the order of its life; never two at a time."""
+"""A twin of the eNeG development environment per module, whose tests stand in the order of its life."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import typing as t
 
 import pytest
 
-from tests.support.twin import Twin
+from tests.support.twin import Twin, raised
 
 
 @pytest.fixture(scope="module")
-def dev() -> t.Iterator[Twin]:
+def dev(request: pytest.FixtureRequest) -> t.Iterator[Twin]:
     """A fresh twin of inventories/dev: vCenters, networks, DNS, no VM yet."""
-    twin = Twin("test-dev")
-    twin.down()
-    twin.up("inventories/dev")
-    yield twin
-    twin.down()
+    with raised(request.path.stem.replace("_", "-"), "inventories/dev") as twin:
+        yield twin
 
 
 @pytest.fixture(scope="module")

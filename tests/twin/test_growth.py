@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.prober import Prober
-from tests.support.twin import CHECKOUT, Twin
+from tests.support.twin import CHECKOUT, Twin, raised
 from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK
 
 pytestmark = pytest.mark.long
@@ -47,11 +47,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def twin(site: Site) -> t.Iterator[Twin]:
-    found = Twin("test-growth")
-    found.down()
-    found.up(str(site.inventory))
-    yield found
-    found.down()
+    with raised("test-growth", str(site.inventory)) as found:
+        yield found
 
 
 def voters(twin: Twin) -> list[str]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import typing as t
 from pathlib import Path
 
 import pytest
@@ -33,15 +32,17 @@ HOST_LOST: dict[str, Points] = {
 
 
 @pytest.fixture(scope="module")
-def twin() -> t.Iterator[Twin]:
-    """A twin of dev with a cluster of the older release, which the matrix itself refuses because it has ended."""
-    found = Twin("test-lifecycle")
-    found.down()
-    found.up("inventories/dev")
-    done = found.playbook("site.yml", *older(found))
+def twin(dev: Twin) -> Twin:
+    """With a cluster of the older release, which the matrix itself refuses because it has ended."""
+    done = dev.playbook("site.yml", *older(dev))
     assert done.status == 0, done.tail
-    yield found
-    found.down()
+    return dev
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where upgrade.yml brings the snapshot from before the upgrade."""
+    return tmp_path_factory.mktemp("copies")
 
 
 def versions(twin: Twin) -> set[str]:
@@ -62,10 +63,12 @@ def test_check_says_what_would_happen(twin: Twin) -> None:
     assert versions(twin) == {OLD}
 
 
-def test_upgrade_interrupted(twin: Twin) -> None:
+def test_upgrade_interrupted(twin: Twin, copies: Path) -> None:
+    twin.on("k8s-dev-21", "k3s kubectl create configmap before-the-upgrade")
+    upgrade = ("playbooks/upgrade.yml", "-e", f"k3s_snapshot_dir={copies}")
     with watched(twin):
-        killed(twin, PLAY_KILLED["upgrade"], "playbooks/upgrade.yml")
-        lost(twin, HOST_LOST["upgrade"], "playbooks/upgrade.yml")
+        killed(twin, PLAY_KILLED["upgrade"], *upgrade)
+        lost(twin, HOST_LOST["upgrade"], *upgrade)
     assert NEW in versions(twin)
 
 
@@ -172,3 +175,21 @@ def test_a_snapshot_brings_back_what_was_deleted(twin: Twin, tmp_path: Path) -> 
     assert twin.on("k8s-dev-23", "k3s kubectl get configmap planted -o jsonpath={.data.a}").output == "b"
     assert members(twin) == set(SERVERS)
     assert twin.on("k8s-dev-22", "ls /var/lib/rancher/k3s/server/db/snapshots").output.startswith("local-k8s-dev-22-")
+
+
+def test_the_way_back_from_the_upgrade(twin: Twin, copies: Path) -> None:
+    """The snapshot of before, read by the release of its time; docs/runbooks/upgrade.md."""
+    twin.on("k8s-dev-21", "k3s kubectl create configmap after-the-upgrade")
+    snapshot = min(copies.glob("before-*"))  # a killed run may have saved one of its own
+    back = ("playbooks/restore.yml", *older(twin), "-e", f"snapshot={snapshot}")
+    asked = twin.playbook(*back, "--check")
+    assert asked.status == 0, asked.tail
+    assert f"{OLD} would replace the K3s on k8s-dev-21, k8s-dev-22, k8s-dev-23" in " ".join(asked.output.split())
+    assert versions(twin) == {NEW}
+    done = twin.playbook(*back, "-e", "confirm=dev")
+    assert done.status == 0, done.tail
+    assert versions(twin) == {OLD}
+    assert members(twin) == set(SERVERS)
+    found = twin.on("k8s-dev-22", "k3s kubectl get configmaps -o name").output
+    assert "before-the-upgrade" in found
+    assert "after-the-upgrade" not in found

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from tests.support.interruptions import Points, killed, lost
-from tests.support.twin import Twin
+from tests.support.twin import Twin, raised
 
 pytestmark = pytest.mark.long
 PLAY_KILLED: Points = [
@@ -38,11 +38,8 @@ HOST_LOST: Points = [
 def twin(request: pytest.FixtureRequest) -> t.Iterator[Twin]:
     """A fresh twin of the environment that the test is parametrized with."""
     environment = getattr(request, "param", "dev")
-    found = Twin(f"test-long-{environment}")
-    found.down()
-    found.up(f"inventories/{environment}")
-    yield found
-    found.down()
+    with raised(f"test-long-{environment}", f"inventories/{environment}") as found:
+        yield found
 
 
 @pytest.mark.parametrize("twin", ["test", "prod"], indirect=True)

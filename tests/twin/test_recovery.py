@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.twin import CHECKOUT, Twin
+from tests.support.twin import CHECKOUT, Twin, raised
 from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
@@ -67,14 +67,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Recovery]:
     for name in ("versions.lock.yml", "dev/environment_matrix.yml"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes((CHECKOUT / "inventories" / name).read_bytes())
-    found = Recovery(Twin("test-recovery"), str(folder / "dev"), folder / "copies")
-    found.twin.down()
-    found.twin.up(found.inventory)
-    often = json.dumps({"k3s_snapshot_schedule": "* * * * *", "k3s_snapshot_retention": 2})
-    done = found.play("site.yml", "--extra-vars", often)
-    assert done.status == 0, done.tail
-    yield found
-    found.twin.down()
+    with raised("test-recovery", str(folder / "dev")) as twin:
+        found = Recovery(twin, str(folder / "dev"), folder / "copies")
+        often = json.dumps({"k3s_snapshot_schedule": "* * * * *", "k3s_snapshot_retention": 2})
+        done = found.play("site.yml", "--extra-vars", often)
+        assert done.status == 0, done.tail
+        yield found
 
 
 def test_scheduled_snapshots_on_the_servers_and_in_s3(site: Recovery) -> None:

@@ -28,16 +28,10 @@ done
 
 
 @pytest.fixture(scope="module")
-def twin() -> t.Iterator[Twin]:
-    """A twin of dev with its cluster, and a Secret in it."""
-    found = Twin("test-rotations")
-    found.down()
-    found.up("inventories/dev")
-    done = found.playbook("site.yml")
-    assert done.status == 0, done.tail
-    assert found.on("k8s-dev-21", "k3s kubectl create secret generic kept --from-literal=a=plain").status == 0
-    yield found
-    found.down()
+def twin(built: Twin) -> Twin:
+    """With a Secret in its cluster."""
+    assert built.on("k8s-dev-21", "k3s kubectl create secret generic kept --from-literal=a=plain").status == 0
+    return built
 
 
 def rotate(twin: Twin, kind: str, *arguments: str, **options: t.Any) -> Finished:

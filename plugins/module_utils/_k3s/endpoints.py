@@ -79,13 +79,22 @@ def etcd(paths: Paths, url: str, body: t.Mapping[str, t.Any], timeout: float = E
     K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate; 64-bit numbers are strings
     (etcd: dev-guide/api_grpc_gateway).
     """
+    return _ask_etcd(paths, timeout, url, "POST", json.dumps(body))
+
+
+def etcd_version(paths: Paths) -> str | None:
+    """The version of this host's etcd, such as 3.6.7; None without an answer."""
+    return (_ask_etcd(paths, ETCD_TIMEOUT, "/version") or {}).get("etcdserver")
+
+
+def _ask_etcd(paths: Paths, timeout: float, url: str, method: str = "GET", body: str | None = None) -> dict[str, t.Any] | None:
     tls = paths.server_dir / "tls/etcd"
     try:
         context = ssl.create_default_context(cafile=str(tls / "server-ca.crt"))
         context.load_cert_chain(tls / "client.crt", tls / "client.key")
     except OSError:
         return None
-    answer = ask(http.client.HTTPSConnection("127.0.0.1", 2382, timeout=timeout, context=context), url, "POST", json.dumps(body))
+    answer = ask(http.client.HTTPSConnection("127.0.0.1", 2382, timeout=timeout, context=context), url, method, body)
     return _json(answer[1]) if answer is not None and answer[0] == 200 else None
 
 

@@ -34,10 +34,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """``token``: where the token comes from, bundle, given or present; ``fresh``: servers that have no K3s yet."""
+    """``token``: where the token comes from, bundle, given or present; servers that are ``fresh``, without K3s, or have ``other`` versions."""
 
     token: str
     fresh: tuple[str, ...]
+    other: tuple[str, ...]
     problems: tuple[str, ...]
 
 
@@ -46,15 +47,11 @@ def plan(source: Source, wanted: Wanted, servers: t.Mapping[str, Observation | N
     seen = {name: o for name, o in servers.items() if o is not None}
     problems = [f"{name} was not reached; a restore needs every server, switch it on or remove it from the matrix" for name in servers if name not in seen]
     fresh = tuple(name for name, o in seen.items() if o.unit_state == "absent" or o.binary_version is None)
-    problems += [
-        f"{name} has K3s {o.binary_version}, the matrix names {wanted.version}: a snapshot is restored by the version of its time"
-        for name, o in seen.items()
-        if name not in fresh and o.binary_version != wanted.version
-    ]
+    other = tuple(name for name, o in seen.items() if name not in fresh and o.binary_version != wanted.version)
     problems += [f"{name} has data of etcd but no K3s: put /var/lib/rancher/k3s/server/db aside there" for name in fresh if seen[name].has_data]
     problems += _whose(source, wanted) + _newer(source, wanted.version)
     origin, reason = _token(source, wanted, seen)
-    return Plan(origin, fresh, (*problems, *reason))
+    return Plan(origin, fresh, other, (*problems, *reason))
 
 
 def _whose(source: Source, wanted: Wanted) -> list[str]:

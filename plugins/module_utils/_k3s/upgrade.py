@@ -20,6 +20,8 @@ _DEPRECATED = re.compile(r"apiserver_requested_deprecated_apis\{(?P<labels>[^}]*
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 # K3s copies its database at every start, and once more for a snapshot (k3s-contract 2); the rest is for the images.
 SPARE_BYTES = 1 << 30
+# K3s 1.34 brings etcd 3.6; members of an older 3.5 than this come back as zombies (k3s-contract 8; k3s-io/k3s#13485).
+_ETCD_36_SINCE, _ETCD_36_FROM = (1, 34), (3, 5, 26)
 
 
 @dataclass(frozen=True)
@@ -117,3 +119,15 @@ def space_problem(database_bytes: int, free_bytes: int) -> str | None:
     if free_bytes >= needed:
         return None
     return f"{free_bytes >> 20} MB are free under /var/lib/rancher/k3s; its copies of the database ({database_bytes >> 20} MB) need {needed >> 20} MB"
+
+
+def etcd_problem(running: str | None, target: str) -> str | None:
+    """Whether the etcd that runs (such as 3.5.21; None when it did not say) may be followed by the target's. Raises ValueError for an unusable target."""
+    if parse(target)[:2] < _ETCD_36_SINCE:
+        return None
+    if running is None:
+        return "etcd does not say its version; bring the server up first (site.yml)"
+    if tuple(int(part) for part in re.findall(r"\d+", running)[:3]) >= _ETCD_36_FROM:
+        return None
+    wanted = ".".join(str(part) for part in _ETCD_36_FROM)
+    return f"etcd {running} runs; {target} brings etcd 3.6, safe only after {wanted}: upgrade to a later patch of the present minor version first"

@@ -25,19 +25,20 @@ def parse(text: str) -> tuple[frozenset[int], ...]:
 
 def longest_gap(text: str) -> datetime.timedelta:
     """The longest time between two runs that follow each other; raises ValueError for a schedule that never comes or is none."""
-    runs = list(_runs(text))
-    if len(runs) < 2:
+    times = list(runs(text, START, DAYS))
+    if len(times) < 2:
         raise ValueError(f"{text!r} comes less than twice in {DAYS} days")
-    return max(later - earlier for earlier, later in itertools.pairwise(runs))
+    return max(later - earlier for earlier, later in itertools.pairwise(times))
 
 
-def _runs(text: str) -> Iterator[datetime.datetime]:
+def runs(text: str, first: datetime.date, count: int) -> Iterator[datetime.datetime]:
+    """Every run on so many days, in local time without a zone; raises ValueError."""
     minutes, hours, days, months, weekdays = parse(text)
     fields = text.split()
     # Cron's oldest trap: when both days are given, either will do.
     either = not fields[2].startswith("*") and not fields[4].startswith("*")
-    for offset in range(DAYS):
-        day = START + datetime.timedelta(days=offset)
+    for offset in range(count):
+        day = first + datetime.timedelta(days=offset)
         of_month, of_week = day.day in days, day.isoweekday() % 7 in weekdays
         if day.month in months and (of_month or of_week if either else of_month and of_week):
             for hour in sorted(hours):

@@ -93,7 +93,8 @@ def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Ma
     vip = str(part.vip) if isinstance(part.vip, ipaddress.IPv4Address) else None
     records = [Record(node.fqdn, "A", node.address) for node in nodes]
     if part.ingress:
-        records += [Record(name, "A", str(part.ingress.address)) for name in part.ingress.names]
+        names = part.ingress.names + _applications(matrix, part.ingress.app_name)
+        records += [Record(name, "A", str(part.ingress.address)) for name in names]
     return Environment(
         key=key,
         network=part.network,
@@ -108,6 +109,11 @@ def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Ma
         adopt=part.adopt,
         records=tuple(records),
     )
+
+
+def _applications(matrix: Matrix, pattern: str | None) -> list[str]:
+    """Names of the applications that are installed; the others have no version yet."""
+    return [pattern.replace("{app}", name) for name, part in matrix.applications.items() if part.version is not None] if pattern else []
 
 
 def _backup(settings: Backup, environment: str) -> Backup:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the rules look at: the matrix, the lock file, and every machine as far as the references hold."""
+"""What the rules look at: the matrix, the lock file, the catalogue, and every machine as far as the references hold."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import functools
 from ipaddress import IPv4Address
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_machines import hosts_of, node_names
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.lock import Lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
@@ -39,6 +40,7 @@ class Facts:
     matrix: Matrix
     lock: Lock
     data: Any
+    catalogue: Catalogue = dataclasses.field(default_factory=Catalogue)
 
     def declared(self, section: str) -> list[str] | None:
         """Keys of a section as the file has them, also of entries that are faulty and therefore not in the matrix.

@@ -25,6 +25,7 @@ class Loaded:
     """A matrix that is free of errors, and what follows from it."""
 
     path: pathlib.Path
+    overlays: tuple[pathlib.Path, ...]
     matrix: Matrix
     site: Site
     lock: Lock
@@ -59,6 +60,7 @@ def load_matrix(path: str | pathlib.Path, overlays: Sequence[str | pathlib.Path]
         raise MatrixProblems(errors)
     return Loaded(
         path=path.absolute(),
+        overlays=tuple(pathlib.Path(overlay).absolute() for overlay in overlays),
         matrix=matrix,
         site=derive(matrix),
         lock=lock,

@@ -39,6 +39,8 @@ def _environments(matrix: Matrix, path: str) -> tuple[str, ...] | None:
     steps = path.split(".")
     if steps[0] == "environments":
         return (steps[1],)
+    if steps[:2] == ["git", "recipients"]:
+        return (steps[2],)
     if steps[0] == "vcenters" and steps[2] == "port_groups" and all(machine.network != steps[3] for machine in matrix.machines.values()):
         return tuple(key for key, environment in matrix.environments.items() if environment.network == steps[3])
     return None

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The environment matrix: one company's sites, machines, clusters and names in one file (pydantic model).
 
-Components, databases, applications and schedules get their own top-level keys later; until then they are unknown keys.
+Databases and schedules get their own top-level keys later; until then they are unknown keys.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment, K3s, Machine, Size
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_infrastructure import Hypervisor, NetworkSegment, VCenter
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Application, Component, Git, Tls
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_promotion import Promotion
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, NamePattern, Owner, Ports
 
 
@@ -98,6 +100,11 @@ class Matrix(Part):
     placement: Placement = Placement()
     k3s: K3s = K3s()
     backup: Backup = Backup()
+    git: Git | None = None
+    tls: Tls | None = None
+    promotion: Promotion = Promotion()
+    components: Annotated[dict[str, Component], Field(description="What every cluster runs, by its name in the catalogue.")] = {}
+    applications: Annotated[dict[str, Application], Field(description="What people use there, by its name in the catalogue.")] = {}
     environments: Annotated[dict[str, Environment], Field(description="Environments by key, in the order of promotion.")] = {}
     machines: Annotated[dict[str, Machine], Field(description="Machines outside the clusters, by host name.")] = {}
     access: Access = Access()

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Issuer, Own
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_promotion import Promotion
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Addresses, Network, Numbers, Owner
 
 
@@ -81,6 +83,10 @@ class Environment(Part):
     k3s: Annotated[K3s | None, Field(description="What differs from the site's k3s settings.")] = None
     firewall: Annotated[bool, Field(description="true: each node lets in the flows that end on it, and nothing else.")] = True
     backup: Annotated[Backup | None, Field(description="What differs from the site's backup settings.")] = None
+    promotion: Annotated[Promotion | None, Field(description="What differs from the site's promotion settings.")] = None
+    issuer: Annotated[Issuer | None, Field(description="Authority that signs here; default: tls.issuer.")] = None
+    components: Annotated[dict[str, Own], Field(description="What only this environment says of a component.")] = {}
+    applications: Annotated[dict[str, Own], Field(description="What only this environment says of an application.")] = {}
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generated reference: JSON Schema for editors, the pages of the matrix, of problems and of placement. All of it from the code."""
+"""The generated reference: JSON Schema for editors, the pages of matrix, problems, placement and catalogue. All of it from the code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.page import catalogue_page
+from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.reference_placement import placement_page
@@ -19,7 +21,13 @@ NOTE = "<!-- Generated from the code; write it anew with: make reference -->"
 
 def pages() -> dict[str, str]:
     """File name and content of every generated page."""
-    return {"matrix.schema.json": schema_text(), "matrix.md": matrix_page(), "problems.md": problems_page(), "placement.md": placement_page(NOTE)}
+    return {
+        "matrix.schema.json": schema_text(),
+        "matrix.md": matrix_page(),
+        "problems.md": problems_page(),
+        "placement.md": placement_page(NOTE),
+        "catalogue.md": catalogue_page(Catalogue(), NOTE),
+    }
 
 
 def schema() -> dict[str, Any]:
@@ -54,7 +62,7 @@ def matrix_page() -> str:
     lines += [
         "One YAML file per company. Keys in **bold** are required. `null` is allowed where the last column names a phase: only the",
         "owner can say that value, and `make validate` lists it until then. Keys that are not listed are refused, and so are the",
-        "places that are reserved for later: `components`, `databases`, `applications`, `schedules`.",
+        "places that are reserved for later: `databases`, `schedules`.",
         "",
         "For completion and checks in an editor, put this in the first line of your matrix:",
         "",
@@ -138,7 +146,8 @@ def _type(property_: dict[str, Any]) -> str:
     if property_.get("type") == "array":
         return f"list of {_type(property_['items'])}"
     if property_.get("type") == "object":
-        return f"map of {_type(property_['additionalProperties'])}"
+        inner = property_["additionalProperties"]
+        return "any mapping" if inner is True else f"map of {_type(inner)}"
     return "mapping" if "$ref" in property_ else "IPv4 address" if property_.get("format") == "ipv4" else str(property_.get("type", "value"))
 
 

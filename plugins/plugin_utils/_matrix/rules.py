@@ -13,6 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_capacity,
     rules_dns,
     rules_names,
+    rules_platform,
     rules_pools,
     rules_references,
     rules_resilience,
@@ -37,6 +38,7 @@ SUBJECTS = {
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
     "8": ("Backups", rules_backup),
+    "9": ("Components", rules_platform),
 }
 
 

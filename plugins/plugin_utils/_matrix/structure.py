@@ -26,7 +26,7 @@ PLAIN = {
     "too_short": ("must not be empty", "name at least one"),
 }
 # Sections whose entries stand for themselves: a faulty entry can be left out while the rest is checked.
-ENTRIES = {"vcenters", "hypervisors", "networks", "sizes", "environments", "machines"}
+ENTRIES = {"vcenters", "hypervisors", "networks", "sizes", "environments", "machines", "components", "applications"}
 
 
 def validate(data: Any) -> tuple[Matrix | None, list[tuple[str, Finding]]]:

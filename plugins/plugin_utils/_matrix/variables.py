@@ -25,6 +25,7 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
     return {
         "groundwork_site": {"id": site.id, "name": site.name, "domain": site.domain, "timezone": site.timezone, "os": site.os},
         "groundwork_matrix_path": str(loaded.path),
+        "groundwork_matrix_overlays": [str(overlay) for overlay in loaded.overlays],
         "groundwork_secrets_file": str(loaded.secrets_file),
         "groundwork_warnings": [str(warning) for warning in loaded.warnings],
         "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
@@ -80,7 +81,12 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
     access = loaded.matrix.access
     policy = "yes" if access.strict_host_keys else "accept-new"
     known_hosts = access.known_hosts_file or "~/.ssh/known_hosts"
-    return {"ansible_become": True, "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}"}
+    return {
+        "ansible_become": True,
+        "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}",
+        # Debian's and Ubuntu's place. Left to Ansible it would be looked for again at every delegated task, at the cost of another execution.
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
 
 
 def environment_variables(loaded: Loaded, environment: Environment) -> dict[str, Any]:

@@ -13,10 +13,17 @@ descendants() {
   done
 }
 
-for shim in $(pgrep -f 'containerd-shim.*/run/k3s/containerd'); do
-  pods=$(descendants "$shim")
-  for pid in $shim $pods; do kill -9 "$pid" 2>/dev/null; done
+shims=$(pgrep -f 'containerd-shim.*/run/k3s/containerd')
+pods=$(for shim in $shims; do descendants "$shim"; done)
+# Databases end well when they are asked; twenty seconds for all together.
+for pid in $pods; do kill "$pid" 2>/dev/null; done
+for _ in $(seq 40); do
+  left=
+  for pid in $pods; do kill -0 "$pid" 2>/dev/null && left=$pid; done
+  [ -n "$left" ] || break
+  sleep 0.5
 done
+for pid in $shims $pods; do kill -9 "$pid" 2>/dev/null; done
 
 # The deepest first.
 awk '{ print $2 }' /proc/self/mounts | grep -E '^(/run/k3s/|/var/lib/kubelet/(pods|plugins)|/var/lib/rancher/k3s/|/run/netns/cni-)' | sort -r |

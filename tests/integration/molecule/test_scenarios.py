@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from tests.support.twin import CHECKOUT, Twin
+from tests.support.twin import CHECKOUT, Twin, raised
 
 pytestmark = pytest.mark.long
 SCENARIOS = sorted(path.parent.name for path in (CHECKOUT / "molecule").glob("*/converge.yml"))
@@ -16,11 +16,8 @@ SCENARIOS = sorted(path.parent.name for path in (CHECKOUT / "molecule").glob("*/
 
 @pytest.fixture(scope="module")
 def hosts() -> t.Iterator[Twin]:
-    twin = Twin("test-molecule")
-    twin.down()
-    twin.up("--bare", "4")
-    yield twin
-    twin.down()
+    with raised("test-molecule", "--bare", "4") as twin:
+        yield twin
 
 
 def test_every_role_has_a_scenario() -> None:

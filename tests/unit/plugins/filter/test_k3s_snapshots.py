@@ -13,7 +13,7 @@ def test_restore_plan() -> None:
     wanted = {"site": "site-dev", "nodes": ["node-1"], "version": "v1.35.0+k3s3"}
     look = {"item": {"name": "node-1"}, "k3s": {"node_name": "node-1", "architecture": "amd64"}}
     bundle = {"fingerprint": "0123456789ab", "environment": "site-dev"}
-    assert plan([look], source, bundle, wanted) == {"token": "bundle", "fresh": ["node-1"], "problems": []}
+    assert plan([look], source, bundle, wanted) == {"token": "bundle", "fresh": ["node-1"], "other": [], "problems": []}
     (problem,) = plan([{"item": {"name": "node-1"}}], source, bundle, wanted)["problems"]
     assert "was not reached" in problem
 

@@ -100,6 +100,21 @@ def test_budgets_that_block() -> None:
     assert upgrade.blocking_budgets([budget("b", 2, 0), budget("idle", 0, 0), budget("fine", 3, 1), budget("a", 1, 0)]) == ["app/a", "app/b"]
 
 
+@pytest.mark.parametrize(
+    ("running", "target", "text"),
+    [
+        ("3.5.25", "v1.34.0+k3s1", "etcd 3.5.25 runs"),
+        (None, NEW, "does not say its version"),
+        ("3.5.26", "v1.34.0+k3s1", None),
+        ("3.6.7", NEW, None),
+        ("3.5.21", "v1.33.9+k3s1", None),
+    ],
+)
+def test_etcd_36_follows_only_a_late_35(running: str | None, target: str, text: str | None) -> None:
+    problem = upgrade.etcd_problem(running, target)
+    assert problem is None if text is None else text in str(problem)
+
+
 def test_space() -> None:
     assert upgrade.space_problem(100 << 20, (200 << 20) + upgrade.SPARE_BYTES) is None
     assert "need 1224 MB" in (upgrade.space_problem(100 << 20, 200 << 20) or "")

@@ -69,7 +69,9 @@ def test_records_have_the_wildcard_for_prod_only(eneg: Loaded) -> None:
     stars = [record for record in eneg.site.records if "*" in record.name]
     assert stars == [Record("*.eneg.de", "A", "192.168.178.100")]
     assert Record("k8s-mgmt-10.eneg.de", "A", "192.168.180.10") in eneg.site.records
-    assert len(eneg.site.records) == 11
+    assert Record("openproject-test.eneg.de", "A", "192.168.179.100") in eneg.site.records
+    assert not [record for record in eneg.site.records if record.name.startswith("n8n")]
+    assert len(eneg.site.records) == 11 + 2 * 3
 
 
 def test_k3s_settings_follow_from_the_choice_of_calico(eneg: Loaded) -> None:
@@ -94,3 +96,22 @@ def test_nothing_is_invented_that_only_the_owner_can_say(eneg: Loaded) -> None:
     assert "vcenters.vcenter-a.port_groups.prod" not in for_dev
     assert not any("versions.lock.yml" in path for path in for_dev)
     assert any("versions.lock.yml" in item.path for item in eneg.missing if item.needed_by("prod"))
+
+
+def test_everything_that_the_document_runs_is_there_or_explained(eneg: Loaded) -> None:
+    text = (INVENTORIES.parent / "docs" / "sites" / "eneg.md").read_text("utf-8").lower()
+    named = set(eneg.matrix.components) | set(eneg.matrix.applications)
+    document = {"calico", "metallb", "traefik", "cert-manager", "cert-manager-webhook-ionos", "longhorn", "argocd", "cloudnative-pg", "mariadb-operator"}
+    document |= {"kube-prometheus-stack", "thanos", "loki", "promtail", "kyverno", "falco", "trivy-operator", "keycloak", "velero", "vaultwarden", "n8n"}
+    document |= {"openproject", "odoo", "nextcloud", "i-doit", "kixdesk", "papermerge", "gitea"}
+    assert {name for name in document - named if name not in text} == set()
+    assert document - named == {"thanos", "promtail"}
+
+
+def test_versions_that_nobody_confirmed_are_the_owners_to_say(eneg: Loaded) -> None:
+    missing = {item.path: item.phase for item in eneg.missing}
+    assert missing["components.velero.version"] == "4"
+    assert missing["applications.n8n.version"] == "6"
+    assert missing["git.repository"] == "3"
+    assert "git.recipients.prod" in {item.path for item in eneg.missing if item.needed_by("prod")}
+    assert "git.recipients.prod" not in {item.path for item in eneg.missing if item.needed_by("dev")}
