@@ -12,7 +12,9 @@ short_description: Plan and create virtual machines over several vCenters
 version_added: 0.1.0
 author: groundwork.platform contributors (@eneg-platform)
 description:
-  - Reads all vCenters at the same time, decides what is missing, and clones it from a template onto exactly the host and datastore that the site names.
+  - Reads all vCenters at the same time, decides what is missing and where it goes, and clones it from a template onto exactly that host and datastore.
+  - Machines whose host the site names go there. For the others it decides, under thirteen hard constraints (RV(explain)), such that the fullest host
+    is as empty as possible. Up to 60 machines this is an exact search, beyond that the distance from the best possible is told (RV(optimality)).
   - One task handles all machines with one login per vCenter. A wrong password is tried once.
   - Existing machines are never moved, resized, reconfigured or deleted; how they differ from what is wanted is returned and warned about.
   - A machine of a wanted name that this module did not create is an error, unless O(vms[].adopt) says that it is the wanted one.
@@ -121,6 +123,11 @@ options:
       max_hardware_version:
         description: Greatest virtual hardware version that the site expects. The host itself is asked before a machine is created.
         type: int
+      enabled:
+        description: Whether new machines may be put on it.
+        type: bool
+        default: true
+        version_added: 0.2.0
   vms:
     description: The wanted machines.
     type: list
@@ -140,7 +147,7 @@ options:
         type: str
         default: ""
       number:
-        description: Its number within the environment.
+        description: Its number within the environment. O(policy.layout) goes by the order of these numbers.
         type: int
       address:
         description: Its address; what the guest gets stands in O(vms[].cloud_init).
@@ -158,16 +165,28 @@ options:
         type: int
         required: true
       host:
-        description: Name of the host in O(hosts).
+        description: Name of the host in O(hosts). Empty leaves it to the module.
         type: str
-        required: true
+        default: ""
+      allow_hosts:
+        description: Names of the hosts among which the module chooses; empty for all.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.2.0
+      deny_hosts:
+        description: Names of hosts that it must not be on.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.2.0
       vcenter:
         description: The vCenter of that host. What counts is O(hosts[].vcenter).
         type: str
       datastore:
-        description: Datastore for all its files.
+        description: Datastore for all its files. Empty leaves it to the module.
         type: str
-        required: true
+        default: ""
       folder:
         description: VM folder, as a path below the datacenter's folder C(vm). Defaults to the vCenter's.
         type: str
@@ -199,9 +218,18 @@ options:
         type: float
         default: 4.0
       spread_servers:
-        description: Servers of one environment never share a failure domain.
+        description: Servers of one environment never share a failure domain. If V(false), that is avoided where it is possible.
         type: bool
         default: true
+      layout:
+        description:
+          - V(aligned) puts the n-th machine of every environment on the n-th host in the order of their names, if it can.
+          - V(rotated) goes one host further in each environment, so that their first machines do not share a host.
+          - V(balanced) goes by load, then keeps machines of one environment, and machines of one number, apart.
+        type: str
+        choices: [balanced, aligned, rotated]
+        default: balanced
+        version_added: 0.2.0
       host_ram_reserve_mb:
         description: Memory of each host that machines may not use.
         type: int
@@ -217,6 +245,14 @@ options:
   expected_plan_id:
     description: Apply only the plan with this id, as returned in RV(plan_id) of a run before. A plan without changes needs none.
     type: str
+  record:
+    description:
+      - Folder on the machine that runs the module, in which every run that changes something leaves a file with what was wanted, what was there,
+        the plan, what was done and what went wrong. A file whose C(ended) is null is of a run that was killed.
+      - It holds no credentials and no O(vms[].cloud_init).
+      - Without it nothing is kept.
+    type: path
+    version_added: 0.2.0
   wait_for_guest:
     description: Seconds to wait until the guests of machines that were started report address and host name. V(0) does not wait.
     type: int
@@ -261,7 +297,7 @@ plan:
       description: Name of the machine.
       type: str
     action:
-      description: V(create), V(complete), V(power_on), V(keep) or V(adopt).
+      description: V(create), V(complete), V(power_on), V(keep), V(adopt), or V(blocked) if it has no place.
       type: str
     reason:
       description: Why.
@@ -270,7 +306,7 @@ plan:
       description: Where it is, or will be.
       type: str
     host:
-      description: Host that the site wants, by its name within the site.
+      description: Host that the site wants or the module has chosen, by its name within the site.
       type: str
     drift:
       description: How it differs from what is wanted. Nothing of it is changed.
@@ -281,6 +317,36 @@ table:
   returned: always
   type: list
   elements: str
+outlook:
+  description: What the plan means, as lines to read; how full hosts become, what contradicts each other, and what the loss of each host would cost.
+  returned: always
+  type: list
+  elements: str
+explain:
+  description:
+    - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without a place.
+    - C1 host unusable, C2 vCenter unseen, C3 shares a failure domain, C4 CPU, C5 memory, C6 space, C7 datastore unusable, C8 virtual hardware,
+      C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter, folder or template, C13 name taken.
+  returned: always
+  type: dict
+  sample: {"k8s-dev-24": {"HOST1": [{"code": "C3", "reason": "k8s-dev-21 of dev is in HOST1 already", "remedy": "add a host"}]}}
+conflict:
+  description: The smallest set of facts that contradict each other when not all machines have a place, and single changes that help; empty otherwise.
+  returned: always
+  type: dict
+n_plus_1:
+  description: For the loss of each host, which environments keep the majority of their servers, and whether the lost machines could live elsewhere.
+  returned: always
+  type: dict
+optimality:
+  description: Whether the plan is proven to be the best, or how far the fullest host may be from that, in thousandths.
+  returned: always
+  type: dict
+  sample: {"proven": true, "gap_permille": 0, "max_share_ppm": 412000, "bound_ppm": 412000}
+utilisation:
+  description: vCPUs, memory in MB and datastores in GB of each host before and after, and their limits.
+  returned: always
+  type: dict
 problems:
   description: Everything that stands against the plan, or went wrong.
   returned: always
@@ -304,6 +370,10 @@ outcomes:
   returned: always
   type: dict
   sample: {"k8s-dev-21": "created"}
+record:
+  description: The file that was left in O(record); empty if nothing was to be changed.
+  returned: always
+  type: str
 guests:
   description: Address and host name that guests reported, by machine.
   returned: when O(wait_for_guest) is used

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Problem, Snapshot, VMState, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Problem, Snapshot, Target, VMState, WantedVM
 
 MARKER = "groundwork.placement"
 
@@ -20,9 +20,27 @@ def existing(vm: WantedVM, snapshots: t.Mapping[str, Snapshot]) -> list[VMState]
     return sorted(found, key=lambda s: (s.vcenter, s.path, s.moid))
 
 
+def template_of(target: Target, snapshot: Snapshot) -> VMState | None:
+    """What machines of a vCenter are cloned from; only what is marked as a template and lies in the datacenter counts."""
+    for state in snapshot.vms:
+        if state.template and state.name == target.template and state.datacenter == target.datacenter:
+            return state
+    return None
+
+
 def where(state: VMState) -> str:
     """Place of a machine for messages."""
     return f"{state.vcenter}:/{state.datacenter}/vm/{state.path}"
+
+
+def marker_of(vm: WantedVM) -> dict[str, str]:
+    """What the marker says about the machine that it was created for."""
+    return {"env": vm.env, "node": vm.name, "role": vm.role}
+
+
+def marker_names(state: VMState) -> bool:
+    """Whether the marker says that this machine was created under the name that it has."""
+    return state.details is not None and state.details.marker.get("node") == state.name
 
 
 def is_ours(vm: WantedVM, state: VMState) -> bool:
@@ -35,7 +53,7 @@ def identity_problem(vm: WantedVM, found: t.Sequence[VMState]) -> Problem | None
     """Refuse two machines of one name, and a foreign one unless the site adopts it."""
     if len(found) > 1:
         places = " and ".join(where(state) for state in found)
-        return Problem("P-DUPLICATE", vm.name, f"exists {len(found)} times: {places}", "rename or remove all but one; a third is never created")
+        return Problem("C13", vm.name, f"exists {len(found)} times: {places}", "rename or remove all but one; a third is never created")
     if not found or is_ours(vm, found[0]):
         return None
     state = found[0]
@@ -45,7 +63,7 @@ def identity_problem(vm: WantedVM, found: t.Sequence[VMState]) -> Problem | None
     remedy = "choose another name"
     if not state.template:
         remedy += ", or set adopt: true in the matrix if it is the wanted one"
-    return Problem("P-FOREIGN", where(state), f"is {kind}", remedy)
+    return Problem("C13", where(state), f"is {kind}", remedy)
 
 
 def drift(vm: WantedVM, entry: HostEntry, state: VMState, snapshots: t.Mapping[str, Snapshot]) -> tuple[str, ...]:

@@ -52,11 +52,22 @@ class HostEntry:
     failure_domain: str = ""
     cores: int = 0
     memory_mb: int = 0
+    enabled: bool = True
+
+    @property
+    def domain(self) -> str:
+        """What fails together with this host: its own name unless the site says more."""
+        return self.failure_domain or self.hostname.lower()
 
 
 @dataclass(frozen=True)
 class WantedVM:
-    """One machine as the site describes it. ``host`` is the name of a HostEntry; ``hardware_version`` 0 means the template's."""
+    """One machine as the site describes it.
+
+    ``host`` is the name of a HostEntry and ``datastore`` one of its datastores; empty leaves them to the planner, which keeps
+    to ``allow`` (host names, empty for all) and ``deny``. ``hardware_version`` 0 means the template's. ``index`` is the
+    machine's place among those of its environment and role, from 0: layouts go by it. ``reserved_mb`` of memory need no swap file.
+    """
 
     name: str
     env: str
@@ -70,21 +81,45 @@ class WantedVM:
     role: str = ""
     hardware_version: int = 0
     adopt: bool = False
+    index: int = 0
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    reserved_mb: int = 0
+
+    @property
+    def group(self) -> str:
+        """Machines of one group must not share a failure domain: the servers of an environment. Empty for all others."""
+        return self.env if self.role == "server" else ""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Limits for new machines. ``vcpus_per_core`` is how many virtual CPUs may share a core; memory is never shared."""
+    """Limits and wishes for new machines.
+
+    ``vcpus_per_core`` is how many virtual CPUs may share a core; memory is never shared. ``layout`` is a key of layout.LAYOUTS.
+    Without ``spread_servers`` sharing a failure domain is avoided, not refused. Existing machines move only when they are in
+    ``allow_moves`` and ``moves`` is repair (to heal a violation or to make room) or rebalance (also for a lower maximum share).
+    ``node_budget`` bounds each search in options looked at, so that a plan never depends on the machine's speed.
+    """
 
     vcpus_per_core: float = 4.0
     spread_servers: bool = True
     host_ram_reserve_mb: int = 4096
     datastore_headroom_pct: int = 15
+    snapshot_allowance_pct: int = 0
+    layout: str = "balanced"
+    moves: str = "never"
+    allow_moves: frozenset[str] = frozenset()
+    node_budget: int = 200_000
 
 
 @dataclass(frozen=True)
 class HostState:
-    """One ESXi host as its vCenter sees it. ``pool`` and ``browser`` are moids; ``max_hardware`` 0 means that it was not asked."""
+    """One ESXi host as its vCenter sees it.
+
+    ``pool`` and ``browser`` are moids; ``max_hardware`` 0 means that it was not asked; ``read_only`` are those of its
+    datastores that it cannot write to.
+    """
 
     moid: str
     name: str
@@ -98,6 +133,7 @@ class HostState:
     datastores: frozenset[str]
     networks: frozenset[str]
     max_hardware: int = 0
+    read_only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,7 +180,10 @@ class VMState:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter."""
+    """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter.
+
+    ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
+    """
 
     vcenter: str
     uuid: str
@@ -155,11 +194,15 @@ class Snapshot:
     folders: t.Mapping[str, str] = field(default_factory=dict)
     networks: t.Mapping[str, str] = field(default_factory=dict)
     vms: tuple[VMState, ...] = ()
+    current: bool = True
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What happens to one machine. ``action`` is create, complete, power_on, keep or adopt; ``drift`` is reported, never repaired."""
+    """What happens to one machine, which says where it is or will be. ``drift`` is reported, never repaired.
+
+    ``action`` is create, complete, power_on, move, keep, adopt, or blocked, for one that has no place.
+    """
 
     vm: WantedVM
     vcenter: str

@@ -1,32 +1,25 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan: what happens to each wanted machine (pure, deterministic).
+"""The plan: what happens to each wanted machine, and what stands against it (pure, deterministic).
 
-First form: the site says which host each machine lives on; the plan checks that it can, and never moves, resizes or
-deletes an existing one. The order of arguments and of what was read does not matter.
+Machines that the site pins go where it says, if they can; the others where the decision puts them. Nothing is resized or deleted,
+and moved only what may be. The order of arguments and of what was read does not matter.
 """
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import hashlib
 import json
-import re
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.capacity import Creation, capacity_problems
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import creation_problems, spread_problems, target_problems
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, identity_problem, is_ours
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
-    Entry,
-    HostEntry,
-    Plan,
-    Policy,
-    Problem,
-    Snapshot,
-    Target,
-    VMState,
-    WantedVM,
-)
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, is_ours
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, VMState, WantedVM
 
 REASONS = {
     "create": "does not exist",
@@ -34,74 +27,99 @@ REASONS = {
     "power_on": "is ours and powered off",
     "keep": "is there",
     "adopt": "is there, adopted as it is",
+    "blocked": "has no place",
 }
 
 
-def make_plan(
-    wanted: t.Iterable[WantedVM],
-    hosts: t.Iterable[HostEntry],
-    targets: t.Mapping[str, Target],
-    snapshots: t.Mapping[str, Snapshot],
-    policy: Policy,
-) -> Plan:
-    """Decide for every wanted machine; ``snapshots`` must hold every vCenter of the site, or nothing may be created."""
-    by_name = {host.name: host for host in hosts}
+def make_plan(decision: Decision) -> Plan:
+    """Entries for all machines that are what they seem, in natural order, and every problem; with problems nothing may be applied.
+
+    A vCenter that cannot be seen blocks what is new (C2) without a problem here: the run that could not read it has one.
+    """
+    estate = decision.estate
     entries: list[Entry] = []
-    problems: list[Problem] = []
-    creations: list[Creation] = []
-    for vm in ordered(wanted, problems):
-        host = by_name.get(vm.host)
-        if host is None or host.vcenter not in targets:
-            problems.append(Problem("P-HOST-UNKNOWN", vm.name, f"{vm.host} is no host of a vCenter given here", "add it to hosts"))
-            continue
-        if host.vcenter not in snapshots:
-            continue  # that vCenter could not be read: its own problem stops the run
-        found = existing(vm, snapshots)
-        problem = identity_problem(vm, found)
-        if problem:
-            problems.append(problem)
-            continue
-        entries.append(_decide(vm, host, found, snapshots))
-        if not found:
-            creations.append((vm, host))
-    for vcenter in sorted({host.vcenter for _vm, host in creations}):
-        problems += target_problems(targets[vcenter], snapshots[vcenter])
-    for vm, host in creations:
-        problems += creation_problems(vm, host, targets[host.vcenter], snapshots[host.vcenter])
-    if policy.spread_servers:
-        problems += spread_problems(entries, by_name)
-    problems += capacity_problems(creations, snapshots, policy)
-    return Plan(plan_id(entries, snapshots), tuple(entries), tuple(dict.fromkeys(problems)))
+    problems = [Problem("P-WANTED-TWICE", name, "is wanted twice", "give each machine a name of its own") for name in estate.twice]
+    problems += [problem for vm in estate.wanted.values() for problem in [estate.identity(vm)] if problem]
+    for vm in estate.wanted.values():
+        if estate.identity(vm) is None:
+            state = estate.existing(vm)
+            if state is None:
+                entries.append(_new(decision, vm))
+            else:
+                entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
+    problems += _blocked(decision)
+    return Plan(plan_id(entries, estate.snapshots), tuple(entries), tuple(dict.fromkeys(problems)))
 
 
-def ordered(wanted: t.Iterable[WantedVM], problems: list[Problem]) -> list[WantedVM]:
-    """The wanted machines in natural order; a name wanted twice becomes a problem and is planned once."""
-    unique: dict[str, WantedVM] = {}
-    in_order = sorted(wanted, key=lambda v: (natural(v.name), str(v)))
-    twice = [vm.name for vm in in_order if unique.setdefault(vm.name, vm) is not vm]
-    problems += [Problem("P-WANTED-TWICE", name, "is wanted twice", "give each machine a name of its own") for name in twice]
-    return list(unique.values())
+def _new(decision: Decision, vm: WantedVM) -> Entry:
+    place = decision.places.get(vm.name)
+    if place is None:
+        return Entry(vm, "", "", "blocked", REASONS["blocked"])
+    host = decision.estate.hosts[place.host]
+    settled = dataclasses.replace(vm, host=place.host, datastore=place.datastore)
+    return Entry(settled, host.vcenter, host.hostname, "create", REASONS["create"])
 
 
-def _decide(vm: WantedVM, host: HostEntry, found: t.Sequence[VMState], snapshots: t.Mapping[str, Snapshot]) -> Entry:
-    if not found:
-        return Entry(vm, host.vcenter, host.hostname, "create", REASONS["create"])
-    state = found[0]
+def _move(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
+    """A machine that leaves its host; with the others of its environment it goes one after the other, in the order of the entries."""
+    place = decision.places[vm.name]
+    host = decision.estate.hosts[place.host]
+    settled = dataclasses.replace(vm, host=place.host, datastore=place.datastore)
+    return Entry(settled, host.vcenter, host.hostname, "move", f"moves from {place.moves_from}", state.moid)
+
+
+def _existing(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
+    """An existing machine. What the site leaves open is taken as it is, and no drift."""
+    estate = decision.estate
+    home = estate.host_of(state)
+    host = estate.hosts.get(vm.host) or home or HostEntry("", "any host of the site", state.vcenter)
+    there = sorted(state.details.datastores) if state.details else []
+    settled = dataclasses.replace(vm, host=host.name, datastore=vm.datastore or (there or [""])[0])
     action = "keep"
+    if not estate.snapshots[state.vcenter].current:
+        return Entry(settled, state.vcenter, host.hostname, action, "was there when its vCenter could last be read", state.moid)
     if not is_ours(vm, state):
         action = "adopt"
     elif state.details and state.details.marker.get("state") != "ready":
         action = "complete"
     elif not state.powered_on:
         action = "power_on"
-    return Entry(vm, state.vcenter, host.hostname, action, REASONS[action], state.moid, drift(vm, host, state, snapshots))
+    return Entry(settled, state.vcenter, host.hostname, action, REASONS[action], state.moid, drift(settled, host, state, estate.snapshots))
+
+
+def _blocked(decision: Decision) -> list[Problem]:
+    """Why machines have no place: for a pinned one what stands against its host, for the others what stands against all."""
+    against: dict[Refusal, list[str]] = collections.defaultdict(list)
+    nowhere: list[Problem] = []
+    for name in decision.unplaced:
+        vm = decision.estate.wanted[name]
+        if vm.host and vm.host not in decision.estate.hosts:
+            nowhere.append(Problem("P-HOST-UNKNOWN", name, f"{vm.host} is no host that is given here", "add it to hosts"))
+            continue
+        reasons = refusals(decision, vm)
+        if any(refusal.code == "C2" for found in reasons.values() for refusal in found):
+            continue
+        if vm.host and reasons[vm.host]:
+            for refusal in reasons[vm.host]:
+                against[refusal].append(name)
+        else:
+            hosts = "; ".join(f"{host}: {', '.join(map(str, found))}" for host, found in reasons.items())
+            nowhere.append(Problem("P-NO-PLACE", name, f"fits on no host ({hosts})", _remedy(decision)))
+    pinned = [Problem(refusal.code, ", ".join(names), refusal.reason, refusal.remedy) for refusal, names in against.items()]
+    return [*nowhere, *pinned]
+
+
+def _remedy(decision: Decision) -> str:
+    """The smallest single change that gives all machines a place."""
+    found = conflict(decision)
+    return found.helps[0].text if found and found.helps else "no single change helps: look at what stands against each host"
 
 
 def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot]) -> str:
     """SHA-256 over the decisions and the identity of the vCenters they were made for; free space does not enter, it changes by itself."""
     decisions = [
         [
-            *(entry.vcenter, snapshots[entry.vcenter].uuid, entry.action, entry.hostname, entry.moid),
+            *(entry.vcenter, snapshots[entry.vcenter].uuid if entry.vcenter else "", entry.action, entry.hostname, entry.moid),
             *(entry.vm.name, entry.vm.env, entry.vm.datastore, entry.vm.folder, sorted(entry.vm.networks)),
             *(entry.vm.vcpus, entry.vm.memory_mb, entry.vm.disk_gb, entry.vm.hardware_version),
         ]
@@ -109,8 +127,3 @@ def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot]) -> 
     ]
     canonical = json.dumps(sorted(decisions, key=str), separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """Sort key under which node-9 stands before node-10."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part]

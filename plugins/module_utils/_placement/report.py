@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
-SIGNS = {"create": "+", "complete": "~", "power_on": "~", "keep": "=", "adopt": "="}
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
 
 
 def entry_result(entry: Entry) -> dict[str, t.Any]:
@@ -45,6 +45,8 @@ def diff(plan: Plan) -> dict[str, str]:
     """Before and after with one line per machine; only what an apply changes differs."""
     before, after = [], []
     for entry in plan.entries:
+        if entry.action == "blocked":
+            continue
         now = line(entry)
         if entry.action == "create":
             after.append(f"{now}: on")
@@ -61,7 +63,7 @@ def table(plan: Plan) -> list[str]:
     for entry in plan.entries:
         vm = entry.vm
         size = (str(vm.vcpus), f"{vm.memory_mb // 1024} GB", f"{vm.disk_gb} GB")
-        rows.append((vm.name, f"{vm.host} {entry.hostname}", entry.vcenter, vm.datastore, *size, _what_happens(entry)))
+        rows.append((vm.name, f"{vm.host} {entry.hostname}".strip(), entry.vcenter, vm.datastore, *size, _what_happens(entry)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
@@ -101,7 +103,9 @@ def summary(plan: Plan) -> str:
         f"{counts['create']} to create" if counts["create"] else "",
         f"{counts['complete']} to complete" if counts["complete"] else "",
         f"{counts['power_on']} to power on" if counts["power_on"] else "",
+        f"{counts['move']} to move" if counts["move"] else "",
         f"{counts['keep']} as wanted" if counts["keep"] else "",
         f"{counts['adopt']} adopted" if counts["adopt"] else "",
+        f"{counts['blocked']} without a place" if counts["blocked"] else "",
     ]
     return f"{len(plan.entries)} machines: {', '.join(part for part in said if part) or 'none'}."

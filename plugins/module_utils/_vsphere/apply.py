@@ -12,10 +12,9 @@ import functools
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import template_of
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import networks, specs
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Policy, Problem, Snapshot, Target
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import networks, recheck, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
@@ -42,6 +41,7 @@ class Order:
     """What applies to a whole run. ``cloud_init`` is by machine name; ``wait_for_guest`` in seconds, 0 for not at all."""
 
     cloud_init: t.Mapping[str, specs.CloudInit]
+    policy: Policy
     parallel: int = 4
     wait_for_guest: float = 0
 
@@ -80,7 +80,11 @@ class Applier:
         original = vim.VirtualMachine(template.moid, self._session.stub)
         for start in range(0, len(missing), order.parallel):
             calls = {}
-            for entry in missing[start : start + order.parallel]:
+            batch = missing[start : start + order.parallel]
+            self.outcome.problems += recheck.changed(self._session, self._before, batch, order.policy)
+            if self.outcome.problems:
+                return
+            for entry in batch:
                 vm = entry.vm
                 host = self._before.hosts[entry.hostname.lower()]
                 store = self._before.datastores[vm.datastore].moid
@@ -114,7 +118,7 @@ class Applier:
         """Read everything again: what was created must be where and what the plan says before it is started."""
         if not self._entries:
             return
-        names = {entry.vm.name: entry.hostname for entry in self._entries}
+        names = {entry.vm.name: (entry.hostname,) for entry in self._entries}
         after = {self._session.access.name: reading.read(self._session, self._target, names)}
         for entry in self._entries:
             found = existing(entry.vm, after)

@@ -7,9 +7,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.layout import LAYOUTS
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, Target, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Order
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Access
 
 Params = t.Mapping[str, t.Any]
 
@@ -35,6 +37,7 @@ HOST: dict[str, dict[str, t.Any]] = {
     "cores": {"type": "int"},
     "memory_mb": {"type": "int"},
     "max_hardware_version": {"type": "int"},
+    "enabled": {"type": "bool", "default": True},
 }
 VM: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
@@ -45,9 +48,11 @@ VM: dict[str, dict[str, t.Any]] = {
     "vcpus": {"type": "int", "required": True},
     "memory_mb": {"type": "int", "required": True},
     "disk_gb": {"type": "int", "required": True},
-    "host": {"type": "str", "required": True},
+    "host": {"type": "str", "default": ""},
+    "allow_hosts": {"type": "list", "elements": "str", "default": []},
+    "deny_hosts": {"type": "list", "elements": "str", "default": []},
     "vcenter": {"type": "str"},
-    "datastore": {"type": "str", "required": True},
+    "datastore": {"type": "str", "default": ""},
     "folder": {"type": "str", "default": ""},
     "hardware_version": {"type": "int", "default": 0},
     "networks": {"type": "list", "elements": "str", "default": []},
@@ -57,6 +62,7 @@ VM: dict[str, dict[str, t.Any]] = {
 POLICY: dict[str, dict[str, t.Any]] = {
     "vcpus_per_core": {"type": "float", "default": 4.0},
     "spread_servers": {"type": "bool", "default": True},
+    "layout": {"type": "str", "choices": ["balanced", *LAYOUTS], "default": "balanced"},
     "host_ram_reserve_mb": {"type": "int", "default": 4096},
     "datastore_headroom_pct": {"type": "int", "default": 15},
     "parallel_per_vcenter": {"type": "int", "default": 4},
@@ -68,6 +74,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "vms": {"type": "list", "elements": "dict", "required": True, "options": VM},
     "policy": {"type": "dict", "default": {}, "options": POLICY},
     "expected_plan_id": {"type": "str"},
+    "record": {"type": "path"},
     "wait_for_guest": {"type": "int", "default": 0},
 }
 
@@ -84,23 +91,33 @@ class Request:
     policy: Policy
     order: Order
     expected_plan_id: str
+    record: str
 
 
 def parse(params: Params) -> Request:
     """The request that checked module arguments make."""
     policy = {name: spec["default"] for name, spec in POLICY.items()}
     policy.update({name: value for name, value in params["policy"].items() if value is not None})
-    parallel = policy.pop("parallel_per_vcenter")
+    parallel = max(1, policy.pop("parallel_per_vcenter"))
+    limits = Policy(**policy)
+    access, targets = parse_vcenters(params["vcenters"])
     return Request(
         state=params["state"],
-        access=tuple(_access(vcenter) for vcenter in params["vcenters"]),
-        targets={v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in params["vcenters"]},
+        access=access,
+        targets=targets,
         hosts=tuple(_host(host) for host in params["hosts"]),
-        vms=tuple(_vm(vm) for vm in params["vms"]),
-        policy=Policy(**policy),
-        order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, max(1, parallel), params["wait_for_guest"]),
+        vms=tuple(_vm(vm, index) for vm, index in _indexed(params["vms"])),
+        policy=limits,
+        order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, limits, parallel, params["wait_for_guest"]),
         expected_plan_id=params["expected_plan_id"] or "",
+        record=params["record"] or "",
     )
+
+
+def parse_vcenters(vcenters: t.Sequence[Params]) -> tuple[tuple[Access, ...], dict[str, Target]]:
+    """How each vCenter is reached, and what is used of it by its name."""
+    targets = {v["name"]: Target(v["name"], v["datacenter"], v["template"], v["folder"] or "") for v in vcenters}
+    return tuple(_access(vcenter) for vcenter in vcenters), targets
 
 
 def _access(vcenter: Params) -> Access:
@@ -124,15 +141,24 @@ def _host(host: Params) -> HostEntry:
         failure_domain=host["failure_domain"] or "",
         cores=host["cores"] or 0,
         memory_mb=host["memory_mb"] or 0,
+        enabled=host["enabled"],
     )
 
 
-def _vm(vm: Params) -> WantedVM:
+def _indexed(vms: t.Sequence[Params]) -> t.Iterator[tuple[Params, int]]:
+    """Each machine with its place among those of its environment and role, by number, or by name where it has none."""
+    families: dict[tuple[str, str], list[Params]] = {}
+    for vm in sorted(vms, key=lambda vm: (vm["number"] or 0, natural(vm["name"]))):
+        families.setdefault((vm["env"] or "", vm["role"] or ""), []).append(vm)
+    return ((vm, index) for members in families.values() for index, vm in enumerate(members))
+
+
+def _vm(vm: Params, index: int) -> WantedVM:
     return WantedVM(
         name=vm["name"],
         env=vm["env"] or "",
-        host=vm["host"],
-        datastore=vm["datastore"],
+        host=vm["host"] or "",
+        datastore=vm["datastore"] or "",
         vcpus=vm["vcpus"],
         memory_mb=vm["memory_mb"],
         disk_gb=vm["disk_gb"],
@@ -141,4 +167,7 @@ def _vm(vm: Params) -> WantedVM:
         role=vm["role"] or "",
         hardware_version=vm["hardware_version"] or 0,
         adopt=vm["adopt"],
+        index=index,
+        allow=tuple(sorted(vm["allow_hosts"])),
+        deny=tuple(sorted(vm["deny_hosts"])),
     )

@@ -53,7 +53,7 @@ class Tree:
             version=version,
             datacenter=any(_name(item) == self._target.datacenter for item in self._of("Datacenter")),
             hosts={_name(item).lower(): self._host(item, names) for item in inside if item.kind == "HostSystem"},
-            datastores={_name(item): _datastore(item) for item in inside if item.kind == "Datastore"},
+            datastores={_name(item): datastore(item) for item in inside if item.kind == "Datastore"},
             folders={path: item.moid for item in inside if item.kind == "Folder" for path in [self._vm_path(item)] if path is not None},
             networks={_name(item): item.moid for item in inside if item.kind == "Network"},
             vms=tuple(self._machine(item, details.get(item.moid)) for item in self._of("VirtualMachine")),
@@ -83,12 +83,7 @@ class Tree:
     def _host(self, item: Found, names: t.Mapping[str, str]) -> HostState:
         values = item.properties
         compute = self._objects[values["parent"]].properties
-        connection = values.get("runtime.connectionState", "unknown")
-        why = "" if connection == "connected" else str(connection)
-        if values.get("runtime.inMaintenanceMode"):
-            why = "in maintenance mode"
-        elif not why and values.get("runtime.powerState", "poweredOn") != "poweredOn":
-            why = str(values["runtime.powerState"])
+        why = why_unusable(values)
         return HostState(
             moid=item.moid,
             name=_name(item),
@@ -142,7 +137,19 @@ def _name(item: Found) -> str:
     return unquote(str(item.properties.get("name", "")))
 
 
-def _datastore(item: Found) -> DatastoreState:
+def why_unusable(host: Properties) -> str:
+    """Why a host takes no new machine now; empty if it does."""
+    connection = host.get("runtime.connectionState", "unknown")
+    if host.get("runtime.inMaintenanceMode"):
+        return "in maintenance mode"
+    if connection != "connected":
+        return str(connection)
+    power = str(host.get("runtime.powerState", "poweredOn"))
+    return "" if power == "poweredOn" else power
+
+
+def datastore(item: Found) -> DatastoreState:
+    """A datastore as it was read."""
     values = item.properties
     return DatastoreState(
         moid=item.moid,

@@ -8,12 +8,17 @@ import dataclasses
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, assessment_text, report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, decide
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, VSphereError
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.privileges import lacking
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
 T = t.TypeVar("T")
@@ -27,21 +32,26 @@ class Run:
         self._sessions = {access.name: Session(access, read_only=not changing) for access in request.access}
         self._hosts = {host.name: host for host in request.hosts}
         self._problems: list[Problem] = []
+        self._kept = ""
 
     def execute(self) -> dict[str, t.Any]:
         """Everything; returns the result of the module, with ``failed`` and ``warnings``."""
         try:
             snapshots = self._read()
             request = self._request
-            plan = make_plan(request.vms, request.hosts, request.targets, snapshots, request.policy)
+            decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
+            plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
-            outcomes = self._apply(plan, snapshots) if self._changing and not self._problems else {}
+            if self._changing and not self._problems:
+                self._check_privileges(plan, snapshots)
+            outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.changes else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
-        return self._result(plan, outcomes, snapshots)
+        return {**self._result(plan, outcomes, snapshots), **self._assessment(decision)}
 
     def _read(self) -> dict[str, Snapshot]:
-        hosts_of = {vm.name: self._hosts[vm.host].hostname for vm in self._request.vms if vm.host in self._hosts}
+        every = tuple(host.hostname for host in self._request.hosts)
+        hosts_of = {vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
 
         def one(name: str) -> Snapshot | VSphereError:
             session = self._sessions[name]
@@ -68,6 +78,31 @@ class Run:
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
         return problems
 
+    def _check_privileges(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> None:
+        """Whether every account may do what the plan asks of its vCenter, before the first of them does anything."""
+
+        def one(name: str) -> list[Problem]:
+            entries = [entry for entry in plan.changes if entry.vcenter == name]
+            try:
+                return lacking(self._sessions[name], entries, self._request.targets[name], snapshots[name])
+            except CALL_ERRORS as fault:
+                return [Problem("V-PRIVILEGE", name, f"its privileges cannot be asked for: {fault_text(fault)}", "check the vCenter, then run again")]
+
+        for problems in self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one).values():
+            self._problems += problems
+
+    def _recorded(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
+        """Apply the plan between the two writings of its record; nothing is changed that cannot be recorded."""
+        record = Record(self._request.record, plan, self._request.vms, snapshots)
+        outcomes: dict[str, Outcome] = {}
+        try:
+            self._kept = record.begin()
+            outcomes = self._apply(plan, snapshots)
+            record.end(_done(outcomes), [str(problem) for problem in self._problems])
+        except OSError as error:
+            self._problems.append(Problem("P-RECORD", self._request.record, f"the record cannot be written: {error}", "make the folder writable"))
+        return outcomes
+
     def _apply(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
         def one(name: str) -> Outcome:
             return Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan).run(self._request.order)
@@ -78,7 +113,7 @@ class Run:
         return outcomes
 
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
-        done = {name: what for outcome in outcomes.values() for name, what in sorted(outcome.done.items())}
+        done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
         changed = bool(done) if self._changing else bool(plan.changes) and self._request.state != "verified"
         result: dict[str, t.Any] = {
@@ -90,6 +125,7 @@ class Run:
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
             "outcomes": done,
+            "record": self._kept,
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
             "summary": report.summary(plan),
@@ -100,8 +136,18 @@ class Run:
         return result
 
     @staticmethod
+    def _assessment(decision: Decision) -> dict[str, t.Any]:
+        found = assessment.assess(decision)
+        return {**assessment.result(found), "outlook": assessment_text.lines(found)}
+
+    @staticmethod
     def _in_parallel(names: t.Iterable[str], work: t.Callable[[str], T]) -> dict[str, T]:
         """Run work for every vCenter in a thread of its own: pyvmomi's sessions are independent of each other."""
         listed = list(names)
         with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
             return dict(zip(listed, pool.map(work, listed)))
+
+
+def _done(outcomes: t.Mapping[str, Outcome]) -> dict[str, str]:
+    """What was done, by machine."""
+    return {name: what for outcome in outcomes.values() for name, what in sorted(outcome.done.items())}

@@ -1,27 +1,19 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One login to one vCenter: verified TLS, one try of the password, and a count of every call.
-
-pyvmomi's own ``thumbprint`` is no pin (it is looked at only after a chain failure, and switches verification off): a pin
-is checked here on the leaf certificate before any credential is sent, and then only that leaf is trusted.
-"""
+"""One login to one vCenter: one try of the password, and a count of every call."""
 
 from __future__ import annotations
 
-import base64
 import collections
 import contextlib
-import hashlib
-import hmac
 import http.client
 import operator
 import socket
-import ssl
 import threading
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Problem
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access, VSphereError, tls_context
 
 try:
     from pyVim.connect import SmartStubAdapter
@@ -35,35 +27,15 @@ else:
     CALL_ERRORS = (vmodl.MethodFault, OSError, http.client.HTTPException)
 
 moid_of: t.Callable[[t.Any], str] = operator.attrgetter("_moId")  # pyvmomi has no public name for a managed object's id
-PROBE_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 HTTP_SECONDS = 120.0
+LOGINS = 3  # a session that idles out, or that an administrator ends, is opened again, but not for ever
 READING = (
     *("RetrieveContent", "RetrieveServiceContent", "Login", "Logout", "CurrentTime", "CreateContainerView", "DestroyView"),
     *("RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "QueryConfigOptionDescriptor"),
+    "HasPrivilegeOnEntities",
     *("CreateFilter", "CreatePropertyCollector", "DestroyPropertyCollector", "DestroyPropertyFilter", "WaitForUpdatesEx"),
 )
-
-
-class VSphereError(Exception):
-    """A vCenter cannot be used; ``problem`` says why and what to do."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
-
-
-@dataclass(frozen=True)
-class Access:
-    """How to reach one vCenter. ``ca_path`` is a PEM file, ``sha256_pin`` the hash of the leaf certificate (hex, colons allowed)."""
-
-    name: str
-    hostname: str
-    username: str
-    password: str = field(repr=False)
-    port: int = 443
-    ca_path: str = ""
-    sha256_pin: str = ""
 
 
 class Session:
@@ -75,7 +47,11 @@ class Session:
         self.calls: collections.Counter[str] = collections.Counter()
         self.content: t.Any = None
         self.stub: t.Any = None
+        self.key = ""  # of the vCenter's own for this session
+        self.collector: t.Any = None  # by which changes are followed
         self._lock = threading.Lock()
+        self._relogin = threading.Lock()
+        self._logins = 0  # beside the first
 
     def open(self) -> None:
         """Connect and log in, once; raises VSphereError."""
@@ -90,7 +66,7 @@ class Session:
         self.stub = stub
         try:
             self.content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
-            self.content.sessionManager.Login(access.username, access.password, None)
+            self._log_in()
         except vim.fault.InvalidLogin as error:
             self.content = None
             reason = f"refuses the password of {access.username}; it was tried once"
@@ -113,18 +89,42 @@ class Session:
         changing = sum(number for method, number in self.calls.items() if method not in READING)
         return {"total": sum(self.calls.values()), "mutating": changing, "methods": dict(sorted(self.calls.items()))}
 
+    def _log_in(self) -> None:
+        self.key = str(self.content.sessionManager.Login(self.access.username, self.access.password, None).key)
+
+    def _log_in_again(self, before: int) -> bool:
+        """After a session was ended from outside: whether there is one again. ``before`` are the logins when the call was made."""
+        with self._relogin:
+            if self._logins == before and before < LOGINS:
+                self._logins = LOGINS  # an account that is refused now is not tried again
+                self._log_in()
+                self._logins = before + 1
+                return True
+            return before < self._logins < LOGINS
+
     def _count(self, stub: t.Any) -> None:
+        """Count every call, refuse what a run that only reads must not call, and repeat what an ended session was refused."""
         invoke = stub.InvokeMethod
 
         def counted(managed: t.Any, info: t.Any, args: t.Any, outer: t.Any = None) -> t.Any:
             method = info.wsdlName
             if self.read_only and method not in READING:
                 raise VSphereError(self._problem("V-READ-ONLY", f"{method} was about to be called in a run that only reads", "report this as a bug"))
-            with self._lock:
-                self.calls[method] += 1
+            logins = self._logins
+            self._add(method)
+            try:
+                return invoke(managed, info, args, outer)
+            except vim.fault.NotAuthenticated:  # nothing was done
+                if method in ("Login", "Logout") or not self._log_in_again(logins):
+                    raise
+            self._add(method)
             return invoke(managed, info, args, outer)
 
         stub.InvokeMethod = counted
+
+    def _add(self, method: str) -> None:
+        with self._lock:
+            self.calls[method] += 1
 
     def _problem(self, code: str, reason: str, remedy: str) -> Problem:
         return Problem(code, f"{self.access.name} ({self.access.hostname}:{self.access.port})", reason, remedy)
@@ -137,44 +137,3 @@ def fault_text(fault: BaseException) -> str:
         getattr(fault, "localizedMessage", "") or getattr(fault, "msg", "") or (str(fault) if isinstance(fault, (OSError, http.client.HTTPException)) else "")
     )
     return f"{name}: {message}" if message else name
-
-
-def tls_context(access: Access) -> ssl.SSLContext:
-    """A context that trusts the CA file, the pinned leaf, or the system's CAs, proven by one handshake without credentials."""
-    place = f"{access.name} ({access.hostname}:{access.port})"
-    try:
-        context = _pinned(access, place) if access.sha256_pin else ssl.create_default_context(cafile=access.ca_path or None)
-        _handshake(access, context)
-    except ssl.SSLCertVerificationError as error:
-        remedy = "set ca_path to the CA that signed it, or sha256_pin to the certificate's hash"
-        raise VSphereError(Problem("V-CERTIFICATE", place, f"its certificate is not trusted: {error.verify_message}", remedy)) from error
-    except FileNotFoundError as error:
-        raise VSphereError(Problem("V-CA-FILE", place, f"CA file {access.ca_path} does not exist", "correct ca_path")) from error
-    except ssl.SSLError as error:
-        raise VSphereError(Problem("V-TLS", place, f"TLS failed: {error.reason or error}", "check the port, ca_path and the vCenter's TLS version")) from error
-    except OSError as error:
-        raise VSphereError(Problem("V-UNREACHABLE", place, f"cannot be reached: {error}", "check name resolution, route and firewall")) from error
-    return context
-
-
-def _pinned(access: Access, place: str) -> ssl.SSLContext:
-    untrusting = ssl.create_default_context()
-    untrusting.check_hostname = False
-    untrusting.verify_mode = ssl.CERT_NONE  # only to fetch the certificate that is then compared; nothing else is sent
-    leaf = _handshake(access, untrusting)
-    seen = hashlib.sha256(leaf).hexdigest()
-    wanted = access.sha256_pin.replace(":", "").strip().lower()
-    if not hmac.compare_digest(seen, wanted):
-        remedy = "if the vCenter's certificate was renewed, verify the new hash out of band and set sha256_pin"
-        raise VSphereError(Problem("V-PIN", place, f"its certificate has SHA-256 {seen}, not the pinned one", remedy))
-    pem = "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(leaf).decode() + "-----END CERTIFICATE-----\n"
-    context = ssl.create_default_context(cadata=pem)
-    context.verify_flags |= 0x80000  # X509_V_FLAG_PARTIAL_CHAIN: the leaf itself is the trust anchor
-    context.check_hostname = False
-    return context
-
-
-def _handshake(access: Access, context: ssl.SSLContext) -> bytes:
-    plain = socket.create_connection((access.hostname, access.port), timeout=PROBE_SECONDS)
-    with plain, context.wrap_socket(plain, server_hostname=access.hostname) as secure:
-        return secure.getpeercert(binary_form=True) or b""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.constraints import template_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostState, Problem, Snapshot, Target
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import inventory
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, VSphereError, fault_text, moid_of
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text, moid_of
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_tasks
 
 try:
@@ -42,14 +43,14 @@ LEAVES: dict[str, list[str]] = {
 DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName", "recentTask"]
 
 
-def read(session: Session, target: Target, hosts_of: t.Mapping[str, str]) -> Snapshot:
-    """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the host names they belong on. Raises VSphereError."""
+def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]]) -> Snapshot:
+    """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the names of hosts that may take them. Raises VSphereError."""
     try:
         snapshot, details = _look(session, target, hosts_of)
         if clones := _clones(session, target, hosts_of, snapshot, details):
             wait_tasks(session, clones)
             snapshot, details = _look(session, target, hosts_of)
-        new_on = {hosts_of[name].lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms}}
+        new_on = {host.lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms} for host in hosts_of[name]}
         hosts = {name: _with_hardware(session, host) if name in new_on else host for name, host in snapshot.hosts.items()}
     except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
@@ -64,10 +65,10 @@ def _look(session: Session, target: Target, names: t.Collection[str]) -> tuple[S
 
 
 def _clones(
-    session: Session, target: Target, hosts_of: t.Mapping[str, str], snapshot: Snapshot, details: t.Mapping[str, inventory.Properties]
+    session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]], snapshot: Snapshot, details: t.Mapping[str, inventory.Properties]
 ) -> dict[str, t.Any]:
     """The template's recent tasks, when a machine wanted here is missing or unmarked: a run that was cut off may still be cloning it."""
-    here = {name for name, host in hosts_of.items() if host.lower() in snapshot.hosts}
+    here = {name for name, hosts in hosts_of.items() if any(host.lower() in snapshot.hosts for host in hosts)}
     marked = {vm.name for vm in snapshot.vms if vm.details and vm.details.marker}
     template = template_of(target, snapshot)
     if template is None or here <= marked:
@@ -86,6 +87,17 @@ def read_details(session: Session, moids: t.Sequence[str]) -> dict[str, inventor
         propSet=[collector.PropertySpec(type=vim.VirtualMachine, pathSet=[*DETAILS, *LEAVES["VirtualMachine"]])],
     )
     return {found.moid: found.properties for found in _retrieve(session, spec)}
+
+
+def read_places(session: Session, hosts: t.Iterable[str], datastores: t.Iterable[str]) -> dict[str, inventory.Found]:
+    """Some hosts and datastores by moid, as they are now, in one call. Raises the fault of one that is gone."""
+    collector = vmodl.query.PropertyCollector
+    objects = [*(vim.HostSystem(moid, session.stub) for moid in hosts), *(vim.Datastore(moid, session.stub) for moid in datastores)]
+    spec = collector.FilterSpec(
+        objectSet=[collector.ObjectSpec(obj=item) for item in objects],
+        propSet=[collector.PropertySpec(type=getattr(vim, name), pathSet=LEAVES[name]) for name in ("HostSystem", "Datastore")],
+    )
+    return {found.moid: found for found in _retrieve(session, spec)}
 
 
 def _everything(session: Session) -> list[inventory.Found]:

@@ -11,7 +11,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER, marker_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostState, WantedVM
 
 try:
@@ -26,7 +26,7 @@ CloudInit = t.Mapping[str, t.Mapping[str, t.Any]]
 
 def marker(entry: Entry, plan_id: str, state: str) -> t.Any:
     """The option by which a later run knows the machine as ours; ``state`` is creating or ready."""
-    text = json.dumps({"env": entry.vm.env, "node": entry.vm.name, "plan_id": plan_id, "state": state}, sort_keys=True)
+    text = json.dumps({**marker_of(entry.vm), "plan_id": plan_id, "state": state}, sort_keys=True)
     return vim.option.OptionValue(key=MARKER, value=text)
 
 

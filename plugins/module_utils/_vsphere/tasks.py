@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, fault_text, moid_of
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import LOGINS, Session, fault_text, moid_of
 
 try:
     from pyVmomi import vim, vmodl
@@ -62,29 +62,40 @@ def _reported(values: Values) -> bool:
 
 def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[Values], bool], seconds: float) -> dict[str, Values]:
     """Follow properties until every object is done or the time is over; returns the last values by moid."""
-    if not objects:
-        return {}
+    seen: dict[str, Values] = {moid_of(item): {} for item in objects}
+    deadline = time.monotonic() + seconds
+    for trial in range(LOGINS):
+        if not objects:
+            break
+        try:
+            _follow(session, objects, paths, lambda: all(done(values) for values in seen.values()), seen, deadline)
+            break
+        except vmodl.fault.ManagedObjectNotFound:  # the collector ended with its session, which has been opened again
+            session.collector = None
+            if trial == LOGINS - 1:
+                raise
+    return seen
+
+
+def _follow(
+    session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[], bool], seen: t.Mapping[str, Values], deadline: float
+) -> None:
+    """Write down what is and what changes. The session's one collector also tells what was followed before, which is passed over."""
     query = vmodl.query.PropertyCollector
-    collector = session.content.propertyCollector.CreatePropertyCollector()  # of our own: no clash with other waiters
     spec = query.FilterSpec(
         objectSet=[query.ObjectSpec(obj=item) for item in objects],
         propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths))],
     )
+    session.collector = collector = session.collector or session.content.propertyCollector.CreatePropertyCollector()
     collector.CreateFilter(spec, True)
-    seen: dict[str, Values] = {moid_of(item): {} for item in objects}
-    deadline = time.monotonic() + seconds
-    version = ""
-    try:
-        while not all(done(values) for values in seen.values()):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            update = collector.WaitForUpdatesEx(version, query.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
-            if update is None:
-                continue
-            version = update.version
-            for item in (item for filtered in update.filterSet for item in filtered.objectSet):
-                seen[moid_of(item.obj)].update({change.name: change.val for change in item.changeSet})
-    finally:
-        collector.DestroyPropertyCollector()
-    return seen
+    version = ""  # everything as it is now comes first
+    while not done():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        update = collector.WaitForUpdatesEx(version, query.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
+        if update is None:
+            continue
+        version = update.version
+        for item in (item for filtered in update.filterSet for item in filtered.objectSet):
+            seen.get(moid_of(item.obj), {}).update({change.name: change.val for change in item.changeSet})

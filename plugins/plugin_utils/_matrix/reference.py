@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generated reference: JSON Schema for editors, the pages of matrix, problems and catalogue. All of it from the code."""
+"""The generated reference: JSON Schema for editors, the pages of matrix, problems, placement and catalogue. All of it from the code."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.pag
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.reference_placement import placement_page
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules import RULES, SUBJECTS
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Owner
 
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
         "matrix.schema.json": schema_text(),
         "matrix.md": matrix_page(),
         "problems.md": problems_page(),
+        "placement.md": placement_page(NOTE),
         "catalogue.md": catalogue_page(Catalogue(), NOTE),
     }
 

@@ -19,7 +19,7 @@ from pyVmomi import vim
 USER, PASSWORD = "administrator@vsphere.local", "Pl4nted-vcenter-secret"
 READS = {
     *("RetrieveServiceContent", "Login", "Logout", "CreateContainerView", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
-    *("QueryConfigOptionDescriptor", "CreatePropertyCollector", "CreateFilter", "WaitForUpdatesEx", "DestroyPropertyCollector"),
+    *("HasPrivilegeOnEntities", "QueryConfigOptionDescriptor", "CreatePropertyCollector", "CreateFilter", "WaitForUpdatesEx", "DestroyPropertyCollector"),
 }
 
 
@@ -87,6 +87,15 @@ class VCenter:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return SmartConnect(host="127.0.0.1", port=self.port, user=USER, pwd=PASSWORD, sslContext=context).RetrieveContent()
+
+    def end_sessions(self, *, refused: bool = False) -> int:
+        """End all sessions but the test's own, as an administrator would; how many there were. The next login may be ``refused``."""
+        manager = self.client().sessionManager
+        keys = [session.key for session in manager.sessionList if session.key != manager.currentSession.key]
+        if refused:
+            self.control(set="fault", method="Login", object="*", times=1)
+        manager.TerminateSession(keys)
+        return len(keys)
 
     def machines(self) -> dict[str, Any]:
         """Virtual machines by name, as pyvmomi objects; templates left out."""

@@ -16,7 +16,7 @@ from typing import Any
 from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter
 
 CHECKOUT = Path(__file__).parents[3]
-MODULE = CHECKOUT / "plugins/modules/vsphere_vm_placement.py"
+MODULES = CHECKOUT / "plugins/modules"
 HOSTS = [("HOST1", "s2843", "vcenter-a", 21), ("HOST2", "s3168", "vcenter-a", 21), ("HOST3", "s2842", "vcenter-old", 14)]
 VERSIONS = {"vcenter-a": "8.0.3", "vcenter-old": "6.7.0"}
 ENVIRONMENTS = ("dev", "test", "prod")
@@ -80,6 +80,7 @@ class Site:
     old: VCenter
     arguments: dict[str, Any]
     folder: Path
+    module: str = "vsphere_vm_placement"
 
     def vm(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = next(vm for vm in self.arguments["vms"] if vm["name"] == name)
@@ -101,7 +102,9 @@ class Site:
         path = self.folder / "arguments.json"
         path.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
         environment = {**os.environ, "PYTHONPATH": str(CHECKOUT / ".build/collections")}
-        return subprocess.Popen([sys.executable, MODULE, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        return subprocess.Popen(
+            [sys.executable, MODULES / f"{self.module}.py", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
 
     def run(self, **changes: Any) -> dict[str, Any]:
         """Run the module to its end; its result."""

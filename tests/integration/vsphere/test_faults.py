@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -83,10 +84,97 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
     assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
 
 
+def begun_one_by_one(make_site: Callable[..., Site]) -> tuple[Site, subprocess.Popen[str]]:
+    """A run that clones one machine after the other, the first of them on HOST1, the next on HOST2."""
+    site = make_site("--task-delay", "Clone=3000")
+    site.arguments["policy"]["parallel_per_vcenter"] = 1
+    site.arguments["vms"] = [site.vm("k8s-dev-21"), site.vm("k8s-dev-22")]
+    process = site.begin()
+    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    return site, process
+
+
+def assert_stopped_before(name: str, reason: str, process: subprocess.Popen[str]) -> None:
+    result = json.loads(process.communicate(timeout=120)[0])
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-CHANGED", name)]
+    assert reason in result["problems"][0]["reason"]
+    assert result["outcomes"] == {"k8s-dev-21": "created"}
+
+
+def test_a_host_that_goes_into_maintenance_midway_gets_nothing_more(make_site: Callable[..., Site]) -> None:
+    site, process = begun_one_by_one(make_site)
+    site.a.control(set="host", host="s3168.example.test", state="maintenance")
+    assert_stopped_before("k8s-dev-22", "in maintenance mode", process)
+    assert list(site.machines()) == ["k8s-dev-21"]
+    site.a.control(set="host", host="s3168.example.test", state="connected")
+    site.ok()
+    assert_whole(site)
+
+
+def test_a_datastore_that_is_filled_midway_gets_nothing_more(make_site: Callable[..., Site]) -> None:
+    site, process = begun_one_by_one(make_site)
+    fill(site, "s3168.example.test", 6800)
+    assert_stopped_before("k8s-dev-22", "has been filled", process)
+
+
+def fill(site: Site, hostname: str, gigabytes: int) -> None:
+    """Somebody else's machine with a large disk on the host's datastore."""
+    host = site.a.find(vim.HostSystem, hostname)
+    store = host.datastore[0]
+    disk = vim.vm.device.VirtualDisk(
+        key=-1,
+        controllerKey=1000,
+        unitNumber=0,
+        capacityInKB=gigabytes << 20,
+        backing=vim.vm.device.VirtualDisk.FlatVer2BackingInfo(fileName=f"[{store.name}]", diskMode="persistent", thinProvisioned=False),
+    )
+    controller = vim.vm.device.ParaVirtualSCSIController(key=1000, busNumber=0, sharedBus="noSharing")
+    devices = [
+        vim.vm.device.VirtualDeviceSpec(operation="add", device=controller),
+        vim.vm.device.VirtualDeviceSpec(operation="add", fileOperation="create", device=disk),
+    ]
+    spec = vim.vm.ConfigSpec(name="filler", numCPUs=1, memoryMB=1024, files=vim.vm.FileInfo(vmPathName=f"[{store.name}]"), deviceChange=devices)
+    folder = site.a.client().rootFolder.childEntity[0].vmFolder
+    done(folder.CreateVM_Task(config=spec, pool=host.parent.resourcePool, host=host))
+
+
+def test_a_session_that_is_ended_midway_is_opened_again(make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=3000", "--task-delay", "PowerOn=2000")
+    process = site.begin()
+    for method in ("CloneVM_Task", "PowerOnVM_Task"):
+        wait_for(lambda method=method: site.old.calls().get(method, 0) >= 3, 60)
+        assert site.old.end_sessions() >= 1
+    output, errors = process.communicate(timeout=120)
+    result = json.loads(output)
+    assert not errors
+    assert not result.get("failed"), result["msg"]
+    assert set(result["outcomes"].values()) == {"created"}
+    assert_whole(site)
+
+
+def test_an_account_that_is_locked_midway_is_not_tried_again(make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=3000")
+    process = site.begin()
+    wait_for(lambda: site.old.calls().get("CloneVM_Task", 0) >= 3, 60)
+    assert site.old.end_sessions(refused=True) >= 1
+    logins = site.old.calls()["Login"]
+    output, _errors = process.communicate(timeout=120)
+    result = json.loads(output)
+    assert [problem["code"] for problem in result["problems"]] == ["A-VCENTER"]
+    assert site.old.calls()["Login"] <= logins + 1
+    site.ok()
+    assert_whole(site)
+
+
 def test_the_account_may_not_log_in(site: Site) -> None:
     site.a.control(set="fault", method="Login", object="*", times=0)
     assert site.refused() == ["V-NO-LOGIN"]
     assert site.a.calls()["Login"] == 1
+
+
+def test_privileges_that_cannot_be_asked_for_stop_the_run_before_the_first_change(site: Site) -> None:
+    site.a.control(set="fault", method="HasPrivilegeOnEntities", object="*", times=0)
+    assert site.refused() == ["V-PRIVILEGE"]
 
 
 def test_the_account_may_not_read(site: Site) -> None:

@@ -34,7 +34,10 @@ def test_the_plan_is_a_table_and_json(empty_site: Site, tmp_path: Path) -> None:
     rows = [line.split() for line in done.stdout.splitlines() if line.strip().startswith("k8s-") and "create," in line]
     assert [row[0] for row in rows] == sorted(vm["name"] for vm in empty_site.arguments["vms"])
     assert "9 machines: 9 to create." in done.stdout
-    assert [entry["action"] for entry in json.loads(written.read_text())["plan"]] == ["create"] * 9
+    plan_as_json = json.loads(written.read_text())
+    assert [entry["action"] for entry in plan_as_json["plan"]] == ["create"] * 9
+    assert "If HOST1 is lost: majority kept in dev (2 of 3), prod (2 of 3), test (2 of 3)." in done.stdout
+    assert {env: lost["kept"] for env, lost in plan_as_json["n_plus_1"]["HOST1"]["quorum"].items()} == {"dev": True, "prod": True, "test": True}
     assert written.stat().st_mode & 0o777 == 0o600
 
 
@@ -43,6 +46,6 @@ def test_a_plan_that_cannot_work_fails_with_every_problem(empty_site: Site, tmp_
     empty_site.vm("k8s-dev-22").update(folder="other")
     done = plan(empty_site, tmp_path)
     assert done.returncode != 0
-    assert "P-NETWORK k8s-dev-21" in done.stdout
-    assert "P-FOLDER k8s-dev-22" in done.stdout
+    assert "C9 k8s-dev-21" in done.stdout
+    assert "C12 k8s-dev-22" in done.stdout
     assert "Nothing was changed" in done.stdout

@@ -15,38 +15,38 @@ from tests.integration.vsphere.site import Site
 
 Change = Callable[[Site], Any]
 
-NAMES: dict[str, Change] = {
-    "P-DATACENTER": lambda site: site.vcenter("vcenter-a").update(datacenter="DC vcenter-b"),
-    "P-TEMPLATE": lambda site: site.vcenter("vcenter-a").update(template="ubuntu-22.04"),
-    "P-FOLDER": lambda site: site.vm("k8s-dev-21").update(folder="k8s/devel"),
-    "P-NETWORK": lambda site: site.vm("k8s-dev-21").update(networks=["VLAN18"]),
-    "P-DATASTORE": lambda site: site.vm("k8s-dev-21").update(datastore="S2843_SDD"),
-    "P-DATASTORE-HOST": lambda site: site.vm("k8s-dev-21").update(datastore="S3168_SSD"),
-    "P-HOST": lambda site: site.arguments["hosts"][0].update(hostname="s2834.example.test"),
-    "P-HOST-UNKNOWN": lambda site: site.vm("k8s-dev-21").update(host="HOST9"),
-    "P-HARDWARE": lambda site: site.vm("k8s-dev-23").update(hardware_version=21),
-    "P-HARDWARE-TEMPLATE": lambda site: site.vm("k8s-dev-21").update(hardware_version=13),
-    "P-DISK-TEMPLATE": lambda site: site.vm("k8s-dev-21").update(disk_gb=10),
-    "P-CPU": lambda site: site.vm("k8s-dev-21").update(vcpus=97),
-    "P-CAPACITY-CPU": lambda site: site.arguments["policy"].update(vcpus_per_core=0.4),
-    "P-CAPACITY-RAM": lambda site: site.vm("k8s-dev-21").update(memory_mb=500000),
-    "P-CAPACITY-DISK": lambda site: site.vm("k8s-dev-21").update(disk_gb=8000),
-    "P-SPREAD": lambda site: site.vm("k8s-dev-22").update(host="HOST1", datastore="S2843_SSD"),
-    "P-WANTED-TWICE": lambda site: site.vm("k8s-dev-22").update(name="k8s-dev-21"),
-    "P-PLAN-ID": lambda site: site.arguments.update(expected_plan_id="0" * 64),
-}
+CASES: list[tuple[str, Change]] = [
+    ("C12", lambda site: site.vcenter("vcenter-a").update(datacenter="DC vcenter-b")),
+    ("C12", lambda site: site.vcenter("vcenter-a").update(template="ubuntu-22.04")),
+    ("C12", lambda site: site.vm("k8s-dev-21").update(folder="k8s/devel")),
+    ("C9", lambda site: site.vm("k8s-dev-21").update(networks=["VLAN18"])),
+    ("C7", lambda site: site.vm("k8s-dev-21").update(datastore="S2843_SDD")),
+    ("C7", lambda site: site.vm("k8s-dev-21").update(datastore="S3168_SSD")),
+    ("C1", lambda site: site.arguments["hosts"][0].update(hostname="s2834.example.test")),
+    ("P-HOST-UNKNOWN", lambda site: site.vm("k8s-dev-21").update(host="HOST9")),
+    ("C8", lambda site: site.vm("k8s-dev-23").update(hardware_version=21)),
+    ("C8", lambda site: site.vm("k8s-dev-21").update(hardware_version=13)),
+    ("C12", lambda site: site.vm("k8s-dev-21").update(disk_gb=10)),
+    ("C4", lambda site: site.vm("k8s-dev-21").update(vcpus=97)),
+    ("C4", lambda site: site.arguments["policy"].update(vcpus_per_core=0.4)),
+    ("C5", lambda site: site.vm("k8s-dev-21").update(memory_mb=500000)),
+    ("C6", lambda site: site.vm("k8s-dev-21").update(disk_gb=8000)),
+    ("C3", lambda site: site.vm("k8s-dev-22").update(host="HOST1", datastore="S2843_SSD")),
+    ("P-WANTED-TWICE", lambda site: site.vm("k8s-dev-22").update(name="k8s-dev-21")),
+    ("P-PLAN-ID", lambda site: site.arguments.update(expected_plan_id="0" * 64)),
+]
 
 
-@pytest.mark.parametrize("code", sorted(NAMES))
-def test_refused_with_its_code(code: str, empty_site: Site) -> None:
-    NAMES[code](empty_site)
+@pytest.mark.parametrize(("code", "change"), CASES, ids=[f"{code}-{index}" for index, (code, _change) in enumerate(CASES)])
+def test_refused_with_its_code(code: str, change: Change, empty_site: Site) -> None:
+    change(empty_site)
     assert code in empty_site.refused()
 
 
 @pytest.mark.parametrize("state", ["maintenance", "disconnected"])
 def test_a_host_that_cannot_take_machines(state: str, site: Site) -> None:
     site.a.control(set="host", host="s2843.example.test", state=state)
-    assert site.refused() == ["P-HOST-STATE"] * 3
+    assert site.refused() == ["C1"]
 
 
 def test_all_problems_are_told_at_once_also_in_check_mode(empty_site: Site) -> None:
@@ -55,7 +55,7 @@ def test_all_problems_are_told_at_once_also_in_check_mode(empty_site: Site) -> N
     site.vcenter("vcenter-old").update(template="other")
     site.vm("k8s-prod-22").update(vcpus=500)
     site.arguments["_ansible_check_mode"] = True
-    assert {"P-FOLDER", "P-NETWORK", "P-DATASTORE-HOST", "P-TEMPLATE", "P-CPU", "P-CAPACITY-CPU"} <= set(site.refused())
+    assert {"C4", "C7", "C9", "C12"} <= set(site.refused())
 
 
 def test_names_that_are_nearly_right_are_suggested(empty_site: Site) -> None:
@@ -77,7 +77,7 @@ def foreign(site: Site, vcenter: str = "a", name: str = "k8s-dev-21") -> Any:
 
 def test_a_foreign_machine_of_a_wanted_name(site: Site) -> None:
     foreign(site)
-    assert site.refused() == ["P-FOREIGN"]
+    assert site.refused() == ["C13"]
 
 
 def test_adoption_tells_drift_and_restarts_nothing(site: Site) -> None:
@@ -98,20 +98,20 @@ def test_adoption_tells_drift_and_restarts_nothing(site: Site) -> None:
 def test_one_name_in_both_vcenters_never_becomes_three(site: Site) -> None:
     foreign(site)
     foreign(site, "old")
-    assert site.refused() == ["P-DUPLICATE"]
+    assert site.refused() == ["C13"]
 
 
 def test_a_template_of_a_wanted_name(empty_site: Site) -> None:
     site = empty_site
     site.vm("k8s-dev-21").update(name="ubuntu-24.04")
-    assert "P-DUPLICATE" in site.refused(), "both vCenters have a template of that name"
+    assert "C13" in site.refused(), "both vCenters have a template of that name"
 
 
 def test_port_group_that_only_the_other_host_has(site: Site) -> None:
     site.a.stop()
     site.a.spec["hosts"][0]["port_groups"] = ["VLAN181"]
     site.a.start()
-    assert site.refused() == ["P-NETWORK"] * 3
+    assert site.refused() == ["C9"]
 
 
 def test_datastore_full_of_promises_to_thin_disks(site: Site) -> None:
@@ -121,7 +121,7 @@ def test_datastore_full_of_promises_to_thin_disks(site: Site) -> None:
     store = site.a.find(vim.Datastore, "S2843_SSD")
     assert store.summary.freeSpace == store.summary.capacity
     site.arguments["vms"].append(site.arguments["vms"][1] | {"name": "k8s-prod-21", "env": "prod", "folder": "k8s/prod"})
-    assert site.refused() == ["P-CAPACITY-DISK"]
+    assert site.refused() == ["C6"]
 
 
 def test_an_unreachable_vcenter_stops_the_other_too(site: Site) -> None:

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     GB,
     DatastoreState,
@@ -35,6 +38,11 @@ TARGETS = {name: Target(name, "DC", "template", "") for name in ("a", "old")}
 def wanted(number: int, **changes: Any) -> WantedVM:
     vm = WantedVM(f"node-{number}", "dev", f"HOST{number}", f"S{number}", 8, 32768, 200, ("LAN",), "k8s", "server", 14)
     return dataclasses.replace(vm, **changes)
+
+
+def anywhere(number: int, **changes: Any) -> WantedVM:
+    """A machine whose place the planner decides."""
+    return wanted(number, **{"host": "", "datastore": "", "index": number - 1, **changes})
 
 
 def host(number: int, **changes: Any) -> HostState:
@@ -81,9 +89,13 @@ class Site:
     snapshots: dict[str, Snapshot] = field(default_factory=lambda: {"a": snapshot("a", (1, 2)), "old": snapshot("old", (3,))})
     policy: Policy = field(default_factory=Policy)
     targets: Mapping[str, Target] = field(default_factory=lambda: TARGETS)
+    hosts: tuple[HostEntry, ...] = HOSTS
 
     def plan(self) -> Plan:
-        return make_plan(self.vms, HOSTS, self.targets, self.snapshots, self.policy)
+        return make_plan(decide(self.estate()))
+
+    def estate(self) -> Estate:
+        return Estate(self.vms, self.hosts, self.targets, self.snapshots, self.policy)
 
     def codes(self) -> list[str]:
         return [problem.code for problem in self.plan().problems]
@@ -106,3 +118,21 @@ class Site:
         for state in machines:
             before = self.snapshots[state.vcenter]
             self.snapshots[state.vcenter] = dataclasses.replace(before, vms=(*before.vms, state))
+
+
+def shuffled(site: Site, seed: int) -> Site:
+    """The same site, told in another order."""
+    chance = random.Random(seed)
+
+    def mixed(values: list[Any]) -> list[Any]:
+        return chance.sample(values, len(values))
+
+    snapshots = {}
+    for name in mixed(sorted(site.snapshots)):
+        before = site.snapshots[name]
+        snapshots[name] = dataclasses.replace(
+            before, vms=tuple(mixed(list(before.vms))), hosts=dict(mixed(list(before.hosts.items()))), datastores=dict(mixed(list(before.datastores.items())))
+        )
+    return dataclasses.replace(
+        site, vms=mixed(site.vms), hosts=tuple(mixed(list(site.hosts))), snapshots=snapshots, targets=dict(mixed(list(site.targets.items())))
+    )

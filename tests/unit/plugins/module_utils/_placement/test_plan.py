@@ -5,16 +5,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Policy, Snapshot, VMDetails
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan, natural
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.plugins.module_utils._placement.sites import HOSTS, TARGETS, Site, machine, snapshot, wanted
+from tests.unit.plugins.module_utils._placement.sites import HOSTS, Site, anywhere, machine, shuffled, wanted
 
+CHECKOUT = Path(__file__).parents[5]
 BEGUN = VMDetails(14, 200, frozenset({"LAN"}), frozenset({"S1"}), {"env": "dev", "node": "node-1", "state": "creating"})
 PLACES = {1: ("a", "host-1"), 2: ("a", "host-2"), 3: ("old", "host-1")}
 
@@ -54,7 +59,28 @@ def test_the_order_of_everything_does_not_matter(vms: Any, hosts: Any, vcenters:
         machines = list(site.snapshots[name].vms)
         random.shuffle(machines)
         snapshots[name] = dataclasses.replace(site.snapshots[name], vms=tuple(machines))
-    assert make_plan(vms, hosts, TARGETS, snapshots, site.policy) == site.plan()
+    told = Site(vms=vms, hosts=tuple(hosts), snapshots=snapshots, policy=site.policy)
+    assert told.plan() == site.plan()
+
+
+def test_a_hundred_orders_make_one_plan_id() -> None:
+    site = Site(vms=[anywhere(number, name=f"{env}-{number}", env=env, disk_gb=100) for env in ("dev", "prod", "test") for number in (1, 2, 3)])
+    site.add(machine(site.vms[4], "a", "host-2"))
+    assert len({shuffled(site, seed).plan().plan_id for seed in range(100)}) == 1
+
+
+ONE_PLAN = """
+from tests.unit.plugins.module_utils._placement.sites import Site, anywhere
+print(Site(vms=[anywhere(number, name=f"{env}-{number}", env=env, disk_gb=100) for env in ("dev", "prod") for number in (1, 2, 3)]).plan().plan_id)
+"""
+
+
+def test_the_hash_seed_of_python_does_not_matter() -> None:
+    def planned(seed: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / '.build/collections'}"}
+        return subprocess.run([sys.executable, "-c", ONE_PLAN], check=True, capture_output=True, text=True, env=environment).stdout
+
+    assert len({planned(seed) for seed in ("0", "1", "2")}) == 1
 
 
 @given(st.sets(st.integers(1, 3)), st.sets(st.integers(1, 3)))
@@ -102,7 +128,8 @@ def test_our_own_machine(changes: dict[str, Any], action: str) -> None:
 def test_a_vcenter_that_was_not_read_is_not_taken_for_empty() -> None:
     site = Site()
     del site.snapshots["old"]
-    assert set(site.actions()) == {"node-1", "node-2"}
+    assert set(site.actions().values()) == {"blocked"}
+    assert site.plan().changes == ()
 
 
 def test_equal_ids_in_two_vcenters_are_different_hosts() -> None:
@@ -112,7 +139,7 @@ def test_equal_ids_in_two_vcenters_are_different_hosts() -> None:
     site.vms.append(wanted(1, name="node-4", env="test", vcpus=32 - 8))
     assert site.codes() == []
     site.vms[-1] = wanted(1, name="node-4", env="test", vcpus=32 - 8 + 1)
-    assert site.codes() == ["P-CAPACITY-CPU"]
+    assert site.codes() == ["C4"]
 
 
 def test_natural_order() -> None:
@@ -120,4 +147,51 @@ def test_natural_order() -> None:
 
 
 def test_planning_a_site_without_machines() -> None:
-    assert make_plan([], HOSTS, TARGETS, {"a": snapshot("a", (1,))}, Site().policy).entries == ()
+    assert Site(vms=[]).plan().entries == ()
+
+
+def test_what_the_site_leaves_open_is_filled_in_by_the_decision() -> None:
+    """New machines get host and datastore; an existing one is where it is, which is no drift."""
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)], policy=Policy(layout="aligned"))
+    site.add(machine(wanted(1), "a", "host-2"))
+    plan = site.plan()
+    assert [(entry.action, entry.vm.host, entry.vm.datastore, entry.drift) for entry in plan.entries] == [
+        ("keep", "HOST2", "S1", ()),
+        ("create", "HOST1", "S1", ()),
+        ("create", "HOST3", "S3", ()),
+    ]
+
+
+def test_a_move_that_is_allowed_is_told_with_where_it_comes_from() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)], policy=Policy(moves="repair", allow_moves=frozenset({"node-2"})))
+    site.add(machine(wanted(1), "a", "host-1"), machine(wanted(2, datastore="S1"), "a", "host-1"))
+    entry = site.plan().entries[1]
+    assert (entry.action, entry.vm.host, entry.reason, entry.moid) == ("move", "HOST2", "moves from HOST1", "vm-node-2")
+
+
+def test_a_machine_without_a_place_is_refused_with_every_host_and_what_helps() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)])
+    site.change_host(3, max_hardware=13)
+    problem = site.plan().problems[0]
+    assert (problem.code, problem.place) == ("P-NO-PLACE", "node-3")
+    assert "HOST1: C3" in problem.reason
+    assert "HOST3: C8" in problem.reason
+    assert problem.remedy == "a virtual hardware version that HOST3 runs"
+
+
+def test_what_a_vcenter_held_when_it_could_be_read_still_counts() -> None:
+    """Its machine is kept and known by name, and nothing is created beside it, or anywhere else."""
+    site = whole()
+    site.vms.append(anywhere(4))
+    site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
+    plan = site.plan()
+    assert site.actions() == {"node-1": "keep", "node-2": "keep", "node-3": "keep", "node-4": "blocked"}
+    assert plan.entries[2].reason == "was there when its vCenter could last be read"
+    assert plan.changes == ()
+
+
+def test_nothing_is_started_in_a_vcenter_that_cannot_be_read() -> None:
+    site = Site(vms=[wanted(3)])
+    site.add(machine(wanted(3), "old", "host-1", powered_on=False))
+    site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
+    assert site.plan().changes == ()

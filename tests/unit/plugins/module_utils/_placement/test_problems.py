@@ -55,40 +55,42 @@ def both(*changes: Change) -> Change:
     return change
 
 
+FITS = (262144 - 4096 - 32 - 4 * 8) * 128 // 129  # memory of a host without the reserve and the overhead of a machine of 8 vCPUs
+
 CASES: list[tuple[str, Change, Change]] = [
     # code, what is refused, the nearest that passes
-    ("P-DATACENTER", vcenter_a(datacenter=False), vcenter_a(datacenter=True)),
-    ("P-TEMPLATE", vcenter_a(vms=()), vcenter_a(vms=(template("a"),))),
-    ("P-TEMPLATE", vcenter_a(vms=(dataclasses.replace(template("a"), template=False),)), vcenter_a(vms=(template("a"),))),
-    ("P-TEMPLATE", vcenter_a(vms=(dataclasses.replace(template("a"), datacenter="DC2"),)), vcenter_a(vms=(template("a"),))),
-    ("P-HOST", vcenter_a(hosts={}), vcenter_a(datacenter=True)),
+    ("C12", vcenter_a(datacenter=False), vcenter_a(datacenter=True)),
+    ("C12", vcenter_a(vms=()), vcenter_a(vms=(template("a"),))),
+    ("C12", vcenter_a(vms=(dataclasses.replace(template("a"), template=False),)), vcenter_a(vms=(template("a"),))),
+    ("C12", vcenter_a(vms=(dataclasses.replace(template("a"), datacenter="DC2"),)), vcenter_a(vms=(template("a"),))),
+    ("C1", vcenter_a(hosts={}), vcenter_a(datacenter=True)),
     ("P-HOST-UNKNOWN", vm(1, host="HOST9"), vm(1, host="HOST1")),
-    ("P-HOST-STATE", lambda site: site.change_host(1, usable=False, why_unusable="in maintenance mode"), lambda site: site.change_host(1)),
-    ("P-CPU", vm(1, vcpus=65), vm(1, vcpus=64)),
-    ("P-CAPACITY-CPU", both(vm(1, vcpus=33), policy(vcpus_per_core=1.0)), both(vm(1, vcpus=32), policy(vcpus_per_core=1.0))),
-    ("P-CAPACITY-RAM", vm(1, memory_mb=262144 - 4096 + 1), vm(1, memory_mb=262144 - 4096)),
-    ("P-CAPACITY-DISK", room(381), room(382)),  # 200 GB of disk, 32 GB of swap file, 150 GB of headroom
-    ("P-CAPACITY-DISK", room(500, promised_gb=119), room(500, promised_gb=118)),
-    ("P-DATASTORE", vm(1, datastore="S4"), vm(1, datastore="S1")),
-    ("P-DATASTORE-HOST", vm(1, datastore="S2"), vm(1, datastore="S1")),
-    ("P-DATASTORE-STATE", lambda site: site.change_store("S1", usable=False), lambda site: site.change_store("S1", usable=True)),
-    ("P-FOLDER", vm(1, folder="k8s/dev"), vm(1, folder="")),
-    ("P-NETWORK", vm(1, networks=("LAN", "DMZ")), vm(1, networks=("LAN",))),
-    ("P-HARDWARE", vm(1, hardware_version=22), vm(1, hardware_version=21)),
-    ("P-HARDWARE", both(vm(1, hardware_version=0), lambda site: site.change_host(1, max_hardware=13)), vm(1, hardware_version=0)),
-    ("P-HARDWARE-TEMPLATE", vm(1, hardware_version=13), vm(1, hardware_version=14)),
-    ("P-DISK-TEMPLATE", vm(1, disk_gb=19), vm(1, disk_gb=20)),
-    ("P-SPREAD", vm(2, host="HOST1", datastore="S1"), vm(2, host="HOST1", datastore="S1", role="agent")),
-    ("P-SPREAD", vm(2, host="HOST1", datastore="S1"), vm(2, host="HOST1", datastore="S1", env="test")),
-    ("P-SPREAD", vm(2, host="HOST1", datastore="S1"), both(vm(2, host="HOST1", datastore="S1"), policy(spread_servers=False))),
+    ("C1", lambda site: site.change_host(1, usable=False, why_unusable="in maintenance mode"), lambda site: site.change_host(1)),
+    ("C4", vm(1, vcpus=65), vm(1, vcpus=64)),
+    ("C4", both(vm(1, vcpus=33), policy(vcpus_per_core=1.0)), both(vm(1, vcpus=32), policy(vcpus_per_core=1.0))),
+    ("C5", vm(1, memory_mb=FITS + 2), vm(1, memory_mb=FITS)),
+    ("C6", room(381), room(382)),  # 200 GB of disk, 32 GB of swap file, 150 GB of headroom
+    ("C6", room(500, promised_gb=119), room(500, promised_gb=118)),
+    ("C7", vm(1, datastore="S4"), vm(1, datastore="S1")),
+    ("C7", vm(1, datastore="S2"), vm(1, datastore="S1")),
+    ("C7", lambda site: site.change_store("S1", usable=False), lambda site: site.change_store("S1", usable=True)),
+    ("C12", vm(1, folder="k8s/dev"), vm(1, folder="")),
+    ("C9", vm(1, networks=("LAN", "DMZ")), vm(1, networks=("LAN",))),
+    ("C8", vm(1, hardware_version=22), vm(1, hardware_version=21)),
+    ("C8", both(vm(1, hardware_version=0), lambda site: site.change_host(1, max_hardware=13)), vm(1, hardware_version=0)),
+    ("C8", vm(1, hardware_version=13), vm(1, hardware_version=14)),
+    ("C12", vm(1, disk_gb=19), vm(1, disk_gb=20)),
+    ("C3", vm(2, host="HOST1", datastore="S1"), vm(2, host="HOST1", datastore="S1", role="agent")),
+    ("C3", vm(2, host="HOST1", datastore="S1"), vm(2, host="HOST1", datastore="S1", env="test")),
+    ("C3", vm(2, host="HOST1", datastore="S1"), both(vm(2, host="HOST1", datastore="S1"), policy(spread_servers=False))),
     ("P-WANTED-TWICE", vm(2, name="node-1"), vm(2, name="node-9")),
-    ("P-FOREIGN", foreign(), foreign(details=marked("dev", "node-1"))),
-    ("P-FOREIGN", foreign(), both(foreign(), vm(1, adopt=True))),
-    ("P-FOREIGN", foreign(details=marked("test", "node-1")), foreign(details=marked("dev", "node-1"))),
-    ("P-FOREIGN", foreign(details=marked("dev", "node-2")), foreign(details=marked("dev", "node-1"))),
-    ("P-FOREIGN", both(foreign(template=True), vm(1, adopt=True)), both(foreign(), vm(1, adopt=True))),
+    ("C13", foreign(), foreign(details=marked("dev", "node-1"))),
+    ("C13", foreign(), both(foreign(), vm(1, adopt=True))),
+    ("C13", foreign(details=marked("test", "node-1")), foreign(details=marked("dev", "node-1"))),
+    ("C13", foreign(details=marked("dev", "node-2")), foreign(details=marked("dev", "node-1"))),
+    ("C13", both(foreign(template=True), vm(1, adopt=True)), both(foreign(), vm(1, adopt=True))),
     (
-        "P-DUPLICATE",
+        "C13",
         lambda site: site.add(machine(wanted(1), "a", "host-1"), machine(wanted(1), "old", "host-1")),
         lambda site: site.add(machine(wanted(1), "a", "host-1")),
     ),
@@ -109,15 +111,15 @@ def test_a_datastore_that_the_site_does_not_allow() -> None:
     site = Site()
     site.change_host(1, datastores=frozenset({"S1", "S2"}))
     site.vms[0] = wanted(1, datastore="S2")
-    assert site.codes() == ["P-DATASTORE-ALLOWED"]
+    assert site.codes() == ["C7"]
 
 
 def test_templates_do_not_weigh_on_hosts_but_machines_that_are_off_do() -> None:
     site = Site(vms=[wanted(1)], policy=Policy(vcpus_per_core=1.0))
-    site.add(machine(wanted(1, name="other", vcpus=24), "a", "host-1", powered_on=False))
+    site.add(machine(wanted(1, name="other", env="else", vcpus=24), "a", "host-1", powered_on=False))
     assert site.codes() == []
-    site.add(machine(wanted(1, name="more", vcpus=1), "a", "host-1", powered_on=False))
-    assert site.codes() == ["P-CAPACITY-CPU"]
+    site.add(machine(wanted(1, name="more", env="else", vcpus=1), "a", "host-1", powered_on=False))
+    assert site.codes() == ["C4"]
 
 
 def test_machines_that_exist_need_no_room_template_or_folder() -> None:
@@ -132,7 +134,7 @@ def test_problems_name_place_reason_and_remedy() -> None:
     site = Site()
     site.targets = {**TARGETS, "a": Target("a", "DC", "other", "")}
     problem = site.plan().problems[0]
-    assert str(problem) == "P-TEMPLATE a:/DC: has no template other; create it there, or correct the template's name in the matrix"
+    assert str(problem) == "C12 node-1, node-2: a:/DC has no template other; create it there, or correct the template's name in the matrix"
 
 
 def test_drift_of_every_kind() -> None:

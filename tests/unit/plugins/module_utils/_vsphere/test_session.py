@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import session
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Access, Session, VSphereError, fault_text
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access, VSphereError
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import Session, fault_text
 from pyVmomi import vim, vmodl
 
 from tests.integration.vsphere.certificate import self_signed

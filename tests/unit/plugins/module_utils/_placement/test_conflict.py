@@ -1,0 +1,127 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What contradicts each other when not all machines can be placed: no fact too many, none too few, and what would help."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import Conflict, conflict
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import GB, Policy, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.relax import WANTED, Fact, Relaxable
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.solve import fits
+from hypothesis import given, settings
+
+from tests.unit.plugins.module_utils._placement.sites import Site, anywhere
+from tests.unit.plugins.module_utils._placement.strategies import sites
+
+
+def environments(*names: str, **changes: int) -> list[WantedVM]:
+    return [anywhere(number, name=f"{env}-{number}", env=env, disk_gb=100, **changes) for env in names for number in (1, 2, 3)]
+
+
+def found(site: Site) -> Conflict:
+    result = conflict(decide(site.estate()))
+    assert result is not None
+    return result
+
+
+def check_minimal(site: Site, result: Conflict) -> None:
+    """Infeasible as given, and feasible after dropping any one member."""
+    decision = decide(site.estate())
+    relaxable = Relaxable(decision, [item.name for item in decision.instance.items])
+    assert fits(relaxable.instance(result.facts), 200_000) is False
+    for fact in result.facts:
+        assert fits(relaxable.instance([other for other in result.facts if other != fact]), 200_000) is True, fact
+
+
+def old_host() -> Site:
+    """The site of two vCenters whose third host is too old for the machines: the planner's own example."""
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)])
+    site.change_host(3, max_hardware=13)
+    return site
+
+
+def four_on_three() -> Site:
+    return Site(vms=[anywhere(number) for number in (1, 2, 3, 4)])
+
+
+def too_much_memory() -> Site:
+    return Site(vms=environments("dev", "prod", "test", memory_mb=100_000))
+
+
+def full_datastore() -> Site:
+    site = Site(vms=environments("dev"))
+    site.change_store("S1", free=281 * GB)
+    return site
+
+
+def pinned_twice() -> Site:
+    return Site(vms=[anywhere(1, host="HOST1"), anywhere(2, host="HOST1"), anywhere(3)])
+
+
+@pytest.mark.parametrize("make", [old_host, four_on_three, too_much_memory, full_datastore, pinned_twice])
+def test_the_set_is_contradictory_and_nothing_in_it_can_be_spared(make: Callable[[], Site]) -> None:
+    site = make()
+    result = found(site)
+    assert result.minimal
+    assert len(result.facts) == len(result.reasons)
+    check_minimal(site, result)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sites())
+def test_every_set_that_is_called_minimal_is(site: Site) -> None:
+    result = conflict(decide(site.estate()))
+    if result is not None and result.minimal:
+        check_minimal(site, result)
+
+
+def test_three_nodes_and_two_hosts_that_can_run_them() -> None:
+    result = found(old_host())
+    assert result.facts == (*(Fact(WANTED, f"node-{number}") for number in (1, 2, 3)), Fact("C3", "dev"), Fact("C8", "HOST3"))
+    assert result.reasons[-1] == "C8 HOST3: wants vmx-14, s3.example.test runs up to vmx-13"
+    assert result.helps[0].text == "a virtual hardware version that HOST3 runs"
+    assert result.helps[-1].text == "letting servers of dev share a failure domain"
+
+
+def test_the_help_is_exactly_enough() -> None:
+    """131 GB are free for 132 of need beside 150 of headroom: one more is wanted, and with it the plan works."""
+    site = full_datastore()
+    first = found(site).helps[0]
+    assert (first.fact, first.amount) == (Fact("C6", "a:S1"), 1)
+    assert first.text == "1 more GB of space on a:S1"
+    site.change_store("S1", free=282 * GB)
+    assert decide(site.estate()).unplaced == ()
+
+
+def test_what_helps_does_help() -> None:
+    """A pin that is lifted is the smallest change, and without it all machines have a place."""
+    site = pinned_twice()
+    first = found(site).helps[0]
+    assert first.text == "letting node-1 be on other hosts"
+    site.vms[0] = dataclasses.replace(site.vms[0], host="")
+    assert decide(site.estate()).unplaced == ()
+
+
+def test_a_machine_that_fits_nowhere_is_told_alone() -> None:
+    site = Site(vms=[*environments("dev"), anywhere(1, name="giant", env="big", vcpus=200)])
+    result = found(site)
+    assert result.facts[0] == Fact(WANTED, "giant")
+    assert {fact.code for fact in result.facts[1:]} == {"C4"}
+
+
+def test_no_conflict_where_everything_has_a_place() -> None:
+    assert conflict(decide(Site(vms=environments("dev", "test")).estate())) is None
+
+
+@pytest.mark.parametrize("budget", [0, 40, 400])
+def test_a_small_budget_claims_nothing_that_is_not_so(budget: int) -> None:
+    site = too_much_memory()
+    site.policy = Policy(node_budget=budget)
+    result = conflict(decide(site.estate()))
+    if result is not None and result.minimal:
+        check_minimal(site, result)

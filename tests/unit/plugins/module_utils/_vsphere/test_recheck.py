@@ -1,0 +1,68 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has changed between the plan and the clone stops the clone, and nothing else does."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
+    GB,
+    DatastoreState,
+    Entry,
+    HostState,
+    Policy,
+    Snapshot,
+    WantedVM,
+)
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.inventory import Found
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.recheck import judge
+
+HOST = HostState("host-1", "esx1", "pool", "browser", True, "", 32, 16, 65536, frozenset({"S1"}), frozenset())
+BEFORE = Snapshot("vc", "uuid", "8.0.3", True, {"esx1": HOST}, {"S1": DatastoreState("ds-1", "S1", 1000 * GB, 1000 * GB, 0, True)})
+VM = WantedVM("a", "dev", "H1", "S1", 2, 4096, 100, ())
+POLICY = Policy(datastore_headroom_pct=10)
+
+
+def problems(names: str = "a", **changes: Any) -> list[str]:
+    host = {"name": "esx1", "runtime.connectionState": "connected"}
+    store = {"name": "S1", "summary.capacity": 1000 * GB, "summary.freeSpace": 1000 * GB, "summary.accessible": True}
+    for key, value in changes.items():
+        (host if key.startswith("runtime") else store)[key.replace("__", ".")] = value
+    now = {"host-1": Found("HostSystem", "host-1", host), "ds-1": Found("Datastore", "ds-1", store)}
+    entries = [Entry(dataclasses.replace(VM, name=name), "vc", "esx1", "create", "") for name in names]
+    found = judge(BEFORE, entries, POLICY, now)
+    assert all(problem.code == "A-CHANGED" for problem in found)
+    return [f"{problem.place} {problem.reason}" for problem in found]
+
+
+def test_nothing_has_changed() -> None:
+    assert problems("abcdefgh") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"runtime__inMaintenanceMode": True}, "in maintenance mode"),
+        ({"runtime__connectionState": "notResponding"}, "notResponding"),
+        ({"runtime__powerState": "standBy"}, "standBy"),
+        ({"summary__accessible": False}, "not accessible"),
+        ({"summary__maintenanceMode": "enteringMaintenance"}, "in maintenance"),
+        ({"summary__freeSpace": 203 * GB}, "1024 MB are missing"),
+    ],
+)
+def test_what_has_changed_is_told(changes: dict[str, Any], said: str) -> None:
+    found = problems(**changes)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_the_last_gigabyte_is_enough_and_promised_space_counts() -> None:
+    assert problems(summary__freeSpace=204 * GB) == []
+    assert len(problems(summary__freeSpace=304 * GB, summary__uncommitted=101 * GB)) == 1
+
+
+def test_machines_of_one_batch_count_together() -> None:
+    assert [text.split()[0] for text in problems("abc", summary__freeSpace=310 * GB)] == ["c"]
