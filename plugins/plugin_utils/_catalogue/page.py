@@ -17,7 +17,7 @@ def catalogue_page(catalogue: Catalogue, note: str) -> str:
     """Markdown text; ``note`` is its first line."""
     lines = [note, "", "# The catalogue", ""]
     lines += [
-        "What a matrix can name under `components` and `applications`, from the files of `plugins/plugin_utils/_catalogue/components/`. A version or digest that no published",
+        "What a matrix can name under `components` and `applications`, from the files of `_catalogue/components/`. A version or digest that no published",
         f"source confirms is *{UNKNOWN}*. A matrix that asks for a component without a confirmed version is refused (GW902), and so are",
         "releases whose support has ended (GW904) or that are not made for the Kubernetes of an environment (GW905). A digest is the",
         "SHA-256 of the chart, manifest or image; as long as it is not confirmed, what the tag names is what is installed.",
