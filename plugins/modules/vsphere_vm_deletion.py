@@ -18,6 +18,7 @@ description:
   - Nothing else in this collection deletes machines.
 extends_documentation_fragment:
   - groundwork.platform.attributes
+  - groundwork.platform.vcenters
 attributes:
   check_mode:
     support: full
@@ -28,49 +29,6 @@ attributes:
 requirements:
   - pyvmomi >= 8.0.3.0.1
 options:
-  vcenters:
-    description: The vCenters of the site, all of them, as for M(groundwork.platform.vsphere_vm_placement).
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Short name.
-        type: str
-        required: true
-      hostname:
-        description: Name or address of the vCenter.
-        type: str
-        required: true
-      port:
-        description: Port of its API.
-        type: int
-        default: 443
-      username:
-        description: Account, for example C(ansible@vsphere.local).
-        type: str
-        required: true
-      password:
-        description: Its password.
-        type: str
-        required: true
-      ca_path:
-        description: PEM file with the CA that signed the certificate. Without it and without O(vcenters[].sha256_pin) the CAs of the system are trusted.
-        type: path
-      sha256_pin:
-        description: SHA-256 of the vCenter's own certificate, in hexadecimal, colons allowed. Only this certificate is then trusted.
-        type: str
-      datacenter:
-        description: Datacenter of the site.
-        type: str
-        required: true
-      template:
-        description: Name of the template. It is never deleted.
-        type: str
-        required: true
-      folder:
-        description: VM folder of the site. Machines are found wherever they are.
-        type: str
   names:
     description: Names of the machines to delete. One that does not exist is deleted already.
     type: list

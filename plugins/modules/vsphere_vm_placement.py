@@ -22,6 +22,7 @@ description:
   - A run that was cut off can be repeated; machines that were begun are recognised by a marker in their advanced settings and completed.
 extends_documentation_fragment:
   - groundwork.platform.attributes
+  - groundwork.platform.vcenters
 attributes:
   check_mode:
     support: full
@@ -43,49 +44,6 @@ options:
     type: str
     choices: [planned, present, verified]
     default: present
-  vcenters:
-    description: The vCenters of the site, all of them, also those on which nothing is wanted now.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Short name, as used in O(hosts[].vcenter).
-        type: str
-        required: true
-      hostname:
-        description: Name or address of the vCenter.
-        type: str
-        required: true
-      port:
-        description: Port of its API.
-        type: int
-        default: 443
-      username:
-        description: Account, for example C(ansible@vsphere.local).
-        type: str
-        required: true
-      password:
-        description: Its password.
-        type: str
-        required: true
-      ca_path:
-        description: PEM file with the CA that signed the certificate. Without it and without O(vcenters[].sha256_pin) the CAs of the system are trusted.
-        type: path
-      sha256_pin:
-        description: SHA-256 of the vCenter's own certificate, in hexadecimal, colons allowed. Only this certificate is then trusted.
-        type: str
-      datacenter:
-        description: Datacenter that holds hosts, template and machines.
-        type: str
-        required: true
-      template:
-        description: Name of the template to clone from.
-        type: str
-        required: true
-      folder:
-        description: VM folder for machines that name none, as a path below the datacenter's folder C(vm).
-        type: str
   hosts:
     description: The ESXi hosts of the site.
     type: list
