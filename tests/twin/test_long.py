@@ -12,18 +12,7 @@ from tests.support.interruptions import Points, killed, lost
 from tests.support.twin import Twin, raised
 
 pytestmark = pytest.mark.long
-PLAY_KILLED: Points = [
-    ("Plan the virtual machines", 1.0),
-    ("Create what is missing", 0.5),
-    ("Wait for ssh on .*", 0.5),
-    ("Install what is missing", 3.0),
-    ("Write the files that differ", 1.0),
-    ("Download and verify k3s", 1.0),
-    ("Put the servers' token in place", 0.5),
-    ("Start K3s", 4.0),
-    ("Point this server at .*", 0.2),
-    ("Write the kubeconfig", 0.2),
-]
+#: While hosts are worked on: there the play may be killed, or the host be lost.
 HOST_LOST: Points = [
     ("Install what is missing", 3.0),
     ("Write the files that differ", 1.0),
@@ -31,6 +20,13 @@ HOST_LOST: Points = [
     ("Put the servers' token in place", 0.5),
     ("Start K3s", 4.0),
     ("Point this server at .*", 0.2),
+]
+PLAY_KILLED: Points = [
+    ("Plan the virtual machines", 1.0),
+    ("Create what is missing", 0.5),
+    ("Wait for ssh on .*", 0.5),
+    *HOST_LOST,
+    ("Write the kubeconfig", 0.2),
 ]
 
 
