@@ -26,14 +26,17 @@ class Window:
 
 def next_opening(now: datetime.datetime, windows: Sequence[Window], freeze: Sequence[Window], zone: zoneinfo.ZoneInfo) -> datetime.datetime | None:
     """``now`` if it is open, else when it opens next; None if not within AHEAD days. Without windows it is always open but for the freeze."""
+    horizon = now + datetime.timedelta(days=AHEAD)
     frozen = _merged(freeze, now, zone)
     index = 0
-    for start, end in _merged(windows, now, zone) if windows else [(now, now + datetime.timedelta(days=AHEAD))]:
+    for start, end in _merged(windows, now, zone) if windows else [(now, horizon)]:
         moment = max(start, now)
         while index < len(frozen) and frozen[index][1] <= moment:
             index += 1
         if index < len(frozen) and frozen[index][0] <= moment:
             moment = frozen[index][1]
+        if moment > horizon:  # Behind it the schedules are not known.
+            return None
         if moment < end:
             return moment
     return None
