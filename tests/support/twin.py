@@ -128,6 +128,10 @@ class Twin:
         """Run a playbook against this twin, unchanged; options as for ``shell``."""
         return self.shell("ansible-playbook", name, "-i", inventory, *arguments, **options)
 
+    def k3s_starts(self, hosts: t.Iterable[str]) -> list[str]:
+        """When K3s was last started on each host, and how often by itself since."""
+        return [self.on(host, "systemctl show k3s --property ActiveEnterTimestampMonotonic --property NRestarts").output for host in hosts]
+
     def on(self, host: str, command: str) -> Finished:
         """Run a shell command on a host over ssh, as root."""
         done = subprocess.run(

@@ -1,17 +1,14 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole way through site.yml on a twin: killed, repeated, repeated without change, checked, limited; then every operation's short path."""
+"""The whole way through site.yml on a twin: refused, killed, repeated, repeated without change, checked, limited."""
 
 from __future__ import annotations
 
 import json
-import time
-from pathlib import Path
 
 import pytest
 
-from tests.support import figures, virtual_address
-from tests.support.prober import Prober
+from tests.support import figures
 from tests.support.twin import Twin
 
 NODES = ("k8s-dev-21", "k8s-dev-22", "k8s-dev-23")
@@ -21,28 +18,6 @@ KILLS = (
     ("Start K3s", 1.0),
     ("Put the cluster's tokens in place", 1.0),
 )
-#: Operations that find nothing to do.
-IDLE = ("upgrade.yml", "rotate.yml -e rotate=certificates", "backup.yml --check")
-#: The most remote executions that one of them may cost a server.
-IDLE_EXECUTIONS = 12
-#: Operations that only say what they would do.
-ASKED = (
-    ("rotate.yml -e rotate=server-token --check", "Would begin with: rotate on k8s-dev-21"),
-    ("remove.yml -e node=k8s-dev-21 --check", "k8s-dev-21 may leave through"),
-)
-#: Operations that touch nothing before they were asked rightly, and what they ask for.
-REFUSED = (
-    ("rotate.yml -e rotate=everything", "-e rotate=... names one of"),
-    ("remove.yml -e node=k8s-dev-21", "-e confirm=k8s-dev-21"),
-    ("restore.yml -e snapshot=/etc/hostname", "-e confirm=dev"),
-    ("drill.yml -e snapshot=/etc/hostname", "nothing was touched"),
-    ("reset.yml", "-e confirm=dev"),
-)
-
-
-def starts(dev: Twin) -> list[str]:
-    """When K3s was last started on each node."""
-    return [dev.on(node, "systemctl show k3s --property ActiveEnterTimestampMonotonic --property NRestarts").output for node in NODES]
 
 
 def test_an_address_that_answers_is_refused(dev: Twin) -> None:
@@ -74,11 +49,11 @@ def test_the_next_run_converges(dev: Twin) -> None:
 
 
 def test_a_second_run_changes_nothing(dev: Twin) -> None:
-    before = starts(dev)
+    before = dev.k3s_starts(NODES)
     done = dev.playbook("site.yml", "-vvv")
     assert done.status == 0, done.tail
     assert {node: done.recap(node)["changed"] for node in NODES} == dict.fromkeys(NODES, 0)
-    assert starts(dev) == before
+    assert dev.k3s_starts(NODES) == before
     counted = figures.count(done.output)
     assert counted.most("k3s") <= 12, counted.executions["k3s"]
     assert counted.tasks["k3s"] <= 40 * len(NODES)
@@ -87,76 +62,14 @@ def test_a_second_run_changes_nothing(dev: Twin) -> None:
 
 
 def test_check_mode_after_the_build(dev: Twin) -> None:
-    before = starts(dev)
+    before = dev.k3s_starts(NODES)
     done = dev.playbook("site.yml", "--check", "--diff")
     assert done.status == 0, done.tail
     assert {node: done.recap(node)["changed"] for node in NODES} == dict.fromkeys(NODES, 0)
-    assert starts(dev) == before
+    assert dev.k3s_starts(NODES) == before
 
 
 def test_one_node_by_limit(dev: Twin) -> None:
     done = dev.playbook("site.yml", "--limit", NODES[1])
     assert done.status == 0, done.tail
     assert done.recap(NODES[1])["changed"] == 0
-
-
-def test_a_backup_is_brought_here(dev: Twin, tmp_path: Path) -> None:
-    done = dev.playbook("playbooks/backup.yml", "-e", f"k3s_snapshot_dir={tmp_path}")
-    assert done.status == 0, done.tail
-    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
-
-
-def test_the_servers_token_is_rotated(dev: Twin) -> None:
-    with Prober(dev, virtual_address.SERVERS, virtual_address.ADDRESS) as prober:
-        done = dev.playbook("playbooks/rotate.yml", "-e", "rotate=server-token")
-    assert done.status == 0, done.tail
-    prober.report.assert_majority_kept()
-    assert len({dev.on(node, "sha256sum < /var/lib/rancher/k3s/server/token").output for node in NODES}) == 1
-
-
-@pytest.mark.parametrize("run", IDLE)
-def test_an_operation_with_nothing_to_do(dev: Twin, run: str) -> None:
-    before = starts(dev)
-    playbook, *arguments = run.split()
-    done = dev.playbook(f"playbooks/{playbook}", *arguments, "-vvv")
-    assert done.status == 0, done.tail
-    assert {node: done.recap(node)["changed"] for node in NODES} == dict.fromkeys(NODES, 0)
-    assert starts(dev) == before
-    counted = figures.count(done.output).of_each_host()
-    assert max(counted.values()) <= IDLE_EXECUTIONS, counted
-
-
-@pytest.mark.parametrize(("run", "said"), ASKED)
-def test_an_operation_that_is_only_asked(dev: Twin, run: str, said: str) -> None:
-    before = starts(dev)
-    playbook, *arguments = run.split()
-    done = dev.playbook(f"playbooks/{playbook}", *arguments)
-    assert done.status == 0, done.tail
-    assert said in " ".join(done.output.split())
-    assert starts(dev) == before
-
-
-@pytest.mark.parametrize(("run", "asked"), REFUSED)
-def test_an_operation_that_nobody_asked_for_rightly(dev: Twin, run: str, asked: str) -> None:
-    before = starts(dev)
-    playbook, *arguments = run.split()
-    done = dev.playbook(f"playbooks/{playbook}", *arguments)
-    assert done.status != 0
-    assert asked in " ".join(done.output.split()), done.tail
-    assert starts(dev) == before
-
-
-def test_the_holder_of_the_virtual_address_loses_power(dev: Twin) -> None:
-    """Another server takes the address; the lost one comes back by itself, and the run after that finds three voters."""
-    (holder,) = virtual_address.holders(dev)
-    with Prober(dev, virtual_address.SERVERS, virtual_address.ADDRESS) as prober:
-        time.sleep(3)
-        dev.lab("kill", holder)
-        time.sleep(virtual_address.WHEN_THE_HOLDER_DIES + 5)
-        dev.lab("start", holder)
-        done = dev.playbook("site.yml")
-    assert done.status == 0, done.tail
-    prober.report.assert_majority_kept()
-    assert 0 < prober.report.longest_gap() <= virtual_address.WHEN_THE_HOLDER_DIES, prober.report.time_line()
-    (heir,) = virtual_address.holders(dev)
-    assert heir != holder, "the address went back, though nobody needed it to"

@@ -128,6 +128,23 @@ def test_a_server_that_differs_is_named(twin: Twin) -> None:
     assert f"{SECOND}: cluster-domain is other.local, the matrix says cluster.local" in told(refused), refused.tail
 
 
+def test_an_adopted_cluster_is_compared_and_left_alone(twin: Twin) -> None:
+    """As eNeG's development cluster, which stood before the matrix: differences are told, nothing is written or restarted."""
+    by_hand = "/etc/sysctl.d/90-groundwork.conf"
+    twin.on(SECOND, "echo debug: true >> /etc/rancher/k3s/config.yaml")
+    twin.on(THIRD, f"echo vm.swappiness=60 >> {by_hand}")
+    look = f"sha256sum /etc/rancher/k3s/config.yaml {by_hand}; systemctl show --property MainPID,ExecMainStartTimestampMonotonic k3s"
+    before = {host: twin.on(host, look).output for host in SERVERS}
+    done = twin.playbook("site.yml", "-e", json.dumps({"k3s_adopt": True}))
+    after = {host: twin.on(host, look).output for host in SERVERS}
+    twin.on(SECOND, "sed -i /^debug:/d /etc/rancher/k3s/config.yaml")
+    twin.on(THIRD, f"sed -i /swappiness=60/d {by_hand}")
+    assert done.status == 0, done.tail
+    assert after == before
+    assert "debug is True, the matrix does not set it" in told(done)
+    assert [done.recap(host)["changed"] > 0 for host in SERVERS] == [False, False, True]
+
+
 def test_a_member_that_was_removed_while_it_was_down(twin: Twin) -> None:
     """Its K3s would hang for ever; it is told what happened and joins again."""
     twin.lab("kill", THIRD)
