@@ -73,6 +73,9 @@ def test_upgrade_interrupted(twin: Twin, copies: Path) -> None:
 
 
 def test_the_next_run_finishes_the_upgrade(twin: Twin) -> None:
+    """It begins with the server that does not vote, though that is the last of the inventory: without another one there would be no majority."""
+    twin.on("k8s-dev-23", "systemctl stop k3s")
+    twin.on("k8s-dev-21", "k3s kubectl wait node/k8s-dev-23 --for=condition=Ready=Unknown --timeout=120s")
     with watched(twin):
         done = twin.playbook("playbooks/upgrade.yml")
     assert done.status == 0, done.tail
