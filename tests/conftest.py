@@ -41,7 +41,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     target: Path | None = config.getoption("--write-summary")
-    if target is None:
+    if target is None or hasattr(config, "workerinput"):  # a worker of xdist knows its own tests only
         return
     reports = [(outcome, report) for outcome in OUTCOMES for report in terminalreporter.stats.get(outcome, [])]
     counted = ", ".join(f"{len(terminalreporter.stats[outcome])} {outcome}" for outcome in OUTCOMES if terminalreporter.stats.get(outcome))
