@@ -118,6 +118,9 @@ class Host:
     def journal(self, lines: int = 20000) -> str:
         return self.sh(f"journalctl -u k3s --no-pager -o cat -n {lines}").output
 
+    def journal_of_this_start(self) -> str:
+        return self.out("journalctl --no-pager -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show k3s -P InvocationID)")
+
     def read(self, path: str) -> str:
         return self.out(f"cat {path}")
 
