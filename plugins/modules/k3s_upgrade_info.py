@@ -15,11 +15,12 @@ description:
   - Looks for APIs in use that the wanted version no longer has, for PodDisruptionBudgets that allow no eviction, for space that K3s needs at its start,
     and for an etcd that the wanted version's must not follow.
   - Each API server counts the requests that it served itself since its start, so every server is asked.
+  - Where K3s stands still nothing is served; there the space counts alone, and the upgrade is what brings it up.
 extends_documentation_fragment:
   - groundwork.platform.attributes
   - groundwork.platform.attributes.info
 requirements:
-  - The task runs as root on a K3s server whose API answers.
+  - The task runs as root on a K3s server.
 options:
   version:
     description: The wanted version, such as V(v1.35.0+k3s3).
@@ -30,6 +31,10 @@ options:
     type: list
     elements: str
     default: []
+  serving:
+    description: Whether K3s runs on this server, so that its API has to answer.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -62,6 +67,7 @@ def main() -> None:
         argument_spec={
             "version": {"type": "str", "required": True},
             "allowed_budgets": {"type": "list", "elements": "str", "default": []},
+            "serving": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
@@ -81,11 +87,13 @@ def main() -> None:
 
 def find(arguments: t.Mapping[str, t.Any], kubectl: t.Callable[..., str]) -> list[str]:
     """Every finding on this server; raises ValueError for an unusable version."""
-    apis = upgrade.deprecated_apis(kubectl("get", "--raw", "/metrics"), arguments["version"])
-    budgets = upgrade.blocking_budgets(json.loads(kubectl("get", "poddisruptionbudgets", "--all-namespaces", "--output=json"))["items"])
     database = Paths().etcd_dir / "member/snap/db"
     state = os.statvfs(str(Paths().server_dir))
     space = upgrade.space_problem(database.stat().st_size if database.is_file() else 0, state.f_bavail * state.f_frsize)
+    if not arguments["serving"]:
+        return [space] if space else []
+    apis = upgrade.deprecated_apis(kubectl("get", "--raw", "/metrics"), arguments["version"])
+    budgets = upgrade.blocking_budgets(json.loads(kubectl("get", "poddisruptionbudgets", "--all-namespaces", "--output=json"))["items"])
     problems = [f"{api} is still in use; move its clients first" for api in apis]
     problems += [
         f"PodDisruptionBudget {budget} allows no eviction, so a drain would wait in vain; scale up, or name it in upgrade_allowed_budgets"
