@@ -31,7 +31,7 @@ class ActionModule(ActionBase):
         return self._wait(task_vars)
 
     def _wait(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        timeout, interval = int(self._task.args.get("timeout", 300)), int(self._task.args.get("interval", 3))
+        timeout, interval = int(self._task.args.get("timeout", 300)), int(self._task.args.get("interval", 2))
         start = reported = time.monotonic()
         before: str | None = None
         while True:

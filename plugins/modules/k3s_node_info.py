@@ -59,7 +59,7 @@ options:
   interval:
     description: Seconds between two looks.
     type: int
-    default: 3
+    default: 2
   max_restarts:
     description: Give up waiting when systemd has restarted the unit more often than this.
     type: int
@@ -91,7 +91,6 @@ k3s:
   contains:
     node_name: {description: O(node_name) as given., type: str, returned: always}
     architecture: {description: The host's architecture as K3s names its files., type: str, returned: always, sample: amd64}
-    binary_sha256: {description: SHA-256 of the K3s binary., type: str, returned: always}
     binary_version: {description: Version that the binary reports., type: str, returned: always, sample: v1.35.0+k3s3}
     unit_state: {description: systemd's ActiveState or V(absent)., type: str, returned: always, sample: active}
     unit_enabled: {description: Whether the unit starts at boot., type: bool, returned: always}
@@ -177,7 +176,7 @@ def main() -> None:
             "certificates": {"type": "bool", "default": False},
             "wait_for": {"type": "str", "choices": ["running", "member", "node_ready", "settled"]},
             "timeout": {"type": "int", "default": 300},
-            "interval": {"type": "int", "default": 3},
+            "interval": {"type": "int", "default": 2},
             "max_restarts": {"type": "int", "default": 3},
             "started_after": {"type": "float", "default": 0},
         },

@@ -44,6 +44,7 @@ def test_the_servers_token_is_rotated(built: Twin) -> None:
         done = built.playbook("playbooks/rotate.yml", "-e", "rotate=server-token")
     assert done.status == 0, done.tail
     prober.report.assert_majority_kept()
+    assert prober.report.longest_gap() <= virtual_address.IN_PLANNED_WORK, prober.report.time_line()
     assert len({built.on(node, "sha256sum < /var/lib/rancher/k3s/server/token").output for node in NODES}) == 1
 
 

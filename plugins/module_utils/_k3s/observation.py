@@ -42,7 +42,6 @@ class Observation:
 
     node_name: str
     architecture: str
-    binary_sha256: str | None = None
     binary_version: str | None = None
     unit_state: str = "absent"  # absent, or systemd's ActiveState
     unit_enabled: bool = False

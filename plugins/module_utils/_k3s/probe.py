@@ -64,7 +64,6 @@ def observe(run: system.Run, node_name: str, paths: Paths, hash_files: t.Sequenc
 def _files(run: system.Run, paths: Paths, hash_files: t.Sequence[str]) -> dict[str, t.Any]:
     present = [path for path in map(Path, hash_files) if path.is_file()]
     return {
-        "binary_sha256": system.sha256(paths.binary),
         "binary_version": system.k3s_version(run, paths.binary),
         "files": {str(path): {"sha256": system.sha256(path), "mode": f"{path.stat().st_mode & 0o7777:04o}"} for path in present},
     }

@@ -30,7 +30,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_empty_host(host: Paths) -> None:
     seen = probe.observe(nothing, "node-1", host)
-    assert (seen.unit_state, seen.has_data, seen.binary_sha256, seen.token_form, seen.members) == ("absent", False, None, None, None)
+    assert (seen.unit_state, seen.has_data, seen.binary_version, seen.token_form, seen.members) == ("absent", False, None, None, None)
 
 
 def test_stopped_member(host: Paths) -> None:
