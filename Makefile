@@ -54,7 +54,7 @@ test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 2
 
 .PHONY: test-long
 test-long: deps packages ## the tests that do not fit into `make test`; writes docs/test-long.md
-	@python -m pytest -m long -n 2 --dist loadgroup --write-summary docs/test-long.md tests
+	@python -m pytest -m long -n 2 --dist loadgroup --no-loadscope-reorder --write-summary docs/test-long.md tests
 
 .PHONY: molecule
 molecule: deps packages ## scenarios of the roles on four bare hosts, or one: make molecule SCENARIO=k3s
