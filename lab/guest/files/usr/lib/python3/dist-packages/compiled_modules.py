@@ -2,7 +2,7 @@
 # Copyright (c) 2026 groundwork.platform contributors
 """Keeps what Python compiled out of zip archives: Ansible sends each module as one, and Python would compile it twice at every task.
 
-It saves a twin's hosts, which share the processors of one machine, a third of what a task costs. What runs is the same code.
+It saves a twin's hosts, which share the processors of one machine, nearly half of what a task costs. What runs is the same code.
 """
 
 from __future__ import annotations
