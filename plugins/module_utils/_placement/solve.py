@@ -23,6 +23,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.sea
 
 EXACT = 60  # items up to which the exact search is tried; beyond, it improves too seldom
 SEVERAL = 1000  # items up to which several greedy placements are begun with; beyond, one takes long enough
+THOROUGH = 4  # times the budget for levelling out while the exact search is tried: what that cannot decide is mostly one machine off the best
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def solve(instance: Instance, spots: int) -> Solution:
     """The best placement that looking at so many spots finds, in each of its stages. Pure and deterministic."""
     floor = IMPOSSIBLE if short(instance) else lower_bound(instance)
     few = len(instance.items) <= EXACT
-    starts, levelling = _greedy_placements(instance, floor, Budget(spots)), Budget(spots)
+    starts, levelling = _greedy_placements(instance, floor, Budget(spots)), Budget(spots * THOROUGH if few else spots)
     for number, start in enumerate(starts):
         part = levelling.share(len(starts) - number)
         if few:
