@@ -8,13 +8,11 @@ spare: how many more could have been lost, at the worst moment, without losing t
 
 from __future__ import annotations
 
-import time
-
 from tests.bench.model import Figure, seconds
 from tests.support.prober import Prober
 from tests.support.releases import older
 from tests.support.twin import Finished, Twin, raised
-from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, WHEN_THE_HOLDER_DIES, holders
+from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, WHEN_THE_HOLDER_DIES, lose_the_holder
 
 
 def measure() -> list[Figure]:
@@ -43,11 +41,8 @@ def _watched(twin: Twin, what: str, wanted: float | None, *playbook: str) -> lis
 
 
 def _power_lost(twin: Twin) -> Figure:
-    (holder,) = holders(twin)
     with Prober(twin, SERVERS, ADDRESS) as prober:
-        time.sleep(3)
-        twin.lab("kill", holder)
-        time.sleep(WHEN_THE_HOLDER_DIES + 10)
+        lose_the_holder(twin)
     return Figure("the holder of the virtual address loses power: gap of the API", prober.report.longest_gap(), "s", WHEN_THE_HOLDER_DIES)
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from tests.support.interruptions import Points, killed, lost, watched
 from tests.support.prober import Prober
 from tests.support.releases import NEW, OLD, older
 from tests.support.twin import Twin
-from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, WHEN_THE_HOLDER_DIES, holders
+from tests.support.virtual_address import ADDRESS, IN_PLANNED_WORK, SERVERS, WHEN_THE_HOLDER_DIES, holders, lose_the_holder
 
 pytestmark = pytest.mark.long
 PLAY_KILLED: dict[str, Points] = {
@@ -101,11 +100,8 @@ def test_every_server_is_restarted_on_purpose(twin: Twin) -> None:
 
 def test_the_holder_of_the_virtual_address_loses_power(twin: Twin) -> None:
     """Another server takes the address; the lost one comes back by itself, and the run after that finds three voters."""
-    (holder,) = holders(twin)
     with Prober(twin, SERVERS, ADDRESS) as prober:
-        time.sleep(3)
-        twin.lab("kill", holder)
-        time.sleep(WHEN_THE_HOLDER_DIES + 5)
+        holder = lose_the_holder(twin)
         twin.lab("start", holder)
         done = twin.playbook("site.yml")
     assert done.status == 0, done.tail
