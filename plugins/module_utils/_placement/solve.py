@@ -52,7 +52,7 @@ class Solution:
 
 
 def solve(instance: Instance, spots: int) -> Solution:
-    """The best placement that looking at so many spots finds, in each of its stages. Pure and deterministic."""
+    """The best placement that looking at so many spots finds, in each of its stages; levelling out a small problem may look at more. Pure and deterministic."""
     floor = IMPOSSIBLE if short(instance) else lower_bound(instance)
     few = len(instance.items) <= EXACT
     starts, levelling = _greedy_placements(instance, floor, Budget(spots)), Budget(spots * THOROUGH if few else spots)

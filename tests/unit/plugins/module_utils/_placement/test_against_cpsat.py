@@ -54,6 +54,11 @@ def test_feasible_whenever_it_is_and_as_good(groups: int, hosts: int, load: floa
         assert ours.peak <= theirs.bound * WITHIN
 
 
+def test_a_best_share_that_the_model_seldom_proves_in_time() -> None:
+    """CP-SAT once proved 827586 for this one, so that the test above does not depend on its luck here."""
+    assert solve(instance(4, 20, 8, 0.8, different=True), SPOTS).peak <= 827_586 * WITHIN
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_proof_that_nothing_fits_is_right(seed: int) -> None:
     problem = instance(seed, 10, 4, 0.99)
