@@ -64,7 +64,7 @@ def page(rows: t.Sequence[dict[str, t.Any]]) -> str:
         "",
         "| test | result | seconds |",
         "|---|---|---|",
-        *(f"| `{test}` | {row['result']} | {row['seconds']:.0f} |" for test, row in last.items()),
+        *(f"| `{test}` | {_story(rows, test)} | {row['seconds']:.0f} |" for test, row in last.items()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -97,6 +97,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _earlier() -> list[dict[str, t.Any]]:
     return results(RESULTS.read_text().splitlines(), content()) if RESULTS.exists() else []
+
+
+def _story(rows: t.Iterable[dict[str, t.Any]], test: str) -> str:
+    """The last result of a test, and what it was before when that was another one: a test that does not always pass is not hidden."""
+    *earlier, last = (row["result"] for row in rows if row.get("test") == test)
+    others = [result for result in dict.fromkeys(earlier) if result != last]
+    return f"{last}, before: {', '.join(others)}" if others else last
 
 
 def _is_worker(config: pytest.Config) -> bool:
