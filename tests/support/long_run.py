@@ -86,8 +86,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ or (report.when != "call" and report.passed):
         return
     result = "error" if report.failed and report.when != "call" else report.outcome
+    row = {"test": _name(report.nodeid), "result": result, "seconds": report.duration, "time": time.time(), "text": report.longreprtext}
     with RESULTS.open("a") as file:
-        file.write(json.dumps({"test": _name(report.nodeid), "result": result, "seconds": report.duration, "time": time.time()}) + "\n")
+        file.write(json.dumps(row) + "\n")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
