@@ -72,7 +72,7 @@ func makeFolder(ctx context.Context, parent *object.Folder, name string) (*objec
 }
 
 func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders, spec *HostSpec) error {
-	task, err := folders.HostFolder.AddStandaloneHost(ctx, types.HostConnectSpec{HostName: spec.Name}, true, nil, nil)
+	task, err := v.connect(ctx, folders, spec)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders
 func (v *VCenter) addPortGroups(host *simulator.HostSystem, names []string) error {
 	registry := v.model.Map()
 	datacenter := registry.Any("Datacenter").(*simulator.Datacenter)
-	parent := registry.Get(*host.Parent).(*mo.ComputeResource)
+	parent := computeOf(registry, host)
 	host.Network, parent.Network = nil, nil
 	for _, name := range names {
 		network, ok := registry.FindByName(name, datacenter.Network).(*mo.Network)

@@ -146,7 +146,7 @@ options:
         type: str
         default: ""
       folder:
-        description: VM folder, as a path below the datacenter's folder C(vm). Defaults to the vCenter's.
+        description: VM folder, as a path below the datacenter's folder C(vm). Defaults to the vCenter's. Created if it is not there.
         type: str
         default: ""
       hardware_version:
@@ -284,7 +284,7 @@ explain:
   description:
     - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without a place.
     - C1 host unusable, C2 vCenter unseen, C3 shares a failure domain, C4 CPU, C5 memory, C6 space, C7 datastore unusable, C8 virtual hardware,
-      C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter, folder or template, C13 name taken.
+      C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter or template, C13 name taken.
   returned: always
   type: dict
   sample: {"k8s-dev-24": {"HOST1": [{"code": "C3", "reason": "k8s-dev-21 of dev is in HOST1 already", "remedy": "add a host"}]}}
@@ -328,6 +328,12 @@ outcomes:
   returned: always
   type: dict
   sample: {"k8s-dev-21": "created"}
+folders:
+  description: VM folders that are not there and that new machines need, parents first. Each is created.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"vcenter": "vcenter-a", "path": "k8s"}, {"vcenter": "vcenter-a", "path": "k8s/dev"}]
 record:
   description: The file that was left in O(record); empty if nothing was to be changed.
   returned: always

@@ -118,7 +118,7 @@ class HostState:
     """One ESXi host as its vCenter sees it.
 
     ``pool`` and ``browser`` are moids; ``max_hardware`` 0 means that it was not asked; ``read_only`` are those of its
-    datastores that it cannot write to.
+    datastores that it cannot write to; ``cluster`` is the moid of the cluster that it is in, empty for a standalone host.
     """
 
     moid: str
@@ -134,6 +134,7 @@ class HostState:
     networks: frozenset[str]
     max_hardware: int = 0
     read_only: frozenset[str] = frozenset()
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ class VMState:
 class Snapshot:
     """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter.
 
-    ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
+    ``moid`` is the datacenter's. ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
     """
 
     vcenter: str
@@ -195,6 +196,7 @@ class Snapshot:
     networks: t.Mapping[str, str] = field(default_factory=dict)
     vms: tuple[VMState, ...] = ()
     current: bool = True
+    moid: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,13 +215,25 @@ class Entry:
     drift: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, order=True)
+class NewFolder:
+    """A VM folder that new machines need and that is not there: its path below the datacenter's folder "vm"."""
+
+    vcenter: str
+    path: str
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied."""
+    """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied.
+
+    ``folders`` are those to create, parents first.
+    """
 
     plan_id: str
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
+    folders: tuple[NewFolder, ...] = ()
 
     @property
     def changes(self) -> tuple[Entry, ...]:

@@ -17,9 +17,19 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import refusals
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, is_ours
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, VMState, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
+    Entry,
+    HostEntry,
+    NewFolder,
+    Plan,
+    Problem,
+    Snapshot,
+    VMState,
+    WantedVM,
+)
 
 REASONS = {
     "create": "does not exist",
@@ -48,7 +58,19 @@ def make_plan(decision: Decision) -> Plan:
             else:
                 entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
     problems += _blocked(decision)
-    return Plan(plan_id(entries, estate.snapshots), tuple(entries), tuple(dict.fromkeys(problems)))
+    folders = new_folders(entries, estate)
+    return Plan(plan_id(entries, estate.snapshots, folders), tuple(entries), tuple(dict.fromkeys(problems)), folders)
+
+
+def new_folders(entries: t.Iterable[Entry], estate: Estate) -> tuple[NewFolder, ...]:
+    """Folders that new machines go into and that are not there, with those above them."""
+    missing = set()
+    for entry in entries:
+        if entry.action == "create":
+            parts = (entry.vm.folder or estate.targets[entry.vcenter].folder).split("/")
+            paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+            missing |= {NewFolder(entry.vcenter, path) for path in paths if path not in {"", *estate.snapshots[entry.vcenter].folders}}
+    return tuple(sorted(missing))
 
 
 def _new(decision: Decision, vm: WantedVM) -> Entry:
@@ -115,9 +137,10 @@ def _remedy(decision: Decision) -> str:
     return found.helps[0].text if found and found.helps else "no single change helps: look at what stands against each host"
 
 
-def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot]) -> str:
+def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot], folders: t.Iterable[NewFolder]) -> str:
     """SHA-256 over the decisions and the identity of the vCenters they were made for; free space does not enter, it changes by itself."""
-    decisions = [
+    decisions: list[list[t.Any]] = [[folder.vcenter, folder.path] for folder in folders]
+    decisions += [
         [
             *(entry.vcenter, snapshots[entry.vcenter].uuid if entry.vcenter else "", entry.action, entry.hostname, entry.moid),
             *(entry.vm.name, entry.vm.env, entry.vm.datastore, entry.vm.folder, sorted(entry.vm.networks)),

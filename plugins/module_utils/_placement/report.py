@@ -33,6 +33,11 @@ def entry_result(entry: Entry) -> dict[str, t.Any]:
     }
 
 
+def folders(plan: Plan) -> list[dict[str, str]]:
+    """Folders to create as result values."""
+    return [{"vcenter": folder.vcenter, "path": folder.path} for folder in plan.folders]
+
+
 def line(entry: Entry) -> str:
     """One machine in one line, as the table and the diff show it."""
     vm = entry.vm
@@ -54,6 +59,7 @@ def diff(plan: Plan) -> dict[str, str]:
         state = {"complete": "begun", "power_on": "off"}.get(entry.action, "on")
         before.append(f"{now}: {state}")
         after.append(f"{now}: on")
+    after += [f"folder {folder.path} in {folder.vcenter}" for folder in plan.folders]
     return {"before": "".join(f"{text}\n" for text in before), "after": "".join(f"{text}\n" for text in after)}
 
 
@@ -65,7 +71,8 @@ def table(plan: Plan) -> list[str]:
         size = (str(vm.vcpus), f"{vm.memory_mb // 1024} GB", f"{vm.disk_gb} GB")
         rows.append((vm.name, f"{vm.host} {entry.hostname}".strip(), entry.vcenter, vm.datastore, *size, _what_happens(entry)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return lines + [f"{SIGNS['create']} VM folder {folder.path} in {folder.vcenter}" for folder in plan.folders]
 
 
 def _what_happens(entry: Entry) -> str:

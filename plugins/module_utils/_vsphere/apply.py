@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carry out one vCenter's part of a plan: clone all, verify all, power on all, mark all as ready.
+"""Carry out one vCenter's part of a plan: make folders, clone all, verify all, power on all, mark all as ready.
 
 A failure starts nothing new, lets what runs end, and is reported per machine. Nothing is deleted: a later run knows what
 is half made by its marker and continues there.
@@ -12,10 +12,11 @@ import functools
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of, where
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Policy, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import networks, recheck, specs
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import folders, networks, recheck, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.power import power_on
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
 
@@ -29,8 +30,9 @@ else:
 
 @dataclass
 class Outcome:
-    """What became of one vCenter's part: machine name to what was done, to its guest, and what went wrong."""
+    """What became of one vCenter's part: folders created, machine name to what was done, to its guest, and what went wrong."""
 
+    folders: list[str] = field(default_factory=list)
     done: dict[str, str] = field(default_factory=dict)
     guests: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -52,12 +54,13 @@ class Applier:
     def __init__(self, session: Session, target: Target, hosts: t.Mapping[str, HostEntry], before: Snapshot, plan: Plan) -> None:
         self._session, self._target, self._hosts, self._before, self._plan = session, target, hosts, before, plan
         self._entries = [entry for entry in plan.changes if entry.vcenter == session.access.name]
+        self._folders = dict(before.folders)
         self._moids = {entry.vm.name: entry.moid for entry in self._entries if entry.moid}
         self.outcome = Outcome()
 
     def run(self, order: Order) -> Outcome:
         """All stages; stops after the first that fails."""
-        stages: tuple[t.Callable[[], None], ...] = (lambda: self._create(order), self._upgrade, self._verify, self._power_on, self._ready)
+        stages: tuple[t.Callable[[], None], ...] = (self._make_folders, lambda: self._create(order), self._upgrade, self._verify, self._power_on, self._ready)
         try:
             for stage in stages:
                 stage()
@@ -69,21 +72,32 @@ class Applier:
             self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}")
         return self.outcome
 
+    def _make_folders(self) -> None:
+        paths = [folder.path for folder in self._plan.folders if folder.vcenter == self._session.access.name]
+        try:
+            for path in folders.create(self._session, self._folders, paths):
+                self.outcome.folders.append(path)
+        except vmodl.MethodFault as fault:
+            missing = ", ".join(path for path in paths if path not in self._folders)
+            self._failed("A-FOLDER", self._session.access.name, f"VM folders {missing} were not created: {fault_text(fault)}", "create them, then run again")
+
     def _create(self, order: Order) -> None:
         missing = [entry for entry in self._entries if entry.action == "create"]
         template = template_of(self._target, self._before)
         if not missing or template is None:
             return
-        devices = reading.read_details(self._session, [template.moid])[template.moid].get("config.hardware.device", ())
-        names = {network for entry in missing for network in entry.vm.networks}
-        source = specs.Source(devices, networks.backings(self._session, self._before.networks, names))
+        cards = networks.backings(self._session, self._before.networks, {network for entry in missing for network in entry.vm.networks})
         original = vim.VirtualMachine(template.moid, self._session.stub)
         for start in range(0, len(missing), order.parallel):
             calls = {}
             batch = missing[start : start + order.parallel]
-            self.outcome.problems += recheck.changed(self._session, self._before, batch, order.policy)
+            hosts = {self._before.hosts[entry.hostname.lower()].moid for entry in batch}
+            stores = {self._before.datastores[entry.vm.datastore].moid for entry in batch}
+            now = reading.read_places(self._session, sorted(hosts), sorted(stores), [template.moid])
+            self.outcome.problems += recheck.judge(self._before, batch, order.policy, now)
             if self.outcome.problems:
                 return
+            source = specs.Source(now[template.moid].properties.get("config.hardware.device", ()), cards)
             for entry in batch:
                 vm = entry.vm
                 host = self._before.hosts[entry.hostname.lower()]
@@ -100,7 +114,7 @@ class Applier:
     def _folder(self, entry: Entry) -> t.Any:
         """The machine's folder, or the datacenter's own vm folder when the site names none."""
         path = entry.vm.folder or self._target.folder
-        return vim.Folder(self._before.folders[path], self._session.stub)
+        return vim.Folder(self._folders[path], self._session.stub)
 
     def _upgrade(self) -> None:
         """Raise the virtual hardware of machines that are still below what is wanted (only possible while off)."""
@@ -118,19 +132,22 @@ class Applier:
         """Read everything again: what was created must be where and what the plan says before it is started."""
         if not self._entries:
             return
-        names = {entry.vm.name: (entry.hostname,) for entry in self._entries}
-        after = {self._session.access.name: reading.read(self._session, self._target, names)}
+        after = {self._session.access.name: reading.read_again(self._session, self._target, sorted(self._moids.values()))}
         for entry in self._entries:
             found = existing(entry.vm, after)
-            if not found:
-                self._failed("A-VERIFY", entry.vm.name, "is not there after it was created")
+            if len(found) > 1:
+                places = " and ".join(where(state) for state in found)
+                self._failed("A-TWICE", entry.vm.name, f"somebody else has created one of this name meanwhile: {places}", "remove or rename one of them")
             elif entry.action == "create":
                 for difference in drift(entry.vm, self._hosts[entry.vm.host], found[0], after):
                     self._failed("A-VERIFY", entry.vm.name, f"differs from the plan, {difference}")
 
     def _power_on(self) -> None:
         off = [entry.vm.name for entry in self._entries if entry.action != "complete" or not self._was_on(entry)]
-        for name in self._carry_out("A-POWER", {name: self._machine(name).PowerOnVM_Task for name in off}):
+        started, failed = power_on(self._session, self._before.moid, {name: self._moids[name] for name in off})
+        for name, reason in sorted(failed.items()):
+            self._failed("A-POWER", name, reason)
+        for name in started:
             self.outcome.done.setdefault(name, "powered_on")
 
     def _was_on(self, entry: Entry) -> bool:

@@ -20,7 +20,7 @@ except ImportError as error:
 else:
     IMPORT_ERROR = None
 
-# a machine has what its account is allowed on the folder that it lies in
+# A machine, and a folder that is created, has what its account is allowed on the folder that it lies in.
 MACHINE = (
     "VirtualMachine.Inventory.CreateFromExisting",
     "VirtualMachine.Config.AddRemoveDevice",
@@ -35,6 +35,7 @@ MACHINE = (
 )
 NEEDED: dict[str, tuple[str, ...]] = {
     "VM folder": MACHINE,
+    "folder above a new one": ("Folder.Create",),
     "template": ("VirtualMachine.Provisioning.DeployTemplate",),
     "host's resource pool": ("Resource.AssignVMToPool",),
     "datastore": ("Datastore.AllocateSpace",),
@@ -49,6 +50,11 @@ def things(entries: t.Iterable[Entry], target: Target, snapshot: Snapshot) -> li
     found: set[Thing] = set()
     for entry in entries:
         path = entry.vm.folder or target.folder
+        if entry.action == "create":
+            while path not in snapshot.folders:
+                path = path.rpartition("/")[0]
+            if path != (entry.vm.folder or target.folder):
+                found.add(("folder above a new one", path or "vm", snapshot.folders[path]))
         found.add(("VM folder", path or "vm", snapshot.folders.get(path, "")))
         if entry.action != "create":
             continue
@@ -85,7 +91,7 @@ def _reference(kind: str, moid: str) -> t.Any:
     reference: t.Any = vim.Network(moid)
     if moid.startswith("dvportgroup-"):
         reference = vim.dvs.DistributedVirtualPortgroup(moid)
-    elif kind == "VM folder":
+    elif kind in ("VM folder", "folder above a new one"):
         reference = vim.Folder(moid)
     elif kind == "template":
         reference = vim.VirtualMachine(moid)

@@ -115,7 +115,8 @@ class Run:
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
         done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
-        changed = bool(done) if self._changing else bool(plan.changes) and self._request.state != "verified"
+        made = {name: outcome.folders for name, outcome in sorted(outcomes.items()) if outcome.folders}
+        changed = bool(done or made) if self._changing else bool(plan.changes) and self._request.state != "verified"
         result: dict[str, t.Any] = {
             "failed": bool(self._problems),
             "changed": changed,
@@ -125,6 +126,7 @@ class Run:
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
             "outcomes": done,
+            "folders": report.folders(plan),
             "record": self._kept,
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
@@ -132,7 +134,7 @@ class Run:
             "warnings": [*report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)],
         }
         if self._problems:
-            result["msg"] = report.problems_text(self._problems, nothing_changed=not done)
+            result["msg"] = report.problems_text(self._problems, nothing_changed=not (done or made))
         return result
 
     @staticmethod

@@ -43,7 +43,7 @@ def test_the_plan_is_a_table_and_json(empty_site: Site, tmp_path: Path) -> None:
 
 def test_a_plan_that_cannot_work_fails_with_every_problem(empty_site: Site, tmp_path: Path) -> None:
     empty_site.vm("k8s-dev-21").update(networks=["VLAN99"])
-    empty_site.vm("k8s-dev-22").update(folder="other")
+    empty_site.vm("k8s-dev-22").update(disk_gb=10)
     done = plan(empty_site, tmp_path)
     assert done.returncode != 0
     assert "C9 k8s-dev-21" in done.stdout
