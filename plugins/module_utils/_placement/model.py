@@ -99,6 +99,7 @@ class Policy:
     ``vcpus_per_core`` is how many virtual CPUs may share a core; memory is never shared. ``layout`` is a key of layout.LAYOUTS.
     Without ``spread_servers`` sharing a failure domain is avoided, not refused. Existing machines move only when they are in
     ``allow_moves`` and ``moves`` is repair (to heal a violation or to make room) or rebalance (also for a lower maximum share).
+    Machines in ``resize`` are brought to the wanted size.
     ``node_budget`` bounds each search in options looked at, so that a plan never depends on the machine's speed.
     """
 
@@ -110,6 +111,7 @@ class Policy:
     layout: str = "balanced"
     moves: str = "never"
     allow_moves: frozenset[str] = frozenset()
+    resize: frozenset[str] = frozenset()
     node_budget: int = 200_000
 
 
@@ -203,7 +205,7 @@ class Snapshot:
 class Entry:
     """What happens to one machine, which says where it is or will be. ``drift`` is reported, never repaired.
 
-    ``action`` is create, complete, power_on, move, keep, adopt, or blocked, for one that has no place.
+    ``action`` is create, complete, power_on, resize, move, keep, adopt, or blocked, for one that has no place.
     """
 
     vm: WantedVM
@@ -238,4 +240,4 @@ class Plan:
     @property
     def changes(self) -> tuple[Entry, ...]:
         """Entries that an apply would act on."""
-        return tuple(e for e in self.entries if e.action in ("create", "complete", "power_on"))
+        return tuple(e for e in self.entries if e.action in ("create", "complete", "power_on", "resize"))

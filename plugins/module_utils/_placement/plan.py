@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan: what happens to each wanted machine, and what stands against it (pure, deterministic).
 
-Machines that the site pins go where it says, if they can; the others where the decision puts them. Nothing is resized or deleted,
-and moved only what may be. The order of arguments and of what was read does not matter.
+Machines that the site pins go where it says, if they can; the others where the decision puts them. Nothing is deleted,
+and moved or resized only what may be. The order of arguments and of what was read does not matter.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import hashlib
 import json
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import resize
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
@@ -57,7 +58,7 @@ def make_plan(decision: Decision) -> Plan:
                 entries.append(_new(decision, vm))
             else:
                 entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
-    problems += _blocked(decision)
+    problems += [*_blocked(decision), *resize.problems(decision)]
     folders = new_folders(entries, estate)
     return Plan(plan_id(entries, estate.snapshots, folders), tuple(entries), tuple(dict.fromkeys(problems)), folders)
 
@@ -106,7 +107,12 @@ def _existing(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
         action = "complete"
     elif not state.powered_on:
         action = "power_on"
-    return Entry(settled, state.vcenter, host.hostname, action, REASONS[action], state.moid, drift(settled, host, state, estate.snapshots))
+    reason, differences = REASONS[action], drift(settled, host, state, estate.snapshots)
+    sizes = resize.asked(decision, vm, state) if action != "complete" else ()
+    if sizes:
+        action, reason = "resize", f"was asked for: {', '.join(sizes)}"
+        differences = tuple(text for text in differences if text.partition(":")[0] not in resize.SIZES)
+    return Entry(settled, state.vcenter, host.hostname, action, reason, state.moid, differences)
 
 
 def _blocked(decision: Decision) -> list[Problem]:

@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
-SIGNS = {"create": "+", "complete": "~", "power_on": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
 
 
 def entry_result(entry: Entry) -> dict[str, t.Any]:
@@ -56,7 +56,7 @@ def diff(plan: Plan) -> dict[str, str]:
         if entry.action == "create":
             after.append(f"{now}: on")
             continue
-        state = {"complete": "begun", "power_on": "off"}.get(entry.action, "on")
+        state = {"complete": "begun", "power_on": "off", "resize": "of another size"}.get(entry.action, "on")
         before.append(f"{now}: {state}")
         after.append(f"{now}: on")
     after += [f"folder {folder.path} in {folder.vcenter}" for folder in plan.folders]
@@ -110,6 +110,7 @@ def summary(plan: Plan) -> str:
         f"{counts['create']} to create" if counts["create"] else "",
         f"{counts['complete']} to complete" if counts["complete"] else "",
         f"{counts['power_on']} to power on" if counts["power_on"] else "",
+        f"{counts['resize']} to resize" if counts["resize"] else "",
         f"{counts['move']} to move" if counts["move"] else "",
         f"{counts['keep']} as wanted" if counts["keep"] else "",
         f"{counts['adopt']} adopted" if counts["adopt"] else "",

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of, where
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Policy, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import folders, networks, recheck, specs
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.resize import sizes
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import folders, networks, recheck, resizing, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Order, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.power import power_on
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
@@ -26,26 +27,6 @@ except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
 else:
     IMPORT_ERROR = None
-
-
-@dataclass
-class Outcome:
-    """What became of one vCenter's part: folders created, machine name to what was done, to its guest, and what went wrong."""
-
-    folders: list[str] = field(default_factory=list)
-    done: dict[str, str] = field(default_factory=dict)
-    guests: dict[str, tuple[str, str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What applies to a whole run. ``cloud_init`` is by machine name; ``wait_for_guest`` in seconds, 0 for not at all."""
-
-    cloud_init: t.Mapping[str, specs.CloudInit]
-    policy: Policy
-    parallel: int = 4
-    wait_for_guest: float = 0
 
 
 class Applier:
@@ -60,7 +41,15 @@ class Applier:
 
     def run(self, order: Order) -> Outcome:
         """All stages; stops after the first that fails."""
-        stages: tuple[t.Callable[[], None], ...] = (self._make_folders, lambda: self._create(order), self._upgrade, self._verify, self._power_on, self._ready)
+        stages: tuple[t.Callable[[], None], ...] = (
+            self._make_folders,
+            lambda: self._create(order),
+            self._upgrade,
+            self._resize,
+            self._verify,
+            self._power_on,
+            self._ready,
+        )
         try:
             for stage in stages:
                 stage()
@@ -118,11 +107,29 @@ class Applier:
 
     def _upgrade(self) -> None:
         """Raise the virtual hardware of machines that are still below what is wanted (only possible while off)."""
-        begun = [entry.vm for entry in self._entries if entry.action != "power_on" and self._hardware(entry) < entry.vm.hardware_version]
+        begun = [entry.vm for entry in self._begun() if self._hardware(entry) < entry.vm.hardware_version]
         below = {vm.name: vm.hardware_version for vm in begun}
         self._carry_out(
             "A-HARDWARE", {name: functools.partial(self._machine(name).UpgradeVM_Task, version=f"vmx-{version}") for name, version in below.items()}
         )
+
+    def _begun(self) -> list[Entry]:
+        return [entry for entry in self._entries if entry.action in ("create", "complete")]
+
+    def _resize(self) -> None:
+        """Shut down what is on, then change the sizes. What keeps its size after all is started again."""
+        named = {entry.vm.name: entry.vm for entry in self._entries if entry.action == "resize"}
+        on = {entry.vm.name: entry.moid for entry in self._entries if entry.vm.name in named and self._was_on(entry)}
+        failed = resizing.shut_down(self._session, on)
+        for name, reason in sorted(failed.items()):
+            self._failed("A-SHUTDOWN", name, reason, "look at its guest, then run again")
+        off = {self._moids[name]: vm for name, vm in named.items() if name not in failed}
+        found = reading.read_details(self._session, list(off))
+        specified = {off[moid].name: resizing.size(off[moid], details) for moid, details in found.items()}
+        done = self._carry_out("A-RESIZE", {name: functools.partial(self._machine(name).ReconfigVM_Task, spec=spec) for name, spec in specified.items()})
+        self.outcome.done.update(dict.fromkeys(done, "resized"))
+        if self.outcome.problems:
+            power_on(self._session, self._before.moid, {name: moid for name, moid in on.items() if name not in failed})
 
     def _hardware(self, entry: Entry) -> int:
         source = template_of(self._target, self._before) if entry.action == "create" else existing(entry.vm, {"": self._before})[0]
@@ -138,25 +145,32 @@ class Applier:
             if len(found) > 1:
                 places = " and ".join(where(state) for state in found)
                 self._failed("A-TWICE", entry.vm.name, f"somebody else has created one of this name meanwhile: {places}", "remove or rename one of them")
+            elif entry.action == "resize":
+                for difference in sizes(entry.vm, found[0]):
+                    self._failed("A-VERIFY", entry.vm.name, f"has not got its size, {difference}")
             elif entry.action == "create":
                 for difference in drift(entry.vm, self._hosts[entry.vm.host], found[0], after):
                     self._failed("A-VERIFY", entry.vm.name, f"differs from the plan, {difference}")
 
     def _power_on(self) -> None:
         off = [entry.vm.name for entry in self._entries if entry.action != "complete" or not self._was_on(entry)]
+        off = [name for name in off if name not in self._left_off()]
         started, failed = power_on(self._session, self._before.moid, {name: self._moids[name] for name in off})
         for name, reason in sorted(failed.items()):
             self._failed("A-POWER", name, reason)
         for name in started:
             self.outcome.done.setdefault(name, "powered_on")
 
+    def _left_off(self) -> set[str]:
+        """Adopted machines that were off before their size was changed."""
+        return {entry.vm.name for entry in self._entries if entry.action == "resize" and entry.vm.adopt and not self._was_on(entry)}
+
     def _was_on(self, entry: Entry) -> bool:
         return existing(entry.vm, {"": self._before})[0].powered_on
 
     def _ready(self) -> None:
-        begun = [entry for entry in self._entries if entry.action != "power_on"]
         calls = {}
-        for entry in begun:
+        for entry in self._begun():
             spec = vim.vm.ConfigSpec(extraConfig=[specs.marker(entry, self._plan.plan_id, "ready")])
             calls[entry.vm.name] = functools.partial(self._machine(entry.vm.name).ReconfigVM_Task, spec=spec)
         for name in self._carry_out("A-MARKER", calls):

@@ -36,6 +36,13 @@ MACHINE = (
 NEEDED: dict[str, tuple[str, ...]] = {
     "VM folder": MACHINE,
     "folder above a new one": ("Folder.Create",),
+    "machine to resize": (
+        "VirtualMachine.Config.CPUCount",
+        "VirtualMachine.Config.DiskExtend",
+        "VirtualMachine.Config.Memory",
+        "VirtualMachine.Interact.PowerOff",
+        "VirtualMachine.Interact.PowerOn",
+    ),
     "template": ("VirtualMachine.Provisioning.DeployTemplate",),
     "host's resource pool": ("Resource.AssignVMToPool",),
     "datastore": ("Datastore.AllocateSpace",),
@@ -49,6 +56,9 @@ def things(entries: t.Iterable[Entry], target: Target, snapshot: Snapshot) -> li
     """The objects on which creating, completing and starting these machines needs privileges, in a stable order (pure)."""
     found: set[Thing] = set()
     for entry in entries:
+        if entry.action == "resize":
+            found.add(("machine to resize", entry.vm.name, entry.moid))
+            continue
         path = entry.vm.folder or target.folder
         if entry.action == "create":
             while path not in snapshot.folders:
@@ -93,7 +103,7 @@ def _reference(kind: str, moid: str) -> t.Any:
         reference = vim.dvs.DistributedVirtualPortgroup(moid)
     elif kind in ("VM folder", "folder above a new one"):
         reference = vim.Folder(moid)
-    elif kind == "template":
+    elif kind in ("template", "machine to resize"):
         reference = vim.VirtualMachine(moid)
     elif kind == "host's resource pool":
         reference = vim.ResourcePool(moid)

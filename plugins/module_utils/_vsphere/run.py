@@ -14,10 +14,11 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.est
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.privileges import lacking
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record, keep, remember
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
@@ -37,8 +38,10 @@ class Run:
     def execute(self) -> dict[str, t.Any]:
         """Everything; returns the result of the module, with ``failed`` and ``warnings``."""
         try:
-            snapshots = self._read()
             request = self._request
+            snapshots = self._remembered() if request.inventory_from else self._read()
+            if request.inventory_to and not self._problems:
+                self._keep(snapshots)
             decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
             plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
@@ -49,6 +52,25 @@ class Run:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
         return {**self._result(plan, outcomes, snapshots), **self._assessment(decision)}
 
+    def _remembered(self) -> dict[str, Snapshot]:
+        """What a file holds of the vCenters; one that is not in it counts as not seen."""
+        path = self._request.inventory_from
+        try:
+            found = remember(path)
+        except VSphereError as error:
+            self._problems.append(error.problem)
+            return {}
+        for name in sorted(set(self._request.targets) - set(found)):
+            self._problems.append(Problem("V-RECORD", path, f"holds nothing of {name}", "record the inventory anew while every vCenter can be read"))
+        return {name: found[name] for name in self._request.targets if name in found}
+
+    def _keep(self, snapshots: t.Mapping[str, Snapshot]) -> None:
+        path = self._request.inventory_to
+        try:
+            keep(path, snapshots)
+        except OSError as error:
+            self._problems.append(Problem("P-RECORD", path, f"the inventory cannot be written: {error.strerror}", "name a file in a folder that is writable"))
+
     def _read(self) -> dict[str, Snapshot]:
         every = tuple(host.hostname for host in self._request.hosts)
         hosts_of = {vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
@@ -57,7 +79,7 @@ class Run:
             session = self._sessions[name]
             try:
                 session.open()
-                return read(session, self._request.targets[name], hosts_of)
+                return read(session, self._request.targets[name], hosts_of, every_host=bool(self._request.inventory_to))
             except VSphereError as error:
                 return error
 

@@ -47,15 +47,18 @@ LEAVES: dict[str, list[str]] = {
 DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName", "recentTask"]
 
 
-def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]]) -> Snapshot:
-    """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the names of hosts that may take them. Raises VSphereError."""
+def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]], every_host: bool = False) -> Snapshot:
+    """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the names of hosts that may take them. Raises VSphereError.
+
+    Only hosts that may take a new machine are asked for their greatest virtual hardware version, unless ``every_host`` is.
+    """
     try:
         snapshot, details = _look(session, target, hosts_of)
         if clones := _clones(session, target, hosts_of, snapshot, details):
             wait_tasks(session, clones)
             snapshot, details = _look(session, target, hosts_of)
         new_on = {host.lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms} for host in hosts_of[name]}
-        hosts = {name: _with_hardware(session, host) if name in new_on else host for name, host in snapshot.hosts.items()}
+        hosts = {name: _with_hardware(session, host) if every_host or name in new_on else host for name, host in snapshot.hosts.items()}
     except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
         raise VSphereError(problem) from fault
