@@ -34,7 +34,8 @@ attributes:
 requirements:
   - pyvmomi >= 8.0.3.0.1
 notes:
-  - Networks are standard or distributed port groups. Hosts are standalone, or in a cluster whose root resource pool is used.
+  - Networks are standard or distributed port groups. Hosts are standalone, or in a cluster whose root resource pool is used
+    and whose DRS is told to leave the machines where they are (RV(drs)).
   - Data in O(vms[].cloud_init) can be read by everyone who can read the machine in vCenter. Keep secrets out of it.
 options:
   state:
@@ -375,6 +376,15 @@ folders:
   type: list
   elements: dict
   sample: [{"vcenter": "vcenter-a", "path": "k8s"}, {"vcenter": "vcenter-a", "path": "k8s/dev"}]
+drs:
+  description:
+    - What DRS is told in clusters where it is on, before machines are started. Servers of one environment in one cluster are kept apart by a
+      mandatory rule (RV(drs[].rule) and RV(drs[].apart)), unless O(policy.spread_servers) is V(false); every machine that was created here stays on
+      its host (RV(drs[].stay)).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"vcenter": "vcenter-a", "cluster": "compute", "rule": "groundwork dev", "apart": ["k8s-dev-21", "k8s-dev-22"], "stay": []}]
 record:
   description: The file that was left in O(record); empty if nothing was to be changed.
   returned: always

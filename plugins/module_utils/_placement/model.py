@@ -152,6 +152,27 @@ class DatastoreState:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A DRS rule: ``apart`` says that its machines (moids) must be on different hosts, and that it is in force."""
+
+    key: int
+    name: str
+    apart: bool
+    vms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ClusterState:
+    """A cluster. ``overrides`` says of machines (moids) with a setting of their own whether DRS moves them."""
+
+    moid: str
+    name: str
+    drs: bool
+    rules: tuple[Rule, ...] = ()
+    overrides: t.Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class VMDetails:
     """What is read of our own machines and templates only. ``marker`` is ours, or empty."""
 
@@ -199,6 +220,7 @@ class Snapshot:
     vms: tuple[VMState, ...] = ()
     current: bool = True
     moid: str = ""
+    clusters: tuple[ClusterState, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,6 +248,17 @@ class NewFolder:
 
 
 @dataclass(frozen=True)
+class DrsChange:
+    """What DRS has to be told in a cluster: machines to keep apart by one ``rule`` (its name, empty for none), and machines to leave in place."""
+
+    vcenter: str
+    cluster: str
+    rule: str = ""
+    apart: tuple[str, ...] = ()
+    stay: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied.
 
@@ -236,6 +269,12 @@ class Plan:
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     folders: tuple[NewFolder, ...] = ()
+    drs: tuple[DrsChange, ...] = ()
+
+    @property
+    def vcenters(self) -> list[str]:
+        """Where an apply would do something."""
+        return sorted({entry.vcenter for entry in self.changes} | {change.vcenter for change in self.drs})
 
     @property
     def changes(self) -> tuple[Entry, ...]:

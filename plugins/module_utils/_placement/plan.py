@@ -14,7 +14,7 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import resize
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs, resize
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
@@ -59,8 +59,8 @@ def make_plan(decision: Decision) -> Plan:
             else:
                 entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
     problems += [*_blocked(decision), *resize.problems(decision)]
-    folders = new_folders(entries, estate)
-    return Plan(plan_id(entries, estate.snapshots, folders), tuple(entries), tuple(dict.fromkeys(problems)), folders)
+    folders, rules = new_folders(entries, estate), drs.changes(entries, estate)
+    return Plan(plan_id(entries, estate.snapshots, [*folders, *rules]), tuple(entries), tuple(dict.fromkeys(problems)), folders, rules)
 
 
 def new_folders(entries: t.Iterable[Entry], estate: Estate) -> tuple[NewFolder, ...]:
@@ -143,9 +143,9 @@ def _remedy(decision: Decision) -> str:
     return found.helps[0].text if found and found.helps else "no single change helps: look at what stands against each host"
 
 
-def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot], folders: t.Iterable[NewFolder]) -> str:
+def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot], beside: t.Iterable[t.Any]) -> str:
     """SHA-256 over the decisions and the identity of the vCenters they were made for; free space does not enter, it changes by itself."""
-    decisions: list[list[t.Any]] = [[folder.vcenter, folder.path] for folder in folders]
+    decisions: list[list[t.Any]] = [list(dataclasses.astuple(change)) for change in beside]
     decisions += [
         [
             *(entry.vcenter, snapshots[entry.vcenter].uuid if entry.vcenter else "", entry.action, entry.hostname, entry.moid),

@@ -7,7 +7,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import DatastoreState, HostState, Snapshot, VMDetails, VMState
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
+    ClusterState,
+    DatastoreState,
+    HostState,
+    Rule,
+    Snapshot,
+    VMDetails,
+    VMState,
+)
 
 FORMAT = 2  # of the file that holds it; a reader refuses what it does not know
 Values = t.Mapping[str, t.Any]
@@ -43,9 +51,14 @@ def _snapshot(values: Values) -> Snapshot:
     parts = {
         "hosts": {name: HostState(**_sets(host, "datastores", "networks", "read_only")) for name, host in values["hosts"].items()},
         "datastores": {name: DatastoreState(**store) for name, store in values["datastores"].items()},
+        "clusters": tuple(_cluster(cluster) for cluster in values["clusters"]),
         "vms": tuple(_machine(vm) for vm in values["vms"]),
     }
     return Snapshot(**{**values, **parts})
+
+
+def _cluster(values: Values) -> ClusterState:
+    return ClusterState(**{**values, "rules": tuple(Rule(**_sets(rule, "vms")) for rule in values["rules"])})
 
 
 def _machine(values: Values) -> VMState:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
@@ -38,6 +40,11 @@ def folders(plan: Plan) -> list[dict[str, str]]:
     return [{"vcenter": folder.vcenter, "path": folder.path} for folder in plan.folders]
 
 
+def drs_changes(plan: Plan) -> list[dict[str, t.Any]]:
+    """What DRS is told, as result values."""
+    return [dataclasses.asdict(change) for change in plan.drs]
+
+
 def line(entry: Entry) -> str:
     """One machine in one line, as the table and the diff show it."""
     vm = entry.vm
@@ -60,6 +67,7 @@ def diff(plan: Plan) -> dict[str, str]:
         before.append(f"{now}: {state}")
         after.append(f"{now}: on")
     after += [f"folder {folder.path} in {folder.vcenter}" for folder in plan.folders]
+    after += [drs.text(change) for change in plan.drs]
     return {"before": "".join(f"{text}\n" for text in before), "after": "".join(f"{text}\n" for text in after)}
 
 
@@ -72,7 +80,8 @@ def table(plan: Plan) -> list[str]:
         rows.append((vm.name, f"{vm.host} {entry.hostname}".strip(), entry.vcenter, vm.datastore, *size, _what_happens(entry)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
-    return lines + [f"{SIGNS['create']} VM folder {folder.path} in {folder.vcenter}" for folder in plan.folders]
+    beside = [*(f"VM folder {folder.path} in {folder.vcenter}" for folder in plan.folders), *(drs.text(change) for change in plan.drs)]
+    return lines + [f"{SIGNS['create']} {text}" for text in beside]
 
 
 def _what_happens(entry: Entry) -> str:

@@ -11,15 +11,15 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of, where
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import existing, template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.resize import sizes
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import folders, networks, recheck, resizing, specs
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import clusters, folders, networks, recheck, resizing, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Order, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.power import power_on
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import judge
 
 try:
     from pyVmomi import vim, vmodl
@@ -41,17 +41,10 @@ class Applier:
 
     def run(self, order: Order) -> Outcome:
         """All stages; stops after the first that fails."""
-        stages: tuple[t.Callable[[], None], ...] = (
-            self._make_folders,
-            lambda: self._create(order),
-            self._upgrade,
-            self._resize,
-            self._verify,
-            self._power_on,
-            self._ready,
-        )
+        making = (self._make_folders, lambda: self._create(order), self._upgrade, self._resize)
+        starting = (self._tell_drs, lambda: self._verify(order), self._power_on, self._ready)
         try:
-            for stage in stages:
+            for stage in (*making, *starting):
                 stage()
                 if self.outcome.problems:
                     return self.outcome
@@ -135,35 +128,30 @@ class Applier:
         source = template_of(self._target, self._before) if entry.action == "create" else existing(entry.vm, {"": self._before})[0]
         return source.details.hardware_version if source and source.details else 0
 
-    def _verify(self) -> None:
+    def _tell_drs(self) -> None:
+        """Rules and overrides, before anything is started."""
+        changes = [change for change in self._plan.drs if change.vcenter == self._session.access.name]
+        self.outcome.clusters += self._carry_out("A-DRS", clusters.calls(self._session, self._before, changes, self._known()))
+
+    def _verify(self, order: Order) -> None:
         """Read everything again: what was created must be where and what the plan says before it is started."""
-        if not self._entries:
-            return
-        after = {self._session.access.name: reading.read_again(self._session, self._target, sorted(self._moids.values()))}
-        for entry in self._entries:
-            found = existing(entry.vm, after)
-            if len(found) > 1:
-                places = " and ".join(where(state) for state in found)
-                self._failed("A-TWICE", entry.vm.name, f"somebody else has created one of this name meanwhile: {places}", "remove or rename one of them")
-            elif entry.action == "resize":
-                for difference in sizes(entry.vm, found[0]):
-                    self._failed("A-VERIFY", entry.vm.name, f"has not got its size, {difference}")
-            elif entry.action == "create":
-                for difference in drift(entry.vm, self._hosts[entry.vm.host], found[0], after):
-                    self._failed("A-VERIFY", entry.vm.name, f"differs from the plan, {difference}")
+        after = reading.read_again(self._session, self._target, sorted(self._moids.values()))
+        ours = [entry for entry in self._plan.entries if entry.vcenter == after.vcenter]
+        self.outcome.problems += judge(ours, self._hosts, after, order.policy, self._known())
 
     def _power_on(self) -> None:
-        off = [entry.vm.name for entry in self._entries if entry.action != "complete" or not self._was_on(entry)]
-        off = [name for name in off if name not in self._left_off()]
+        off = [entry.vm.name for entry in self._entries if self._starts(entry)]
         started, failed = power_on(self._session, self._before.moid, {name: self._moids[name] for name in off})
         for name, reason in sorted(failed.items()):
             self._failed("A-POWER", name, reason)
         for name in started:
             self.outcome.done.setdefault(name, "powered_on")
 
-    def _left_off(self) -> set[str]:
-        """Adopted machines that were off before their size was changed."""
-        return {entry.vm.name for entry in self._entries if entry.action == "resize" and entry.vm.adopt and not self._was_on(entry)}
+    def _starts(self, entry: Entry) -> bool:
+        """What is off and ours is started; of adopted machines only those that were shut down here."""
+        if entry.action == "resize" and entry.vm.adopt:
+            return self._was_on(entry)
+        return entry.action != "complete" or not self._was_on(entry)
 
     def _was_on(self, entry: Entry) -> bool:
         return existing(entry.vm, {"": self._before})[0].powered_on
@@ -181,6 +169,10 @@ class Applier:
         self.outcome.guests = wait_guests(self._session, self._moids, seconds)
         for name in sorted(set(self._moids) - set(self.outcome.guests)):
             self._failed("A-GUEST", name, f"its guest did not report address and host name within {seconds:.0f} seconds", "look at its console in vCenter")
+
+    def _known(self) -> dict[str, str]:
+        """Machines of the plan by name, those that were created too."""
+        return {**{entry.vm.name: entry.moid for entry in self._plan.entries}, **self._moids}
 
     def _machine(self, name: str) -> t.Any:
         return vim.VirtualMachine(self._moids[name], self._session.stub)

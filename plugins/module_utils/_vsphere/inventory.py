@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     MB,
+    ClusterState,
     DatastoreState,
     HostState,
     Snapshot,
@@ -66,6 +67,7 @@ class Tree:
             networks={_name(item): item.moid for item in inside if item.kind == "Network"},
             vms=tuple(self._machine(item, details.get(item.moid)) for item in self._of("VirtualMachine")),
             moid=self._moid(),
+            clusters=tuple(_cluster(item) for item in inside if item.kind == "ClusterComputeResource"),
         )
 
     def _moid(self) -> str:
@@ -145,6 +147,11 @@ class Tree:
 
     def _names(self, moids: t.Iterable[str]) -> t.Iterator[str]:
         return (_name(self._objects[moid]) for moid in moids if moid in self._objects)
+
+
+def _cluster(item: Found) -> ClusterState:
+    drs, rules, overrides = item.properties.get("configurationEx", (False, (), {}))
+    return ClusterState(item.moid, _name(item), drs, rules, overrides)
 
 
 def _name(item: Found) -> str:

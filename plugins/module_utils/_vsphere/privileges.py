@@ -47,6 +47,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "host's resource pool": ("Resource.AssignVMToPool",),
     "datastore": ("Datastore.AllocateSpace",),
     "network": ("Network.Assign",),
+    "cluster": ("Host.Inventory.EditCluster",),
 }
 
 Thing = tuple[str, str, str]  # a key of NEEDED, the object's name, its moid
@@ -77,9 +78,9 @@ def things(entries: t.Iterable[Entry], target: Target, snapshot: Snapshot) -> li
     return sorted(thing for thing in found if thing[2])
 
 
-def lacking(session: Session, entries: t.Sequence[Entry], target: Target, snapshot: Snapshot) -> list[Problem]:
-    """One problem for each object on which the account lacks privileges. One call."""
-    asked = things(entries, target, snapshot)
+def lacking(session: Session, entries: t.Sequence[Entry], target: Target, snapshot: Snapshot, clusters: t.Collection[str] = ()) -> list[Problem]:
+    """One problem for each object on which the account lacks privileges, also on ``clusters`` whose DRS is told something. One call."""
+    asked = things(entries, target, snapshot) + [("cluster", cluster.name, cluster.moid) for cluster in snapshot.clusters if cluster.name in clusters]
     if not asked:
         return []
     every = sorted({privilege for privileges in NEEDED.values() for privilege in privileges})
@@ -105,6 +106,8 @@ def _reference(kind: str, moid: str) -> t.Any:
         reference = vim.Folder(moid)
     elif kind in ("template", "machine to resize"):
         reference = vim.VirtualMachine(moid)
+    elif kind == "cluster":
+        reference = vim.ClusterComputeResource(moid)
     elif kind == "host's resource pool":
         reference = vim.ResourcePool(moid)
     elif kind == "datastore":

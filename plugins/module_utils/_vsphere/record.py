@@ -37,6 +37,7 @@ class Record:
             "actual": sorted((vm for part in inventory for vm in part["vms"] if vm["name"] in names), key=operator.itemgetter("name", "vcenter", "moid")),
             "plan": [report.entry_result(entry) for entry in plan.entries],
             "folders": report.folders(plan),
+            "drs": report.drs_changes(plan),
             "changes": {},
             "problems": [],
             "inventory": inventory,

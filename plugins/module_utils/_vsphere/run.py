@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, assessment_text, report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, assessment_text, drs, report
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, decide
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
@@ -47,7 +47,7 @@ class Run:
             self._problems += [*plan.problems, *self._state_problems(plan)]
             if self._changing and not self._problems:
                 self._check_privileges(plan, snapshots)
-            outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.changes else {}
+            outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.vcenters else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
         return {**self._result(plan, outcomes, snapshots), **self._assessment(decision)}
@@ -90,7 +90,7 @@ class Run:
     def _state_problems(self, plan: Plan) -> list[Problem]:
         expected = self._request.expected_plan_id
         problems = []
-        if expected and plan.changes and plan.plan_id != expected:
+        if expected and plan.vcenters and plan.plan_id != expected:
             remedy = "look at the new plan, then run again with its id"
             problems.append(Problem("P-PLAN-ID", "plan", f"is now {plan.plan_id}, not the expected {expected}", remedy))
         if self._request.state == "verified":
@@ -98,6 +98,7 @@ class Run:
                 reasons = [*([entry.reason] if entry in plan.changes else []), *entry.drift]
                 remedy = "run with state: present, or correct it in vCenter"
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
+            problems += [Problem("P-VERIFIED", change.cluster, f"lacks {drs.text(change)}", "run with state: present") for change in plan.drs]
         return problems
 
     def _check_privileges(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> None:
@@ -106,11 +107,12 @@ class Run:
         def one(name: str) -> list[Problem]:
             entries = [entry for entry in plan.changes if entry.vcenter == name]
             try:
-                return lacking(self._sessions[name], entries, self._request.targets[name], snapshots[name])
+                told = [change.cluster for change in plan.drs if change.vcenter == name]
+                return lacking(self._sessions[name], entries, self._request.targets[name], snapshots[name], told)
             except CALL_ERRORS as fault:
                 return [Problem("V-PRIVILEGE", name, f"its privileges cannot be asked for: {fault_text(fault)}", "check the vCenter, then run again")]
 
-        for problems in self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one).values():
+        for problems in self._in_parallel(plan.vcenters, one).values():
             self._problems += problems
 
     def _recorded(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
@@ -129,7 +131,7 @@ class Run:
         def one(name: str) -> Outcome:
             return Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan).run(self._request.order)
 
-        outcomes = self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one)
+        outcomes = self._in_parallel(plan.vcenters, one)
         for outcome in outcomes.values():
             self._problems += outcome.problems
         return outcomes
@@ -137,8 +139,8 @@ class Run:
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
         done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
-        made = {name: outcome.folders for name, outcome in sorted(outcomes.items()) if outcome.folders}
-        changed = bool(done or made) if self._changing else bool(plan.changes) and self._request.state != "verified"
+        made = [what for outcome in outcomes.values() for what in (*outcome.folders, *outcome.clusters)]
+        changed = bool(done or made) if self._changing else bool(plan.vcenters) and self._request.state != "verified"
         result: dict[str, t.Any] = {
             "failed": bool(self._problems),
             "changed": changed,
@@ -149,6 +151,7 @@ class Run:
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
             "outcomes": done,
             "folders": report.folders(plan),
+            "drs": report.drs_changes(plan),
             "record": self._kept,
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},

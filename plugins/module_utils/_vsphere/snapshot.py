@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostState, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import inventory, properties
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import clusters, inventory, properties
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text, moid_of
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_tasks
@@ -29,7 +29,7 @@ LEAVES: dict[str, list[str]] = {
     "Datacenter": ["name", "parent"],
     "Folder": ["name", "parent"],
     "Network": ["name", "parent"],
-    "ClusterComputeResource": ["name", "parent", "resourcePool", "environmentBrowser"],
+    "ClusterComputeResource": ["name", "parent", "resourcePool", "environmentBrowser", "configurationEx"],
     "ComputeResource": ["name", "parent", "resourcePool", "environmentBrowser"],
     "HostSystem": [
         *("name", "parent", "datastore", "network", "runtime.connectionState", "runtime.inMaintenanceMode", "runtime.inQuarantineMode", "runtime.powerState"),
@@ -143,9 +143,11 @@ def _retrieve(session: Session, specs: t.Sequence[t.Any]) -> list[inventory.Foun
 
 
 def plain(value: t.Any) -> t.Any:
-    """References as moids, mounts of datastores as moid and whether the host can write, lists as tuples; the rest stays as it came."""
+    """References as moids, mounts of datastores as moid and whether the host can write, lists as tuples."""
     if isinstance(value, ManagedObject):
         return moid_of(value)
+    if isinstance(value, vim.cluster.ConfigInfoEx):
+        return clusters.known(value)
     if isinstance(value, vim.Datastore.HostMount):
         info = value.mountInfo
         return moid_of(value.key), info.accessMode == "readWrite" and info.mounted is not False and info.accessible is not False
