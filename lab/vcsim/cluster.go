@@ -13,7 +13,19 @@ import (
 )
 
 // connect adds a host, standalone or to the cluster that its spec names; the first host of a cluster makes it, with DRS.
-func (v *VCenter) connect(ctx context.Context, folders *object.DatacenterFolders, spec *HostSpec) (*object.Task, error) {
+func (v *VCenter) connect(ctx context.Context, folders *object.DatacenterFolders, spec *HostSpec) (types.ManagedObjectReference, error) {
+	task, err := v.add(ctx, folders, spec)
+	if err != nil {
+		return types.ManagedObjectReference{}, err
+	}
+	info, err := task.WaitForResult(ctx)
+	if err != nil {
+		return types.ManagedObjectReference{}, err
+	}
+	return info.Result.(types.ManagedObjectReference), nil
+}
+
+func (v *VCenter) add(ctx context.Context, folders *object.DatacenterFolders, spec *HostSpec) (*object.Task, error) {
 	connection := types.HostConnectSpec{HostName: spec.Name}
 	if spec.Cluster == "" {
 		return folders.HostFolder.AddStandaloneHost(ctx, connection, true, nil, nil)
@@ -38,4 +50,14 @@ func computeOf(registry *simulator.Registry, host *simulator.HostSystem) *mo.Com
 		return &cluster.ComputeResource
 	}
 	return registry.Get(*host.Parent).(*mo.ComputeResource)
+}
+
+// hostNamed finds a host of the inventory.
+func (v *VCenter) hostNamed(name string) *simulator.HostSystem {
+	for _, entity := range v.model.Map().All("HostSystem") {
+		if host := entity.(*simulator.HostSystem); host.Name == name {
+			return host
+		}
+	}
+	return nil
 }

@@ -164,23 +164,20 @@ func (v *VCenter) setMachine(r *request) error {
 
 func (v *VCenter) setHost(r *request) error {
 	ctx := v.context()
-	for _, entity := range ctx.Map.All("HostSystem") {
-		host := entity.(*simulator.HostSystem)
-		if host.Name != r.Host {
-			continue
-		}
-		state := types.HostSystemConnectionStateConnected
-		if r.State == "disconnected" {
-			state = types.HostSystemConnectionStateDisconnected
-		}
-		ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
-			{Name: "runtime.connectionState", Val: state},
-			{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
-			{Name: "runtime.inQuarantineMode", Val: types.NewBool(r.State == "quarantine")},
-		})
-		return nil
+	host := v.hostNamed(r.Host)
+	if host == nil {
+		return fmt.Errorf("no host %q", r.Host)
 	}
-	return fmt.Errorf("no host %q", r.Host)
+	state := types.HostSystemConnectionStateConnected
+	if r.State == "disconnected" {
+		state = types.HostSystemConnectionStateDisconnected
+	}
+	ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
+		{Name: "runtime.connectionState", Val: state},
+		{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
+		{Name: "runtime.inQuarantineMode", Val: types.NewBool(r.State == "quarantine")},
+	})
+	return nil
 }
 
 // setMount says how a host may use a datastore.

@@ -161,9 +161,15 @@ options:
         elements: str
         default: []
       adopt:
-        description: Take an existing machine of this name as the wanted one. It is left as it is.
+        description: Take an existing machine of this name, or of this O(vms[].uuid), as the wanted one. It is left as it is.
         type: bool
         default: false
+      uuid:
+        description:
+          - With O(vms[].adopt), the machine's UUID in vCenter (C(instanceUuid)). It is found by that, whatever it is called there; a machine of the
+            name with another UUID is an error, and so is none with this one.
+        type: str
+        version_added: 0.2.0
       cloud_init:
         description: Data for cloud-init's VMware datasource, with the keys C(metadata) and C(userdata).
         type: dict

@@ -67,6 +67,7 @@ class WantedVM:
     ``host`` is the name of a HostEntry and ``datastore`` one of its datastores; empty leaves them to the planner, which keeps
     to ``allow`` (host names, empty for all) and ``deny``. ``hardware_version`` 0 means the template's. ``index`` is the
     machine's place among those of its environment and role, from 0: layouts go by it. ``reserved_mb`` of memory need no swap file.
+    ``uuid`` is vCenter's for an adopted machine, whatever its name is there; empty goes by the name.
     """
 
     name: str
@@ -85,6 +86,7 @@ class WantedVM:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     reserved_mb: int = 0
+    uuid: str = ""
 
     @property
     def group(self) -> str:
@@ -200,6 +202,7 @@ class VMState:
     vcpus: int
     memory_mb: int
     details: VMDetails | None = None
+    uuid: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ VM: dict[str, dict[str, t.Any]] = {
     "hardware_version": {"type": "int", "default": 0},
     "networks": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
+    "uuid": {"type": "str"},
     "cloud_init": {"type": "dict", "default": {}},
 }
 POLICY: dict[str, dict[str, t.Any]] = {
@@ -177,4 +178,5 @@ def _vm(vm: Params, index: int) -> WantedVM:
         index=index,
         allow=tuple(sorted(vm["allow_hosts"])),
         deny=tuple(sorted(vm["deny_hosts"])),
+        uuid=(vm["uuid"] or "").lower() if vm["adopt"] else "",
     )

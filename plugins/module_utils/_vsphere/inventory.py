@@ -40,9 +40,9 @@ class Tree:
         self._vcenter, self._target = vcenter, target
         self._objects = {item.moid: item for item in found}
 
-    def machines(self) -> list[tuple[str, str]]:
-        """Id and name of every virtual machine and template."""
-        return [(item.moid, _name(item)) for item in self._of("VirtualMachine")]
+    def machines(self) -> list[tuple[str, str, str]]:
+        """Id, name and UUID of every virtual machine and template."""
+        return [(item.moid, _name(item), item.properties.get("summary.config.instanceUuid", "")) for item in self._of("VirtualMachine")]
 
     def properties(self, moids: t.Iterable[str]) -> dict[str, Properties]:
         """What is known of some objects."""
@@ -129,6 +129,7 @@ class Tree:
             vcpus=values.get("summary.config.numCpu", 0),
             memory_mb=values.get("summary.config.memorySizeMB", 0),
             details=None if details is None else self.details(details),
+            uuid=values.get("summary.config.instanceUuid", ""),
         )
 
     def details(self, values: Properties) -> VMDetails:

@@ -26,15 +26,18 @@ class Record:
 
     def __init__(self, folder: str, plan: Plan, wanted: t.Sequence[WantedVM], snapshots: t.Mapping[str, Snapshot]) -> None:
         self._began = datetime.datetime.now(datetime.timezone.utc)
-        names = {vm.name for vm in wanted}
+        names = {known for vm in wanted for known in (vm.name, vm.uuid) if known}
         inventory = recorded.dump(snapshots)
+        actual = [vm for part in inventory for vm in part["vms"] if {vm["name"], vm["uuid"]} & names]
         self._content: dict[str, t.Any] = {
             "format": recorded.FORMAT,
             "began": self._began.isoformat(timespec="seconds"),
             "ended": None,
             "plan_id": plan.plan_id,
             "desired": [dataclasses.asdict(vm) for vm in wanted],
-            "actual": sorted((vm for part in inventory for vm in part["vms"] if vm["name"] in names), key=operator.itemgetter("name", "vcenter", "moid")),
+            "actual": sorted(actual, key=operator.itemgetter("name", "vcenter", "moid")),
+                (vm for part in inventory for vm in part["vms"] if {vm["name"], vm["uuid"]} & names), key=operator.itemgetter("name", "vcenter", "moid")
+            ),
             "plan": [report.entry_result(entry) for entry in plan.entries],
             "folders": report.folders(plan),
             "drs": report.drs_changes(plan),

@@ -73,7 +73,7 @@ class Run:
 
     def _read(self) -> dict[str, Snapshot]:
         every = tuple(host.hostname for host in self._request.hosts)
-        hosts_of = {vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
+        hosts_of = {vm.uuid or vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
 
         def one(name: str) -> Snapshot | VSphereError:
             session = self._sessions[name]

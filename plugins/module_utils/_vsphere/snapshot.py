@@ -41,14 +41,14 @@ LEAVES: dict[str, list[str]] = {
     ],
     "VirtualMachine": [
         *("name", "parent", "runtime.host", "runtime.powerState"),
-        *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template"),
+        *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template", "summary.config.instanceUuid"),
     ],
 }
 DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName", "recentTask"]
 
 
 def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]], every_host: bool = False) -> Snapshot:
-    """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the names of hosts that may take them. Raises VSphereError.
+    """The vCenter as it is now; ``hosts_of`` maps names (or UUIDs) of wanted machines to the names of hosts that may take them. Raises VSphereError.
 
     Only hosts that may take a new machine are asked for their greatest virtual hardware version, unless ``every_host`` is.
     """
@@ -57,7 +57,7 @@ def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection
         if clones := _clones(session, target, hosts_of, snapshot, details):
             wait_tasks(session, clones)
             snapshot, details = _look(session, target, hosts_of)
-        new_on = {host.lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms} for host in hosts_of[name]}
+        new_on = {host.lower() for name in set(hosts_of) - {known for vm in snapshot.vms for known in (vm.name, vm.uuid)} for host in hosts_of[name]}
         hosts = {name: _with_hardware(session, host) if every_host or name in new_on else host for name, host in snapshot.hosts.items()}
     except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
@@ -67,7 +67,7 @@ def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection
 
 def _look(session: Session, target: Target, names: t.Collection[str]) -> tuple[Snapshot, dict[str, inventory.Properties]]:
     tree = inventory.Tree(session.access.name, target, _everything(session))
-    details = read_details(session, [moid for moid, name in tree.machines() if name in names or name == target.template])
+    details = read_details(session, [moid for moid, name, uuid in tree.machines() if name in names or uuid in names or name == target.template])
     return tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), details), details
 
 
