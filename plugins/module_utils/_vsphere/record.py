@@ -36,8 +36,6 @@ class Record:
             "plan_id": plan.plan_id,
             "desired": [dataclasses.asdict(vm) for vm in wanted],
             "actual": sorted(actual, key=operator.itemgetter("name", "vcenter", "moid")),
-                (vm for part in inventory for vm in part["vms"] if {vm["name"], vm["uuid"]} & names), key=operator.itemgetter("name", "vcenter", "moid")
-            ),
             "plan": [report.entry_result(entry) for entry in plan.entries],
             "folders": report.folders(plan),
             "drs": report.drs_changes(plan),
