@@ -262,7 +262,7 @@ EXAMPLES = r"""
     vcenters: "{{ vsphere_vcenters }}"
     hosts: "{{ vsphere_hosts }}"
     vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
-    inventory_to: /tmp/inventory.json
+    inventory_to: "{{ playbook_dir }}/vcenters.json"
   delegate_to: localhost
   run_once: true
 
@@ -272,7 +272,7 @@ EXAMPLES = r"""
     vcenters: "{{ vsphere_vcenters }}"
     hosts: "{{ vsphere_hosts }}"
     vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
-    inventory_from: /tmp/inventory.json
+    inventory_from: "{{ playbook_dir }}/vcenters.json"
   delegate_to: localhost
   run_once: true
 
@@ -283,6 +283,15 @@ EXAMPLES = r"""
     vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
     expected_plan_id: "{{ placement.plan_id }}"
     wait_for_guest: 300
+  delegate_to: localhost
+  run_once: true
+
+- name: Give one machine, on which nothing runs that would be missed, the size that is wanted now
+  groundwork.platform.vsphere_vm_placement:
+    vcenters: "{{ vsphere_vcenters }}"
+    hosts: "{{ vsphere_hosts }}"
+    vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
+    resize: [k8s-dev-22]
   delegate_to: localhost
   run_once: true
 """
