@@ -25,10 +25,11 @@ type Spec struct {
 	Template   TemplateSpec `json:"template"`
 }
 
-// HostSpec is one standalone ESXi host.
+// HostSpec is one ESXi host, standalone unless it names a cluster.
 type HostSpec struct {
 	Name               string           `json:"name"`
 	Version            string           `json:"version"` // of ESXi, e.g. 6.7.0
+	Cluster            string           `json:"cluster"`
 	Cores              int16            `json:"cores"`
 	MemoryMB           int64            `json:"memory_mb"`
 	Datastores         map[string]int64 `json:"datastores"` // name to capacity in GB (2^30)

@@ -23,14 +23,12 @@ func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFol
 		return fmt.Errorf("no host with a datastore supports %s", spec.HardwareVersion)
 	}
 	client := folders.VmFolder.Client()
-	reference, err := object.NewSearchIndex(client).FindChild(ctx, folders.HostFolder, home.Name)
-	if err != nil {
-		return err
+	host := v.hostNamed(home.Name)
+	if host == nil {
+		return fmt.Errorf("no host %s", home.Name)
 	}
-	pool, err := object.NewComputeResource(client, reference.Reference()).ResourcePool(ctx)
-	if err != nil {
-		return err
-	}
+	pool := object.NewResourcePool(client, *computeOf(v.model.Map(), host).ResourcePool)
+	var err error
 	parent := folders.VmFolder
 	if spec.Folder != "" {
 		if parent, err = makeFolder(ctx, parent, spec.Folder); err != nil {
@@ -41,7 +39,7 @@ func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFol
 	if err != nil {
 		return err
 	}
-	task, err := parent.CreateVM(ctx, *config, pool, nil)
+	task, err := parent.CreateVM(ctx, *config, pool, object.NewHostSystem(client, host.Self))
 	if err != nil {
 		return err
 	}

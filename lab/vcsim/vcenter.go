@@ -28,7 +28,10 @@ type VCenter struct {
 	accounting sync.Mutex // guards used
 	calls      counters
 	faults     faultRules
-	sessions   sync.Map // registries of the sessions that hold our types
+	denied     denials
+	// hardware versions of the hosts of each cluster: hosts of one cluster have one browser.
+	options  map[types.ManagedObjectReference][]types.VirtualMachineConfigOptionDescriptor
+	sessions sync.Map // registries of the sessions that hold our types
 }
 
 // NewVCenter builds the vCenter that spec describes; it does not listen yet.
@@ -44,6 +47,7 @@ func NewVCenter(spec *Spec) (*VCenter, error) {
 		capacity: map[types.ManagedObjectReference]int64{},
 		hardware: map[types.ManagedObjectReference]hardwareVersion{},
 		used:     map[types.ManagedObjectReference][]space{},
+		options:  map[types.ManagedObjectReference][]types.VirtualMachineConfigOptionDescriptor{},
 	}
 	v.model = simulator.VPX()
 	v.model.Datacenter, v.model.Cluster, v.model.Host, v.model.Machine, v.model.Datastore = 0, 0, 0, 0, 0
@@ -99,6 +103,10 @@ func (v *VCenter) dispatch(ctx *simulator.Context, method *simulator.Method) (mo
 		repaired = &folder{Folder: object, vcenter: v}
 	case *simulator.Datastore:
 		repaired = &datastore{Datastore: object, vcenter: v}
+	case *simulator.Datacenter:
+		repaired = &datacenter{Datacenter: object, vcenter: v}
+	case *simulator.AuthorizationManager:
+		repaired = &authorization{AuthorizationManager: object, vcenter: v}
 	default:
 		return nil, nil
 	}

@@ -22,6 +22,9 @@ class Size(Part):
     disk_gb: Annotated[int, Field(ge=1, description="System disk in GiB.")]
 
 
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+
+
 class NodeGroup(Part):
     """Nodes of one kind: a range of numbers, or a single one. The i-th number runs on the i-th host, round and round."""
 
@@ -88,6 +91,7 @@ class Environment(Part):
     components: Annotated[dict[str, Own], Field(description="What only this environment says of a component.")] = {}
     applications: Annotated[dict[str, Own], Field(description="What only this environment says of an application.")] = {}
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
+    uuids: Annotated[dict[str, Uuid], Field(description="vCenter's UUID (instanceUuid) of adopted nodes whose name there is another, by node name.")] = {}
 
 
 class Machine(Part):
@@ -105,4 +109,5 @@ class Machine(Part):
     folder: Annotated[str | None, Field(description="VM folder; default: the vCenter's.")] = None
     hardware_version: Annotated[int | None, Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
     adopt: Annotated[bool, Field(description="true: the machine exists already.")] = False
+    uuid: Annotated[Uuid | None, Field(description="vCenter's UUID (instanceUuid) of the adopted machine, if its name there is another.")] = None
     tools: Annotated[dict[str, str], Field(description="Exact versions of the tools installed on it.")] = {}

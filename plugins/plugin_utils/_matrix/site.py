@@ -78,6 +78,7 @@ class Machine:
     folder: str | None
     hardware_version: int
     adopt: bool
+    uuid: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

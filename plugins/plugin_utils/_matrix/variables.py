@@ -154,6 +154,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "hardware_version": machine.hardware_version,
         "networks": [site.vcenters[machine.vcenter].port_groups.get(machine.network)],
         "adopt": machine.adopt,
+        **({"uuid": machine.uuid} if machine.uuid else {}),
         "address": machine.address,
         "cloud_init": {"metadata": metadata(machine, network), "userdata": userdata(machine, site.domain, login_user(loaded))},
     }

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One object out of a bucket: an HTTPS server that answers as S3 does. (A real S3 server checks the signature in tests/twin.)."""
+"""One object out of a bucket or into it: an HTTPS server that answers as S3 does. (A real S3 server checks the signature in tests/twin.)."""
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import http.server
 import io
 import ssl
@@ -26,10 +27,22 @@ ANSWERS = {
 }
 
 
+KEPT: dict[str, bytes] = {}
+
+
 class Store(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, body = ANSWERS[self.path]
         self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PUT(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        status, body = ANSWERS.get(self.path, (200, b""))
+        KEPT[self.path] = content
+        self.send_response(status if hashlib.sha256(content).hexdigest() == self.headers["x-amz-content-sha256"] else 400)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -69,6 +82,18 @@ def test_an_object(where: s3.Bucket) -> None:
 def test_refusals_are_told_apart(where: s3.Bucket, bucket: str, key: str, reason: str) -> None:
     with pytest.raises(s3.S3Error, match=reason):
         s3.fetch(s3.Bucket(where.endpoint, bucket, where.region, "key", "secret", where.ca), key, io.BytesIO())
+
+
+def test_content_is_kept_and_signed(where: s3.Bucket) -> None:
+    s3.store(where, "placements/dev/a record.json", b"{}")
+    assert KEPT["/bucket/placements/dev/a%20record.json"] == b"{}"
+    with pytest.raises(s3.S3Error, match="refuses the account"):
+        s3.store(s3.Bucket(where.endpoint, "forbidden", where.region, "key", "secret", where.ca), "dev/snapshot", b"x")
+
+
+def test_an_object_that_is_not_there_is_told_from_other_refusals(where: s3.Bucket) -> None:
+    with pytest.raises(s3.NoSuchObject):
+        s3.fetch(where, "dev/absent", io.BytesIO())
 
 
 def test_an_untrusted_certificate(where: s3.Bucket) -> None:
