@@ -17,17 +17,19 @@ import (
 
 // request is one line from the twin or a test.
 type request struct {
-	Set      string `json:"set"` // guest, power, host, fault
-	Get      string `json:"get"` // calls
-	VM       string `json:"vm"`  // moid
-	IP       string `json:"ip"`
-	Hostname string `json:"hostname"`
-	Tools    string `json:"tools"` // running, notRunning
-	State    string `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance
-	Host     string `json:"host"`
-	Method   string `json:"method"` // of fault, e.g. PowerOnVM_Task
-	Object   string `json:"object"` // of fault: name of the object, or * for all
-	Times    int    `json:"times"`  // of fault: how often; 0 means always
+	Set      string    `json:"set"`   // guest, power, host, fault
+	Get      string    `json:"get"`   // calls
+	Enter    *HostSpec `json:"enter"` // a host that comes
+	Wipe     string    `json:"wipe"`  // name of a host that goes, with its disks
+	VM       string    `json:"vm"`    // moid
+	IP       string    `json:"ip"`
+	Hostname string    `json:"hostname"`
+	Tools    string    `json:"tools"` // running, notRunning
+	State    string    `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance
+	Host     string    `json:"host"`
+	Method   string    `json:"method"` // of fault, e.g. PowerOnVM_Task
+	Object   string    `json:"object"` // of fault: name of the object, or * for all
+	Times    int       `json:"times"`  // of fault: how often; 0 means always
 }
 
 // reply answers one request; exactly one of OK and Error is set.
@@ -113,6 +115,10 @@ func (v *VCenter) answer(r *request) reply {
 	switch {
 	case r.Get == "calls":
 		return reply{OK: true, Calls: v.calls.read()}
+	case r.Enter != nil:
+		err = v.enterHost(r.Enter)
+	case r.Wipe != "":
+		err = v.wipeHost(r.Wipe)
 	case r.Set == "fault":
 		v.faults.add(faultRule{method: r.Method, object: r.Object, times: r.Times})
 	case r.Set == "host":
@@ -156,21 +162,18 @@ func (v *VCenter) setMachine(r *request) error {
 }
 
 func (v *VCenter) setHost(r *request) error {
-	ctx := v.context()
-	for _, entity := range ctx.Map.All("HostSystem") {
-		host := entity.(*simulator.HostSystem)
-		if host.Name != r.Host {
-			continue
-		}
-		state := types.HostSystemConnectionStateConnected
-		if r.State == "disconnected" {
-			state = types.HostSystemConnectionStateDisconnected
-		}
-		ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
-			{Name: "runtime.connectionState", Val: state},
-			{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
-		})
-		return nil
+	host, err := v.findHost(r.Host)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("no host %q", r.Host)
+	state := types.HostSystemConnectionStateConnected
+	if r.State == "disconnected" {
+		state = types.HostSystemConnectionStateDisconnected
+	}
+	ctx := v.context()
+	ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
+		{Name: "runtime.connectionState", Val: state},
+		{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
+	})
+	return nil
 }

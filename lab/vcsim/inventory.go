@@ -82,7 +82,7 @@ func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders
 	}
 	reference := info.Result.(types.ManagedObjectReference)
 	host := v.model.Map().Get(reference).(*simulator.HostSystem)
-	v.hardware[reference] = spec.MaxHardwareVersion
+	v.setHardware(reference, spec.MaxHardwareVersion)
 	v.describeHost(host, spec)
 	system, err := object.NewHostSystem(folders.HostFolder.Client(), reference).ConfigManager().DatastoreSystem(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders
 		if err != nil {
 			return fmt.Errorf("datastore %s: %w", name, err)
 		}
-		v.capacity[store.Reference()] = spec.Datastores[name] * gigabyte
+		v.setCapacity(store.Reference(), spec.Datastores[name]*gigabyte)
 	}
 	portGroups := spec.PortGroups
 	if portGroups == nil {

@@ -88,17 +88,23 @@ func (s *Spec) check() error {
 	missing("username", s.Username)
 	missing("password", s.Password)
 	missing("datacenter", s.Datacenter)
-	for _, host := range s.Hosts {
-		missing("the name of a host", host.Name)
-		missing("the version of host "+host.Name, host.Version)
-		if host.Cores < 1 || host.MemoryMB < 1 || host.MaxHardwareVersion == 0 {
-			problems = append(problems, fmt.Errorf("host %s needs cores, memory_mb and max_hardware_version", host.Name))
-		}
+	for i := range s.Hosts {
+		problems = append(problems, s.Hosts[i].check())
 	}
 	if s.Template.Name != "" && len(s.Hosts) == 0 {
 		problems = append(problems, errors.New("a template needs a host"))
 	}
 	return errors.Join(problems...)
+}
+
+func (h *HostSpec) check() error {
+	if h.Name == "" {
+		return errors.New("the name of a host is missing")
+	}
+	if h.Version == "" || h.Cores < 1 || h.MemoryMB < 1 || h.MaxHardwareVersion == 0 {
+		return fmt.Errorf("host %s needs version, cores, memory_mb and max_hardware_version", h.Name)
+	}
+	return nil
 }
 
 // apiVersion is what clients negotiate with: four numbers since 7.0, three in the 6.7 line.

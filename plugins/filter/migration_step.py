@@ -15,9 +15,9 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._migration.mod
 Plain = Mapping[str, Any]
 
 
-def migration_step(looks: Sequence[Plain], vms: Sequence[Plain], hosts: Sequence[Plain], found: Plain) -> dict[str, Any]:
-    """Decide from the registered results of k3s_node_info, the inventory's machines and hosts, and the result of vsphere_vm_info."""
-    return dataclasses.asdict(next_step(servers_of(looks, vms, hosts, found)))
+def migration_step(looks: Sequence[Plain], nodes: Sequence[Plain], hosts: Sequence[Plain], found: Plain) -> dict[str, Any]:
+    """Decide from the registered results of k3s_node_info, the inventory's nodes and hosts, and the result of vsphere_vm_info."""
+    return dataclasses.asdict(next_step(servers_of(looks, nodes, hosts, found)))
 
 
 class FilterModule:

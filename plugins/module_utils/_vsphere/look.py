@@ -17,7 +17,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.sessi
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
 T = t.TypeVar("T")
-Result = t.Dict[str, t.Any]
+Result = dict[str, t.Any]
 
 
 def look(access: t.Sequence[Access], work: t.Callable[[Session], T]) -> tuple[dict[str, T], list[Problem]]:

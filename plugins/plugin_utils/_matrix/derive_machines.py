@@ -45,7 +45,8 @@ def nodes_of(matrix: Matrix, environment: str, part: Environment) -> list[Machin
         size = matrix.sizes[group.size or part.size or ""]
         for index, (number, name) in enumerate(zip(group.numbers, node_names(matrix, environment, group), strict=True)):
             at = index % len(places)
-            nodes.append(_machine(matrix, (name, environment, number, group.role, part.adopt), part.network, size, places[at], folders[at]))
+            node = _machine(matrix, (name, environment, number, group.role, part.adopt), part.network, size, places[at], folders[at])
+            nodes.append(dataclasses.replace(node, leaving=True) if group.leaving else node)
     return nodes
 
 

@@ -78,6 +78,7 @@ class Machine:
     folder: str | None
     hardware_version: int
     adopt: bool
+    leaving: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

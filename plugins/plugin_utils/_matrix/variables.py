@@ -83,6 +83,7 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
     known_hosts = access.known_hosts_file or "~/.ssh/known_hosts"
     return {
         "ansible_become": True,
+        "groundwork_known_hosts": known_hosts,
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}",
         # Debian's and Ubuntu's place. Left to Ansible it would be looked for again at every delegated task, at the cost of another execution.
         "ansible_python_interpreter": "/usr/bin/python3",
@@ -134,6 +135,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "number": machine.number,
         "role": machine.role,
         "environment": machine.environment,
+        "leaving": machine.leaving,
         "network": machine.network,
         "hypervisor": machine.hypervisor,
         "vcenter": machine.vcenter,

@@ -80,19 +80,19 @@ class Step:
     problems: tuple[str, ...] = ()
 
 
-def servers_of(looks: Sequence[Plain], wanted: Sequence[Plain], hosts: Sequence[Plain], found: Plain) -> list[Server]:
-    """Servers from what Ansible has: results of k3s_node_info, the inventory's ``vsphere_vm`` and ``vsphere_hosts``, the result of vsphere_vm_info."""
+def servers_of(looks: Sequence[Plain], nodes: Sequence[Plain], hosts: Sequence[Plain], found: Plain) -> list[Server]:
+    """Servers from what Ansible has: results of k3s_node_info, the inventory's ``groundwork_node`` and ``vsphere_hosts``, the result of vsphere_vm_info."""
     seen = {look["item"]["name"]: from_dict(look["k3s"]) if "k3s" in look else None for look in looks}
     by_key = {host["name"]: host for host in hosts}
-    return [_server(vm, by_key[vm["host"]], found, seen.get(vm["name"])) for vm in wanted]
+    return [_server(node, by_key[node["hypervisor"]], found, seen.get(node["name"])) for node in nodes]
 
 
-def _server(vm: Plain, host: Plain, found: Plain, seen: Observation | None) -> Server:
+def _server(node: Plain, host: Plain, found: Plain, seen: Observation | None) -> Server:
     place = Place(host["vcenter"], host["hostname"].lower())
     machines = tuple(
         Machine(Place(machine["vcenter"], machine["host"]), machine["powered_on"], machine["ours"])
         for machine in found["machines"]
-        if machine["name"] == vm["name"]
+        if machine["name"] == node["name"]
     )
     lacks = found["hosts"].get(place.vcenter, {}).get(place.host, f"is not in {place.vcenter}")
-    return Server(vm["name"], place, host.get("failure_domain") or host["name"], bool(vm.get("leaving")), machines, lacks, seen)
+    return Server(node["name"], place, host["failure_domain"], node["leaving"], machines, lacks, seen)
