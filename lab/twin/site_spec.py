@@ -79,7 +79,7 @@ def simulator_spec(site: Site, vcenter: VCenter) -> dict[str, Any]:
         "version": vcenter.version,
         "datacenter": vcenter.datacenter,
         "folders": _folders(machines),
-        "hosts": [_host(h) for h in hosts],
+        "hosts": [host_spec(h) for h in hosts],
         "port_groups": sorted({g for g in vcenter.port_groups.values() if g}),
         "template": {
             "name": vcenter.template,
@@ -93,7 +93,8 @@ def _folders(machines: Iterable[Machine]) -> list[str]:
     return sorted({m.folder for m in machines if m.folder})
 
 
-def _host(host: Hypervisor) -> dict[str, Any]:
+def host_spec(host: Hypervisor) -> dict[str, Any]:
+    """What vcsim is told of one ESXi host."""
     return {
         "name": host.hostname,
         "version": host.version,

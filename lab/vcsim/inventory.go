@@ -46,7 +46,7 @@ func (v *VCenter) build() error {
 		}
 	}
 	v.dropDefaultNetwork()
-	if v.spec.Template.Name != "" {
+	if v.spec.Template.Name != "" && len(v.spec.Hosts) > 0 {
 		if err := v.addTemplate(ctx, folders); err != nil {
 			return fmt.Errorf("template %s: %w", v.spec.Template.Name, err)
 		}

@@ -36,7 +36,7 @@ type HostSpec struct {
 	MaxHardwareVersion hardwareVersion  `json:"max_hardware_version"`
 }
 
-// TemplateSpec is the virtual machine that others are cloned from; no name means no template.
+// TemplateSpec is the virtual machine that others are cloned from; there is none without a name, and none without a host.
 type TemplateSpec struct {
 	Name            string          `json:"name"`
 	HardwareVersion hardwareVersion `json:"hardware_version"`
@@ -90,9 +90,6 @@ func (s *Spec) check() error {
 	missing("datacenter", s.Datacenter)
 	for i := range s.Hosts {
 		problems = append(problems, s.Hosts[i].check())
-	}
-	if s.Template.Name != "" && len(s.Hosts) == 0 {
-		problems = append(problems, errors.New("a template needs a host"))
 	}
 	return errors.Join(problems...)
 }
