@@ -91,7 +91,7 @@ def _problems(servers: Sequence[Server], members: frozenset[str]) -> Iterator[st
         if server.to_go and any(not machine.ours for machine in server.machines):
             yield texts.adopted(server)
         ailing = server.name in members and not (server.seen and server.seen.healthy)
-        if ailing and (server.to_go or not server.machines) and not _cut_off(server, members):
+        if ailing and (server.to_go or server.seen is None) and not _cut_off(server, members):
             yield texts.ailing(server)
 
 

@@ -42,6 +42,8 @@ def no_host_yet(server: Server) -> str:
 
 def joins(server: Server) -> str:
     """site.yml does it."""
+    if server.machines:
+        return f"{server.name} is there and does not vote: site.yml runs first"
     return f"{server.name} joins on {server.wanted}"
 
 

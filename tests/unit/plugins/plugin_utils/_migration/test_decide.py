@@ -112,8 +112,9 @@ def test_one_that_ails_is_mended_before_another_leaves() -> None:
     found = three()
     found.nodes["node-3"].healthy = False
     assert (found.step().action, found.step().node) == ("join", "node-3"), "site.yml brings it up, or says why not"
-    found.nodes["node-1"].healthy = False
-    assert found.step().action == "refuse"
+    assert "site.yml runs first" in found.step().reason
+    found.nodes["node-3"].on = False
+    assert "node-3 is no healthy voter; bring it up first" in refusal(found)
 
 
 def test_the_one_to_go_has_to_be_well() -> None:
