@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -85,6 +86,7 @@ def simulator_spec(site: Site, vcenter: VCenter) -> dict[str, Any]:
             "name": vcenter.template,
             "hardware_version": min((h.max_hardware_version for h in hosts), default=13),
             "disk_gb": TEMPLATE_DISK_GB,
+            "settings": {"groundwork.template": json.dumps({"os": site.os, "datasource": "VMware"})},
         },
     }
 

@@ -42,6 +42,8 @@ type TemplateSpec struct {
 	HardwareVersion hardwareVersion `json:"hardware_version"`
 	DiskGB          int64           `json:"disk_gb"`
 	Folder          string          `json:"folder"`
+	// Advanced settings.
+	Settings map[string]string `json:"settings"`
 }
 
 // hardwareVersion is the number in vmx-21; JSON may say 21 or "vmx-21".

@@ -15,6 +15,9 @@ import (
 // The keys that vCenter gives to the first SCSI controller, disk and network card.
 const controllerKey, diskKey, cardKey = 1000, 2000, 4000
 
+// What vCenter calls the version of open-vm-tools, which the guest looks after itself.
+const unmanagedTools = 2147483647
+
 // addTemplate creates the template on the first host that can hold its hardware version.
 func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFolders) error {
 	spec := v.spec.Template
@@ -51,6 +54,7 @@ func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFol
 	}
 	created := v.model.Map().Get(info.Result.(types.ManagedObjectReference)).(*simulator.VirtualMachine)
 	v.measure(&created.VirtualMachine)
+	created.Config.Tools = &types.ToolsConfigInfo{ToolsVersion: unmanagedTools}
 	return object.NewVirtualMachine(client, created.Self).MarkAsTemplate(ctx)
 }
 
@@ -75,6 +79,9 @@ func (v *VCenter) templateConfig(home *HostSpec) (*types.VirtualMachineConfigSpe
 		NumCPUs:  2,
 		MemoryMB: 2048,
 		Files:    &types.VirtualMachineFileInfo{VmPathName: "[" + sortedKeys(home.Datastores)[0] + "]"},
+	}
+	for key, value := range spec.Settings {
+		config.ExtraConfig = append(config.ExtraConfig, &types.OptionValue{Key: key, Value: value})
 	}
 	var devices object.VirtualDeviceList
 	controller, err := devices.CreateSCSIController("pvscsi")
