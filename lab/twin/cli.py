@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     _named(logs)
     logs.add_argument("host", nargs="?")
     logs.set_defaults(run=commands.logs)
+    reinstall = sub.add_parser("reinstall", help="install an ESXi host anew, as the matrix has it now: another version, another vCenter, empty disks")
+    _named(reinstall)
+    reinstall.add_argument("host", metavar="HYPERVISOR", help="key in the matrix, such as HOST1")
+    reinstall.set_defaults(run=commands.reinstall)
     for name, text in (
         ("kill", "cut the power of a host, or end a service (vcenter-a, mirror, s3, dns, time)"),
         ("start", "switch a host or a service on again"),

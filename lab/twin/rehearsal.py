@@ -55,6 +55,14 @@ def write_accounts(paths: TwinPaths, spec: TwinSpec, sops: Path, age_recipient: 
     (paths.root / "bin" / "sops").symlink_to(sops)
 
 
+def record(paths: TwinPaths, spec: TwinSpec) -> None:
+    """Keep a specification that has changed while the twin ran: for the next ``up``, and for a vCenter that is started again."""
+    for vcenter in spec.vcenters:
+        file = paths.vcenter(vcenter.key) / "spec.json"
+        write_secret(file, json.dumps(json.loads(file.read_text(encoding="utf-8")) | vcenter.simulator, indent=1))
+    paths.spec.write_text(spec.to_json(), encoding="utf-8")
+
+
 def write_secret(path: Path, text: str) -> None:
     """Write a file that only its owner can read, from its first byte on."""
     path.touch(mode=0o600)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -79,12 +80,13 @@ def simulator_spec(site: Site, vcenter: VCenter) -> dict[str, Any]:
         "version": vcenter.version,
         "datacenter": vcenter.datacenter,
         "folders": _folders(machines),
-        "hosts": [_host(h) for h in hosts],
+        "hosts": [host_spec(h) for h in hosts],
         "port_groups": sorted({g for g in vcenter.port_groups.values() if g}),
         "template": {
             "name": vcenter.template,
             "hardware_version": min((h.max_hardware_version for h in hosts), default=13),
             "disk_gb": TEMPLATE_DISK_GB,
+            "settings": {"groundwork.template": json.dumps({"os": site.os, "datasource": "VMware"})},
         },
     }
 
@@ -93,7 +95,8 @@ def _folders(machines: Iterable[Machine]) -> list[str]:
     return sorted({m.folder for m in machines if m.folder})
 
 
-def _host(host: Hypervisor) -> dict[str, Any]:
+def host_spec(host: Hypervisor) -> dict[str, Any]:
+    """What vcsim is told of one ESXi host."""
     return {
         "name": host.hostname,
         "version": host.version,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,15 @@ class TwinSpec:
                 "bare": tuple(BareHost(**b) for b in raw["bare"]),
             }
         )
+
+    def with_host(self, vcenter: str, host: dict[str, Any]) -> TwinSpec:
+        """The same twin with an ESXi host (as the simulator is told of it) in this vCenter and in no other."""
+
+        def settled(spec: VCenterSpec) -> VCenterSpec:
+            others = [known for known in spec.simulator["hosts"] if known["name"] != host["name"]]
+            return replace(spec, simulator={**spec.simulator, "hosts": [*others, host] if spec.key == vcenter else others})
+
+        return replace(self, vcenters=tuple(settled(spec) for spec in self.vcenters))
 
     def network_of(self, vm: str, port_groups: list[str]) -> NetworkSpec:
         """Network that the first NIC of *vm* is plugged into: by port group, else as the matrix says, else the first."""

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
@@ -52,12 +53,12 @@ func computeOf(registry *simulator.Registry, host *simulator.HostSystem) *mo.Com
 	return registry.Get(*host.Parent).(*mo.ComputeResource)
 }
 
-// hostNamed finds a host of the inventory.
-func (v *VCenter) hostNamed(name string) *simulator.HostSystem {
+// findHost finds a host of the inventory.
+func (v *VCenter) findHost(name string) (*simulator.HostSystem, error) {
 	for _, entity := range v.model.Map().All("HostSystem") {
 		if host := entity.(*simulator.HostSystem); host.Name == name {
-			return host
+			return host, nil
 		}
 	}
-	return nil
+	return nil, fmt.Errorf("no host %q", name)
 }

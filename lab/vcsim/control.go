@@ -18,19 +18,21 @@ import (
 
 // request is one line from the twin or a test.
 type request struct {
-	Set      string `json:"set"` // guest, power, host, mount, fault, privilege
-	Get      string `json:"get"` // calls
-	VM       string `json:"vm"`  // moid
-	IP       string `json:"ip"`
-	Hostname string `json:"hostname"`
-	Tools    string `json:"tools"` // running, notRunning
-	State    string `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance, quarantine; of mount: readOnly, readWrite
-	Host     string `json:"host"`
-	Store    string `json:"datastore"` // of mount
-	Method   string `json:"method"`    // of fault, e.g. PowerOnVM_Task
-	Object   string `json:"object"`    // of fault and privilege: name of the object, or * for all
-	Missing  string `json:"missing"`   // of privilege: what accounts lack on the object
-	Times    int    `json:"times"`     // of fault: how often; 0 means always
+	Set      string    `json:"set"`   // guest, power, host, mount, fault, privilege
+	Get      string    `json:"get"`   // calls
+	Enter    *HostSpec `json:"enter"` // a host that comes
+	Wipe     string    `json:"wipe"`  // name of a host that goes, with its disks
+	VM       string    `json:"vm"`    // moid
+	IP       string    `json:"ip"`
+	Hostname string    `json:"hostname"`
+	Tools    string    `json:"tools"` // running, notRunning
+	State    string    `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance, quarantine; of mount: readOnly, readWrite
+	Host     string    `json:"host"`
+	Store    string    `json:"datastore"` // of mount
+	Method   string    `json:"method"`    // of fault, e.g. PowerOnVM_Task
+	Object   string    `json:"object"`    // of fault and privilege: name of the object, or * for all
+	Missing  string    `json:"missing"`   // of privilege: what accounts lack on the object
+	Times    int       `json:"times"`     // of fault: how often; 0 means always
 }
 
 // reply answers one request; exactly one of OK and Error is set.
@@ -116,6 +118,10 @@ func (v *VCenter) answer(r *request) reply {
 	switch {
 	case r.Get == "calls":
 		return reply{OK: true, Calls: v.calls.read()}
+	case r.Enter != nil:
+		err = v.enterHost(r.Enter)
+	case r.Wipe != "":
+		err = v.wipeHost(r.Wipe)
 	case r.Set == "fault":
 		v.faults.add(faultRule{method: r.Method, object: r.Object, times: r.Times})
 	case r.Set == "privilege":
@@ -164,9 +170,9 @@ func (v *VCenter) setMachine(r *request) error {
 
 func (v *VCenter) setHost(r *request) error {
 	ctx := v.context()
-	host := v.hostNamed(r.Host)
-	if host == nil {
-		return fmt.Errorf("no host %q", r.Host)
+	host, err := v.findHost(r.Host)
+	if err != nil {
+		return err
 	}
 	state := types.HostSystemConnectionStateConnected
 	if r.State == "disconnected" {

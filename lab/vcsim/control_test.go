@@ -64,6 +64,16 @@ func (t *twin) say(text string) map[string]any {
 	return t.next()
 }
 
+// ask is say for a request that events come before the answer of.
+func (t *twin) ask(text string) map[string]any {
+	t.Helper()
+	answer := t.say(text)
+	for answer["event"] != nil {
+		answer = t.next()
+	}
+	return answer
+}
+
 func TestTheTwinHearsOfPowerAndReportsTheGuest(t *testing.T) {
 	l := newLab(t, testSpec())
 	ctx := context.Background()

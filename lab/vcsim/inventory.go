@@ -53,7 +53,7 @@ func (v *VCenter) build() error {
 		}
 	}
 	v.dropDefaultNetwork()
-	if v.spec.Template.Name != "" {
+	if v.spec.Template.Name != "" && len(v.spec.Hosts) > 0 {
 		if err := v.addTemplate(ctx, folders); err != nil {
 			return fmt.Errorf("template %s: %w", v.spec.Template.Name, err)
 		}
@@ -81,7 +81,7 @@ func makeFolder(ctx context.Context, parent *object.Folder, name string) (*objec
 // furnish gives a host the site's figures, datastores and port groups.
 func (v *VCenter) furnish(ctx context.Context, client *vim25.Client, reference types.ManagedObjectReference, spec *HostSpec) error {
 	host := v.model.Map().Get(reference).(*simulator.HostSystem)
-	v.hardware[reference] = spec.MaxHardwareVersion
+	v.setHardware(reference, spec.MaxHardwareVersion)
 	v.describeHost(host, spec)
 	system, err := object.NewHostSystem(client, reference).ConfigManager().DatastoreSystem(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (v *VCenter) furnish(ctx context.Context, client *vim25.Client, reference t
 		if err != nil {
 			return fmt.Errorf("datastore %s: %w", name, err)
 		}
-		v.capacity[store.Reference()] = spec.Datastores[name] * gigabyte
+		v.setCapacity(store.Reference(), spec.Datastores[name]*gigabyte)
 	}
 	portGroups := spec.PortGroups
 	if portGroups == nil {

@@ -25,7 +25,7 @@ type VCenter struct {
 	capacity   map[types.ManagedObjectReference]int64
 	hardware   map[types.ManagedObjectReference]hardwareVersion
 	used       map[types.ManagedObjectReference][]space
-	accounting sync.Mutex // guards used
+	accounting sync.Mutex // guards capacity, hardware and used: hosts come and go
 	calls      counters
 	faults     faultRules
 	denied     denials
@@ -92,7 +92,8 @@ func (v *VCenter) dispatch(ctx *simulator.Context, method *simulator.Method) (mo
 	if v.faults.strikes(method.Name, nameOf(ctx, method.This)) {
 		return nil, &types.NoPermission{Object: &method.This, PrivilegeId: "Test." + method.Name}
 	}
-	if ctx.Session == nil || ctx.Session.Registry == nil {
+	// Nobody is logged in where we ourselves call the simulator; all vCenters of a process share that session.
+	if ctx.Session == nil || ctx.Session.Registry == nil || ctx.Session.UserName == "" {
 		return nil, nil
 	}
 	var repaired mo.Reference

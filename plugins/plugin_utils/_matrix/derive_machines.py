@@ -46,7 +46,8 @@ def nodes_of(matrix: Matrix, environment: str, part: Environment) -> list[Machin
         for index, (number, name) in enumerate(zip(group.numbers, node_names(matrix, environment, group), strict=True)):
             at = index % len(places)
             node = _machine(matrix, (name, environment, number, group.role, part.adopt), part.network, size, places[at], folders[at])
-            nodes.append(dataclasses.replace(node, uuid=part.uuids.get(name, "").lower()))
+            uuid = part.uuids.get(name, "").lower()
+            nodes.append(dataclasses.replace(node, uuid=uuid, leaving=group.leaving))
     return nodes
 
 

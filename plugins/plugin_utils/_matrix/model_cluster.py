@@ -34,6 +34,7 @@ class NodeGroup(Part):
     hosts: Annotated[list[str] | None, Field(min_length=1, description="Hypervisor keys; default: placement.hosts.")] = None
     datastore: Annotated[str | None, Field(description="Datastore; needed only where a host has several.")] = None
     hardware_version: Annotated[int | None, Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
+    leaving: Annotated[bool, Field(description="true: migrate.yml lets these servers leave for good, after all others vote. They count no more.")] = False
 
 
 class Pool(Part):

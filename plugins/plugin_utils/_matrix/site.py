@@ -79,6 +79,7 @@ class Machine:
     hardware_version: int
     adopt: bool
     uuid: str = ""
+    leaving: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import GUEST_IDS
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, openings
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
 
 
@@ -38,10 +39,20 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
         # A template, because hundreds of hypervisors would otherwise stand in every host's variables.
         "vsphere_hosts": "{{ groups['hypervisors'] | map('extract', hostvars, 'vsphere_host') | selectattr('vcenter', 'in', "
         f"{list(site.vcenters)}) | list }}}}",
+        "vsphere_templates": list(_templates(site)),
         "vsphere_policy": {"spread_servers": loaded.matrix.placement.spread_servers, "vcpus_per_core": loaded.matrix.placement.vcpus_per_core},
         **({"ansible_user": access.ssh_user} if access.ssh_user else {}),
         **({"ansible_ssh_private_key_file": access.private_key_file} if access.private_key_file else {}),
     }
+
+
+def _templates(site: Site) -> Iterator[dict[str, Any]]:
+    """What is expected of the template of each vCenter in which machines are created."""
+    for key in site.vcenters:
+        disks = [machine.disk_gb for machine in site.machines.values() if machine.vcenter == key and not machine.adopt]
+        if disks:
+            hardware = min(host.max_hardware_version for host in site.hypervisors.values() if host.vcenter == key)
+            yield {"vcenter": key, "os": site.os, "guest_ids": list(GUEST_IDS[site.os]), "hardware_version": hardware, "disk_gb": min(disks)}
 
 
 def login_user(loaded: Loaded) -> dict[str, Any] | None:
@@ -83,6 +94,7 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
     known_hosts = access.known_hosts_file or "~/.ssh/known_hosts"
     return {
         "ansible_become": True,
+        "groundwork_known_hosts": known_hosts,
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}",
         # Debian's and Ubuntu's place. Left to Ansible it would be looked for again at every delegated task, at the cost of another execution.
         "ansible_python_interpreter": "/usr/bin/python3",
@@ -134,6 +146,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "number": machine.number,
         "role": machine.role,
         "environment": machine.environment,
+        "leaving": machine.leaving,
         "network": machine.network,
         "hypervisor": machine.hypervisor,
         "vcenter": machine.vcenter,

@@ -95,3 +95,11 @@ def test_passwords_are_not_in_the_specification(spec: TwinSpec) -> None:
 
 def test_another_template_is_another_twin(spec: TwinSpec) -> None:
     assert replace(spec, guest="/other").to_json() != spec.to_json()
+
+
+def test_a_host_that_is_installed_anew_is_in_one_vcenter_only(spec: TwinSpec, eneg: Site) -> None:
+    moved = replace(eneg.hypervisors["HOST1"], vcenter="vcenter-a", version="8.0.3", max_hardware_version=21)
+    after = spec.with_host("vcenter-a", site_spec.host_spec(moved))
+    hosts = {v.key: {host["name"]: host["version"] for host in v.simulator["hosts"]} for v in after.vcenters}
+    assert hosts == {"vcenter-a": {"s2843.eneg.de": "8.0.3", "s3168.eneg.de": "8.0.3", "s2842.eneg.de": "8.0.3"}, "vcenter-b": {}}
+    assert after.with_host("vcenter-a", site_spec.host_spec(moved)) == after

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""playbooks/migrate.yml before it touches anything: it reads servers and vCenters, and says why it goes no further."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.integration.vsphere.simulated import PASSWORD
+from tests.integration.vsphere.site import CHECKOUT, Site
+
+NAMES = ["k8s-dev-21", "k8s-dev-22", "k8s-dev-23"]
+
+
+@pytest.fixture
+def migrate(empty_site: Site, tmp_path: Path) -> t.Callable[..., str]:
+    """Run it for three servers that have no K3s (all of them this machine); what it said when it failed. Nothing may have changed."""
+
+    def run(*options: str, leaving: t.Collection[str] = (), **variables: t.Any) -> str:
+        hosts = {name: _node(name, f"HOST{number}", leaving=name in leaving) for number, name in enumerate(NAMES, 1)}
+        shared = {
+            "ansible_connection": "local",
+            "ansible_become": False,
+            "ansible_python_interpreter": sys.executable,
+            "groundwork_environment": "dev",
+            "groundwork_missing": [],
+            "k3s_adopt": False,
+            "k3s_artifacts": {},
+            "k3s_version": "v1.35.0+k3s3",
+            "k3s_snapshot_s3": None,
+            "k3s_servers": [{"name": name, "address": "127.0.0.1"} for name in NAMES],
+            "vsphere_vcenters": empty_site.arguments["vcenters"],
+            "vsphere_hosts": empty_site.arguments["hosts"],
+        }
+        group = {"k3s_server": {"hosts": hosts}}
+        inventory = tmp_path / "inventory.json"
+        inventory.write_text(json.dumps({"env_dev": {"children": {"k3s_cluster": {"children": group}}, "vars": shared | variables}}))
+        argv = [str(Path(sys.executable).parent / "ansible-playbook"), "playbooks/migrate.yml", "-i", str(inventory), *options]
+        before = empty_site.mutations()
+        done = subprocess.run(argv, cwd=CHECKOUT, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=False)
+        said = " ".join((done.stdout + done.stderr).split())
+        assert done.returncode != 0, said
+        assert empty_site.mutations() == before
+        assert PASSWORD not in said
+        return said
+
+    return run
+
+
+def _node(name: str, host: str, *, leaving: bool) -> dict[str, t.Any]:
+    record = {"name": "localhost", "type": "A", "value": "127.0.0.1"}
+    return {"groundwork_node": {"name": name, "hypervisor": host, "leaving": leaving, "record": record}}
+
+
+def test_no_cluster_is_there(migrate: t.Callable[..., str]) -> None:
+    said = migrate("--check")
+    assert "1 problem(s), nothing was touched" in said, said
+    assert "no server answers as a healthy voter; bring the cluster up first (site.yml)" in said
+
+
+def test_an_adopted_environment_and_a_missing_server(migrate: t.Callable[..., str]) -> None:
+    said = migrate("--limit", "k8s-dev-21,k8s-dev-22", k3s_adopt=True)
+    assert "this environment is adopted" in said
+    assert "migrate.yml concerns every server; run it without --limit (k8s-dev-23 left out)" in said
+
+
+def test_two_servers_may_not_remain(migrate: t.Callable[..., str]) -> None:
+    assert "2 servers survive no more losses than one less" in migrate("--check", leaving=["k8s-dev-23"])
+
+
+def test_an_unreadable_vcenter_ends_it(migrate: t.Callable[..., str], empty_site: Site) -> None:
+    empty_site.arguments["vcenters"][0]["password"] = "wrong"
+    assert "V-LOGIN" in migrate("--check")
