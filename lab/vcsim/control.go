@@ -181,7 +181,7 @@ func (v *VCenter) setHost(r *request) error {
 	ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
 		{Name: "runtime.connectionState", Val: state},
 		{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
-		{Name: "runtime.inQuarantineMode", Val: types.NewBool(r.State == "quarantine")},
+		{Name: "runtime.inQuarantineMode", Val: r.State == "quarantine"},
 	})
 	return nil
 }

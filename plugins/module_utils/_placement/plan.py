@@ -125,7 +125,7 @@ def _blocked(decision: Decision) -> list[Problem]:
             nowhere.append(Problem("P-HOST-UNKNOWN", name, f"{vm.host} is no host that is given here", "add it to hosts"))
             continue
         reasons = refusals(decision, vm)
-        if any(refusal.code == "C2" for found in reasons.values() for refusal in found):
+        if decision.estate.unseen and any(refusal.code == "C2" for found in reasons.values() for refusal in found):
             continue
         if vm.host and reasons[vm.host]:
             for refusal in reasons[vm.host]:

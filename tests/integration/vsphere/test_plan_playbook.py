@@ -53,7 +53,7 @@ def test_a_plan_that_cannot_work_fails_with_every_problem(empty_site: Site, tmp_
 
 def test_the_plan_is_the_same_offline_and_asks_for_no_secret(empty_site: Site, tmp_path: Path) -> None:
     inventory, live, offline = (tmp_path / name for name in ("vcenters.json", "live.json", "offline.json"))
-    assert plan(empty_site, tmp_path, "-e", f"inventory_file={inventory}", "-e", f"plan_file={live}").returncode == 0
+    assert plan(empty_site, tmp_path, "-e", f"vcenters_file={inventory}", "-e", f"plan_file={live}").returncode == 0
     for vcenter in empty_site.arguments["vcenters"]:
         vcenter.update(password="{{ undef(hint='nobody may look this up') }}", port=1)
     done = plan(empty_site, tmp_path, "-e", f"placement_record={inventory}", "-e", f"plan_file={offline}")

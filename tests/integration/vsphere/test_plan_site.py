@@ -67,7 +67,7 @@ def production(tmp_path: Path, binary: Path, certificate: tuple[Path, Path]) -> 
 
 def test_plan_reasons_and_losses_live_and_offline(production: Production, tmp_path: Path) -> None:
     recorded, live, offline = (tmp_path / name for name in ("vcenters.json", "live.json", "offline.json"))
-    shown = production.plan("-e", f"inventory_file={recorded}", "-e", f"plan_file={live}")
+    shown = production.plan("-e", f"vcenters_file={recorded}", "-e", f"plan_file={live}")
     assert sum(vcenter.mutations() for vcenter in production.vcenters) == 0
     for vcenter in production.vcenters:
         vcenter.stop()

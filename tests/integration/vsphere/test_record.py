@@ -107,4 +107,6 @@ def test_nothing_is_applied_from_a_file(empty_site: Site, tmp_path: Path) -> Non
 
 
 def test_an_inventory_that_cannot_be_written_is_told(empty_site: Site, tmp_path: Path) -> None:
-    assert empty_site.refused(state="planned", inventory_to=str(tmp_path / "nowhere/file.json")) == ["P-RECORD"]
+    result = empty_site.run(state="planned", inventory_to=str(tmp_path / "nowhere/file.json"))
+    assert result["failed"]
+    assert [problem["code"] for problem in result["problems"]] == ["P-RECORD"]

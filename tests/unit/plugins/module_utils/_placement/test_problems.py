@@ -151,3 +151,12 @@ def test_drift_of_every_kind() -> None:
         "networks: DMZ, wanted LAN",
         "power: off, wanted on",
     )
+
+
+def test_a_vcenter_that_is_not_given_is_a_problem() -> None:
+    """Nobody has tried to read it, so nobody else tells."""
+    site = Site(targets={"a": TARGETS["a"]})
+    del site.snapshots["old"]
+    (problem,) = site.plan().problems
+    assert (problem.code, problem.place) == ("C2", "node-3")
+    assert "old, the vCenter of HOST3, is not given" in problem.reason
