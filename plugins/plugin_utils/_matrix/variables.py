@@ -81,10 +81,12 @@ def hypervisor_variables(host: Hypervisor) -> dict[str, Any]:
 
 
 def management_variables(loaded: Loaded, environments: Sequence[str]) -> dict[str, Any]:
-    """What the management machines know beside how to be reached: the flows that firewalls must let through."""
+    """What the management machines know beside how to be reached: the flows that firewalls must let through, and the site's repository."""
     selected = [loaded.site.environments[key] for key in environments]
     flows = {environment.key: [dataclasses.asdict(flow) for flow in flows_of(loaded.matrix, environment)] for environment in selected}
-    return {**machine_variables(loaded), "groundwork_flows": flows}
+    git = loaded.matrix.git
+    repository = {"url": git.repository if git else None, "branch": git.branch if git else "main"}
+    return {**machine_variables(loaded), "groundwork_flows": flows, "groundwork_repository": repository}
 
 
 def machine_variables(loaded: Loaded) -> dict[str, Any]:
