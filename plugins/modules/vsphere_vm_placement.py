@@ -399,6 +399,12 @@ drs:
   returned: always
   type: list
   elements: dict
+  contains:
+    vcenter: {description: Name of the vCenter., type: str, returned: always}
+    cluster: {description: Name of the cluster., type: str, returned: always}
+    rule: {description: Name of the rule., type: str, returned: always}
+    apart: {description: The machines that the rule keeps apart., type: list, elements: str, returned: always}
+    stay: {description: The machines that stay on their hosts., type: list, elements: str, returned: always}
   sample: [{"vcenter": "vcenter-a", "cluster": "compute", "rule": "groundwork dev", "apart": ["k8s-dev-21", "k8s-dev-22"], "stay": []}]
 record:
   description: The file that was left in O(record); empty if nothing was to be changed.

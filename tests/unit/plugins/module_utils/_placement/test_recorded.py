@@ -38,7 +38,7 @@ def test_a_host_is_chosen_offline_too() -> None:
     assert through_a_file(site).plan().plan_id == site.plan().plan_id
 
 
-WHOLE = {"format": recorded.FORMAT, "inventory": recorded.dump(Site().snapshots)}
+WHOLE: dict[str, Any] = {"format": recorded.FORMAT, "inventory": recorded.dump(Site().snapshots)}
 
 
 @pytest.mark.parametrize(
