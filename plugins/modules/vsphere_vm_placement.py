@@ -399,6 +399,24 @@ drs:
   returned: always
   type: list
   elements: dict
+  contains:
+    vcenter:
+      description: The vCenter.
+      type: str
+    cluster:
+      description: The cluster.
+      type: str
+    rule:
+      description: Name of the rule; empty if there is none to set.
+      type: str
+    apart:
+      description: Machines that the rule keeps on different hosts.
+      type: list
+      elements: str
+    stay:
+      description: Machines that get an override by which they stay on their host.
+      type: list
+      elements: str
   sample: [{"vcenter": "vcenter-a", "cluster": "compute", "rule": "groundwork dev", "apart": ["k8s-dev-21", "k8s-dev-22"], "stay": []}]
 record:
   description: The file that was left in O(record); empty if nothing was to be changed.
