@@ -125,6 +125,7 @@ func TestRequestsThatMakeNoSenseAreAnswered(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"set":"guest","vm":"vm-999"}`:                     "no virtual machine",
 		`{"set":"host","host":"h9"}`:                        "no host",
+		`{"set":"mount","datastore":"S9","host":"h1"}`:      "no datastore",
 		`{"set":"weather"}`:                                 "unknown request",
 		`no JSON`:                                           "invalid character",
 		`{"set":"power","vm":"vm-999","state":"on"}`:        "no virtual machine",

@@ -400,11 +400,23 @@ drs:
   type: list
   elements: dict
   contains:
-    vcenter: {description: Name of the vCenter., type: str, returned: always}
-    cluster: {description: Name of the cluster., type: str, returned: always}
-    rule: {description: Name of the rule., type: str, returned: always}
-    apart: {description: The machines that the rule keeps apart., type: list, elements: str, returned: always}
-    stay: {description: The machines that stay on their hosts., type: list, elements: str, returned: always}
+    vcenter:
+      description: The vCenter.
+      type: str
+    cluster:
+      description: The cluster.
+      type: str
+    rule:
+      description: Name of the rule; empty if there is none to set.
+      type: str
+    apart:
+      description: Machines that the rule keeps on different hosts.
+      type: list
+      elements: str
+    stay:
+      description: Machines that get an override by which they stay on their host.
+      type: list
+      elements: str
   sample: [{"vcenter": "vcenter-a", "cluster": "compute", "rule": "groundwork dev", "apart": ["k8s-dev-21", "k8s-dev-22"], "stay": []}]
 record:
   description: The file that was left in O(record); empty if nothing was to be changed.

@@ -84,6 +84,21 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
     assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["HasPrivilegeOnEntities", "CloneVM_Task", "UpgradeVM_Task", "PowerOnMultiVM_Task", "ReconfigVM_Task"])
+def test_a_vcenter_that_goes_away_at_each_stage_is_told_and_the_other_ends(method: str, make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=1000", "--task-delay", "PowerOn=1500", "--task-delay", "Reconfigure=1000")
+    process = site.begin()
+    wait_for(lambda: site.a.calls().get(method, 0) >= 1, 60)
+    assert site.a.process is not None
+    site.a.process.kill()
+    result = json.loads(process.communicate(timeout=120)[0])
+    assert result["failed"]
+    assert {problem["code"] for problem in result["problems"]} <= {"A-VCENTER", "V-PRIVILEGE"}
+    mine = {name for name in result["outcomes"] if name.endswith("23")}
+    assert len(mine) == (0 if method == "HasPrivilegeOnEntities" and not result["outcomes"] else 3)
+
+
 def test_a_machine_of_the_same_name_that_appears_midway_is_told(make_site: Callable[..., Site]) -> None:
     """In another folder vCenter allows it: the machine that the run has created is not started beside it."""
     site = make_site("--task-delay", "Clone=3000")
