@@ -49,21 +49,3 @@ def test_a_plan_that_cannot_work_fails_with_every_problem(empty_site: Site, tmp_
     assert "C9 k8s-dev-21" in done.stdout
     assert "C12 k8s-dev-22" in done.stdout
     assert "Nothing was changed" in done.stdout
-
-
-def test_machines_that_are_elsewhere_than_wanted(site: Site, tmp_path: Path) -> None:
-    """Ours are replaced by migrate.yml, those that were adopted are their owner's."""
-    names = ["k8s-dev-21", "k8s-dev-22"]
-    site.arguments["vms"] = [site.vm(name) for name in names]
-    site.ok()
-    there = plan(site, tmp_path)
-    assert there.returncode == 0, there.stdout
-    assert "than wanted" not in there.stdout
-    for name, host in zip(names, ("HOST2", "HOST1"), strict=True):
-        site.vm(name).update(host=host, datastore={"HOST1": "S2843_SSD", "HOST2": "S3168_SSD"}[host])
-    site.vm("k8s-dev-22").update(env="other", adopt=True)
-    done = plan(site, tmp_path)
-    assert done.returncode == 0, done.stdout
-    said = " ".join(done.stdout.split())
-    assert "Elsewhere than wanted: k8s-dev-21; migrate.yml replaces servers." in said
-    assert "Adopted, and elsewhere than wanted: k8s-dev-22; not replaced before the owner decides (C13" in said
