@@ -32,7 +32,7 @@ def next_step(servers: Sequence[Server]) -> Step:
     step = _in_transit(going, members) or _missing(ordered) or _next_leaver(going) or Step(DONE, "", texts.at_the_end(ordered))
     problems = [*_problems(ordered, members), *(_against_leaving(step, ordered) if step.action == LEAVE else ())]
     if problems:
-        return Step(REFUSE, step.node, texts.REFUSED, "", todo, tuple(dict.fromkeys(problems)))
+        return Step(REFUSE, step.node, texts.REFUSED, todo=todo, problems=tuple(dict.fromkeys(problems)))
     leaver = step.node if step.action == LEAVE else next((server.name for server in going if server.leaving and step.action == JOIN), "")
     return dataclasses.replace(step, leaver=leaver, todo=todo)
 
@@ -80,7 +80,7 @@ def _missing(servers: Sequence[Server]) -> Step | None:
 
 
 def _next_leaver(going: Sequence[Server]) -> Step | None:
-    return next((Step(LEAVE, server.name, texts.leaves(server)) for server in going), None)
+    return next((Step(LEAVE, server.name, texts.leaves(server), trial=server.changes_host) for server in going), None)
 
 
 def _problems(servers: Sequence[Server], members: frozenset[str]) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _against_leaving(step: Step, servers: Sequence[Server]) -> Iterator[str]:
     begun = not (leaver.seen and leaver.seen.healthy)
     if voters < ENOUGH - begun:
         yield texts.too_few(leaver, voters, ENOUGH - begun)
-    if not begun and leaver.elsewhere and leaver.host_lacks and leaver.wanted.host not in {machine.place.host for machine in leaver.machines}:
+    if not begun and leaver.changes_host and leaver.host_lacks:
         yield texts.no_place(leaver)
 
 

@@ -60,6 +60,11 @@ class Server:
         return not self.leaving and any(machine.place != self.wanted for machine in self.machines)
 
     @property
+    def changes_host(self) -> bool:
+        """Whether it goes to a host that it is not on now; else it comes back to its own, installed anew."""
+        return self.elsewhere and self.wanted.host not in {machine.place.host for machine in self.machines}
+
+    @property
     def to_go(self) -> bool:
         """Whether the server has to leave the cluster as it is now."""
         return self.leaving or self.elsewhere
@@ -70,12 +75,14 @@ class Step:
     """What comes next, for one server: join, leave, switch_off, by_hand, done; or refuse, with everything that stands against it.
 
     ``leaver`` is the server that leaves the cluster in this run: the operator has to confirm it. ``todo`` are all that still have to go.
+    ``trial``: its new host is there already, so the planner can say beforehand whether it takes the machine.
     """
 
     action: str
     node: str
     reason: str
     leaver: str = ""
+    trial: bool = False
     todo: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 

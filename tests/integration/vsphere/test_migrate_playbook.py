@@ -15,6 +15,7 @@ import pytest
 
 from tests.integration.vsphere.simulated import PASSWORD
 from tests.integration.vsphere.site import CHECKOUT, Site
+from tests.integration.vsphere.test_plan_playbook import plan
 
 NAMES = ["k8s-dev-21", "k8s-dev-22", "k8s-dev-23"]
 
@@ -78,3 +79,51 @@ def test_two_servers_may_not_remain(migrate: t.Callable[..., str]) -> None:
 def test_an_unreadable_vcenter_ends_it(migrate: t.Callable[..., str], empty_site: Site) -> None:
     empty_site.arguments["vcenters"][0]["password"] = "wrong"
     assert "V-LOGIN" in migrate("--check")
+
+
+def trial(site: Site, folder: Path, **changes: t.Any) -> str:
+    """What the planner says of k8s-dev-23 on a host of vcenter-a, before it leaves; nothing may have changed."""
+    site.vm("k8s-dev-23").update(host="HOST4", vcenter="vcenter-a", datastore="S4_SSD", hardware_version=21, **changes)
+    hosts = {vm["name"]: {"vsphere_vm": vm} for vm in site.arguments["vms"]}
+    shared = {f"vsphere_{key}": site.arguments[key] for key in ("vcenters", "hosts", "policy")}
+    shared |= {"k3s_servers": [{"name": name} for name in NAMES], "ansible_connection": "local"}
+    inventory = folder / "inventory.json"
+    inventory.write_text(json.dumps({"k3s_server": {"hosts": hosts, "vars": shared}}))
+    argv = [str(Path(sys.executable).parent / "ansible-playbook"), "tests/integration/vsphere/trial.yml", "-i", str(inventory)]
+    before = site.mutations()
+    done = subprocess.run(argv, cwd=CHECKOUT, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert site.mutations() == before
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(("changes", "said"), [({}, "objections: none"), ({"disk_gb": 9000}, "S4_SSD")])
+def test_the_new_place_is_tried_before_a_server_leaves(site: Site, tmp_path: Path, changes: dict[str, t.Any], said: str) -> None:
+    site.arguments["vms"] = [site.vm(name) for name in NAMES]
+    site.ok()
+    four = {"name": "s4.example.test", "version": "8.0.3", "cores": 48, "memory_mb": 524288, "datastores": {"S4_SSD": 8192}, "max_hardware_version": 21}
+    site.a.control(enter=four)
+    site.arguments["hosts"].append(
+        {"name": "HOST4", "hostname": "s4.example.test", "vcenter": "vcenter-a", "datastores": {"S4_SSD": 8192}, "failure_domain": "4"}
+    )
+    answer = trial(site, tmp_path, **changes)
+    assert said in answer, answer
+    assert ("k8s-dev-23-to-be" in answer) == bool(changes), answer
+
+
+def test_machines_that_are_elsewhere_than_wanted(site: Site, tmp_path: Path) -> None:
+    """Ours are replaced by migrate.yml, those that were adopted are their owner's."""
+    names = ["k8s-dev-21", "k8s-dev-22"]
+    site.arguments["vms"] = [site.vm(name) for name in names]
+    site.ok()
+    there = plan(site, tmp_path)
+    assert there.returncode == 0, there.stdout
+    assert "than wanted" not in there.stdout
+    for name, host in zip(names, ("HOST2", "HOST1"), strict=True):
+        site.vm(name).update(host=host, datastore={"HOST1": "S2843_SSD", "HOST2": "S3168_SSD"}[host])
+    site.vm("k8s-dev-22").update(env="other", adopt=True)
+    done = plan(site, tmp_path)
+    assert done.returncode == 0, done.stdout
+    said = " ".join(done.stdout.split())
+    assert "Elsewhere than wanted: k8s-dev-21; migrate.yml replaces servers." in said
+    assert "Adopted, and elsewhere than wanted: k8s-dev-22; not replaced before the owner decides (C13" in said

@@ -53,6 +53,7 @@ def test_a_server_that_keeps_its_name_leaves_first() -> None:
 
 def test_a_host_that_is_installed_anew_need_not_be_there_before() -> None:
     found = reinstalled()
+    assert (found.step().trial, three().step().trial) == (False, True), "only a host that is there can be asked"
     assert actions(found)[0] == ("leave", "node-1")
     assert actions(reinstalled())[-1] == ("done", "")
 
