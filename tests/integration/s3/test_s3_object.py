@@ -102,3 +102,33 @@ def test_refusals(run: Run, changes: dict[str, str], reason: str) -> None:
     result = run("first", **changes)
     assert result["failed"]
     assert reason in result["msg"]
+
+
+@pytest.mark.parametrize(("secret", "said"), [(SECRET, ""), ("wrong", "is not in S3: localhost")])
+def test_the_record_of_a_placement_goes_there_and_its_failure_is_only_told(secret: str, said: str, server: dict[str, Any], tmp_path: Path) -> None:
+    """tasks/place_record.yml, as site.yml and resize.yml play it."""
+    name = f"20261122T080000.000000Z-{len(said)}.json"
+    (tmp_path / name).write_text("{}")
+    bucket = {"endpoint": server["endpoint"], "bucket": "platform", "folder": "dev", "region": "us-east-1", "ca_file": str(server["folder"] / "ca.pem")}
+    variables = {
+        "groundwork_site": {"id": "eneg"},
+        "place_done": {"record": str(tmp_path / name)},
+        "k3s_snapshot_s3": bucket,
+        "k3s_snapshot_s3_access_key": ACCESS,
+        "k3s_snapshot_s3_secret_key": secret,
+    }
+    tasks = [{"ansible.builtin.include_tasks": str(CHECKOUT / "playbooks/tasks/place_record.yml")}]
+    (tmp_path / "play.json").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]))
+    argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-c", "local", "-i", "localhost,", str(tmp_path / "play.json"), "-vvv"]
+    done = subprocess.run(
+        [*argv, "-e", f"ansible_python_interpreter={sys.executable}"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+    )
+    assert done.returncode == 0, done.stdout
+    assert SECRET not in done.stdout + done.stderr
+    assert ("[WARNING]" in done.stdout and said in done.stdout) == bool(said)
+    assert (server["folder"] / "buckets/platform/placements/eneg" / name).exists() == (not said)

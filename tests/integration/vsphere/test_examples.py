@@ -41,7 +41,7 @@ def played(site: Site, folder: Path, tasks: list[dict[str, Any]]) -> subprocess.
 @contextlib.contextmanager
 def guests(*vcenters: VCenter) -> Iterator[None]:
     """Every machine that is switched on reports address and host name, until the block ends."""
-    streams = [vcenter.follow() for vcenter in vcenters]
+    streams = [vcenter.follow(600) for vcenter in vcenters]
     threads = [threading.Thread(target=report, args=pair, daemon=True) for pair in zip(vcenters, streams, strict=True)]
     for thread in threads:
         thread.start()

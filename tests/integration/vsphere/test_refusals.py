@@ -135,6 +135,16 @@ def test_port_group_that_only_the_other_host_has(site: Site) -> None:
     assert site.refused() == ["C9"]
 
 
+def test_a_template_above_what_one_host_runs(site: Site) -> None:
+    site.a.stop()
+    site.a.spec["hosts"][0]["max_hardware_version"] = 13
+    site.a.start()
+    site.arguments["vms"] = [site.vm(name) | {"hardware_version": 0} for name in ("k8s-dev-21", "k8s-dev-22")]
+    assert site.refused() == ["C8"]
+    site.arguments["vms"] = site.arguments["vms"][1:]
+    assert len(site.ok(state="planned")["plan"]) == 1
+
+
 def test_datastore_full_of_promises_to_thin_disks(site: Site) -> None:
     """Thin disks leave free space that is already promised: it does not count as room."""
     site.arguments["vms"] = [site.vm("k8s-dev-21") | {"disk_gb": 6000}, site.vm("k8s-test-21") | {"disk_gb": 800}]
