@@ -92,11 +92,22 @@ class Parameter(Part):
     object: Annotated[str | None, Field(pattern=r"^[A-Za-z]+/[a-z0-9.-]+$", description="<kind>/<name>; null = Helm values.")] = None
 
 
+class Probe(Part):
+    """A proof that component_info can try; what each kind means stands in its documentation."""
+
+    kind: Literal["address", "alerts", "certificates", "condition", "secrets", "volume"]
+    api_version: str | None = None
+    target: Annotated[str | None, Field(pattern=r"^[A-Za-z]+(/[a-z0-9.-]+)?$", description="<kind>/<name>, or a kind alone for all objects of it.")] = None
+    condition: str | None = None
+    fact: Annotated[str | None, Field(description="Fact of the environment that must be found, such as ingress.address.")] = None
+
+
 class Ready(Part):
     """How to know that it works: what must be rolled out, what the API must accept, and what it has to prove."""
 
     workloads: list[str]
     dry_run: dict[str, Any] | None = None
+    probes: list[Probe] = []
     proof: str
 
 
