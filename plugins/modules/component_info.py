@@ -85,9 +85,10 @@ options:
     description: Seconds to look again and again until nothing is waiting or failed; 0 looks once.
     type: int
     default: 0
-  ca_file:
-    description: PEM file with the authority of the site's certificates, on the machine that the module runs on. Without it the system's count.
-    type: path
+  ca:
+    description: Authority of the site's certificates, as PEM. Without it those of the system count.
+    type: str
+    default: ""
   trusted:
     description: Whether clients trust the authority of the certificates. False for a staging authority, whose chains then are C(unproven).
     type: bool
@@ -167,7 +168,7 @@ COMPONENT = {
 def looked(module: AnsibleModule) -> list[Row]:
     """Rows of the last round: the first one in which nothing is left to wait for, or the one after which the time is over."""
     arguments = module.params
-    site = Site(arguments["ca_file"] or "", arguments["trusted"], arguments["image"], write=not module.check_mode)
+    site = Site(arguments["ca"], arguments["trusted"], arguments["image"], write=not module.check_mode)
     looker = Looker(kube_of(module), site)
     components = [component_of(entry) for entry in arguments["components"]]
     until = time.monotonic() + arguments["wait"]
@@ -190,7 +191,7 @@ def main() -> None:
             **KUBE_OPTIONS,
             "components": {"type": "list", "elements": "dict", "required": True, "options": COMPONENT},
             "wait": {"type": "int", "default": 0},
-            "ca_file": {"type": "path"},
+            "ca": {"type": "str", "default": ""},
             "trusted": {"type": "bool", "default": True},
             "image": {"type": "str", "default": "rancher/mirrored-library-busybox:1.37.0"},
         },

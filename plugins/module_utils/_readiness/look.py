@@ -24,7 +24,7 @@ VOLUME_SECONDS = 120.0
 class Site:
     """What the proofs need of the site. ``trusted``: the certificates' authority is one that clients trust. ``write``: volumes may be tried."""
 
-    ca_file: str = ""
+    ca: str = ""
     trusted: bool = True
     image: str = ""
     write: bool = True
@@ -122,7 +122,7 @@ class Looker:
 
     def _certificates(self, _component: Component, probe: Probe) -> Verdict:
         hosts = proofs.hosts_of(self._kube.objects("networking.k8s.io/v1", "Ingress"))
-        return proofs.certificates([self._ask(probe.wanted, host, self._site.ca_file) for host in hosts], self._site.trusted)
+        return proofs.certificates([self._ask(probe.wanted, host, self._site.ca) for host in hosts], self._site.trusted)
 
     def _alerts(self, component: Component, probe: Probe) -> Verdict:
         base = f"/api/v1/namespaces/{component.namespace}/services/{probe.target.partition('/')[2]}:9093/proxy"

@@ -13,9 +13,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._readiness.pro
 SECONDS = 5.0
 
 
-def ask(address: str, host: str, ca_file: str, port: int = 443) -> Served:
-    """One handshake with an address for a name; ``ca_file`` empty: the system's authorities."""
-    context = ssl.create_default_context(cafile=ca_file or None)
+def ask(address: str, host: str, ca: str, port: int = 443) -> Served:
+    """One handshake with an address for a name; ``ca`` is PEM, empty: the system's authorities."""
+    context = ssl.create_default_context(cadata=ca or None)
     try:
         with socket.create_connection((address, port), timeout=SECONDS) as plain, context.wrap_socket(plain, server_hostname=host) as secure:
             return Served(host, _issuer(secure.getpeercert() or {}))

@@ -90,6 +90,7 @@ class Parameter(Part):
     fact: str
     at: Annotated[list[str | int], Field(min_length=1)]
     object: Annotated[str | None, Field(pattern=r"^[A-Za-z]+/[a-z0-9.-]+$", description="<kind>/<name>; null = Helm values.")] = None
+    optional: Annotated[bool, Field(description="Left as the vendor has it where the matrix does not say it.")] = False
 
 
 class Probe(Part):

@@ -11,7 +11,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._readiness.loo
 from ansible_collections.groundwork.platform.plugins.module_utils._readiness.model import ABSENT, FAILED, READY, UNPROVEN, WAITING, Component, Probe
 from ansible_collections.groundwork.platform.plugins.module_utils._readiness.proofs import NAMESPACE, Served
 
-from tests.unit.plugins.module_utils._readiness.cluster import Cluster, Object
+from tests.support.cluster import Cluster, Object
 
 ARGO = "argoproj.io/v1alpha1"
 ADMISSION = "admissionregistration.k8s.io/v1"
