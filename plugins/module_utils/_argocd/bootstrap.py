@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -87,11 +88,11 @@ class Bootstrap:
         rest = [document for document in wanted.documents if document["kind"] not in FIRST]
         for document in first:
             self._apply(document, d.BOOTSTRAP, result, force=True)
-        self._wait_for([lambda name=document["metadata"]["name"]: self._crd(name) for document in first if document["kind"] != "Namespace"], wanted.wait)
+        self._wait_for([functools.partial(self._crd, document["metadata"]["name"]) for document in first if document["kind"] != "Namespace"], wanted.wait)
         for document in (*wanted.keys, *rest):
             self._apply(document, OWN if document in wanted.keys else d.BOOTSTRAP, result, force=True)
         workloads = [f"{document['kind']}/{document['metadata']['name']}" for document in rest if document["apiVersion"] == "apps/v1"]
-        self._wait_for([lambda target=target: verdicts.workload(target, self._get("apps/v1", target)) for target in workloads], wanted.wait)
+        self._wait_for([functools.partial(self._workload, target) for target in workloads], wanted.wait)
 
     def _apply(self, document: Object, manager: str, result: Result, force: bool = False) -> None:
         document = self._placed(document)
@@ -144,6 +145,9 @@ class Bootstrap:
         spec = (found or {}).get("spec", {})
         serves = any(self._kube.serves(f"{spec['group']}/{version['name']}", spec["names"]["kind"]) for version in spec.get("versions", []))
         return verdicts.crd(name, found, serves)
+
+    def _workload(self, target: str) -> Verdict:
+        return verdicts.workload(target, self._get("apps/v1", target))
 
     def _get(self, api_version: str, target: str) -> Object | None:
         kind, _slash, name = target.partition("/")

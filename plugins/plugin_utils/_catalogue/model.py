@@ -52,7 +52,7 @@ class Release(Part):
 class Chart(Part):
     """A Helm chart; the component's version is the chart's."""
 
-    repository: Annotated[str, Field(pattern=r"^(https|oci)://")]
+    repository: Annotated[str, Field(pattern=r"^(https?|oci)://")]
     name: str
 
 

@@ -34,7 +34,7 @@ CRD = made(
     "applications.argoproj.io",
     spec={"group": "argoproj.io", "names": {"kind": "Application"}, "versions": [{"name": "v1alpha1"}]},
 )
-DOCUMENTS = (
+DOCUMENTS: tuple[Object, ...] = (
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd", "labels": {"a": "b"}}},
     CRD,
     made("v1", "ConfigMap", "argocd-cm", data={"a": "b"}),

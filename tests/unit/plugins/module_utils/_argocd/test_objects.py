@@ -26,7 +26,7 @@ REPLACE = {"kind": "ConfigMap", "name": "hosts", "at": ["data", "known"], "value
 
 
 def test_definitions_come_first_and_what_mounts_last() -> None:
-    assert [document["metadata"]["name"] for document in changed([None, *VENDOR], [PATCH], [REPLACE])] == ["x", "argocd-cm", "hosts", "server"]
+    assert [document["metadata"]["name"] for document in changed([{}, *VENDOR], [PATCH], [REPLACE])] == ["x", "argocd-cm", "hosts", "server"]
 
 
 def test_changes_are_made_and_the_vendors_objects_stay_as_they_are() -> None:
