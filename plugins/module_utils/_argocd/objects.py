@@ -14,6 +14,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.model im
 FIRST = ("Namespace", "CustomResourceDefinition")
 #: Before what mounts them.
 SECOND = ("ServiceAccount", "ConfigMap", "Secret", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Service")
+CONTAINERS = ("containers", "initContainers")
 
 
 class NoSuchPlace(ValueError):
@@ -39,7 +40,7 @@ def changed(documents: t.Iterable[Object], patches: t.Sequence[Object], replacem
 
 
 def merged(base: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Object:
-    """Mappings merged, everything else replaced; None removes (RFC 7396)."""
+    """Mappings merged, containers by their names, everything else replaced; None removes. As much of a strategic merge as the catalogue uses."""
     result = dict(base)
     for key, value in over.items():
         if value is None:
@@ -47,6 +48,9 @@ def merged(base: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Object:
         elif isinstance(value, dict):
             below = result.get(key)
             result[key] = merged(below if isinstance(below, dict) else {}, value)
+        elif key in CONTAINERS:
+            changes = {item["name"]: item for item in value}
+            result[key] = [merged(item, changes.get(item["name"], {})) for item in result.get(key, [])]
         else:
             result[key] = value
     return result

@@ -54,6 +54,12 @@ def test_merging() -> None:
     assert merged({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": None, "e": 3}, "d": [2]}) == {"a": {"c": 2, "e": 3}, "d": [2]}
 
 
+def test_containers_are_merged_by_their_names() -> None:
+    base = {"containers": [{"name": "a", "image": "x", "imagePullPolicy": "Always"}, {"name": "b"}]}
+    over = {"containers": [{"name": "a", "imagePullPolicy": "IfNotPresent"}]}
+    assert merged(base, over) == {"containers": [{"name": "a", "image": "x", "imagePullPolicy": "IfNotPresent"}, {"name": "b"}]}
+
+
 def test_keys_are_secrets_that_end_with_one_line_break() -> None:
     repository = repository_secret("git@git.example.org:ops/clusters.git", "KEY\n\n")
     assert base64.b64decode(repository["data"]["sshPrivateKey"]) == b"KEY\n"
