@@ -63,7 +63,7 @@ func run(listen, hostKey, repositories, readers, writers string) error {
 	if err != nil {
 		return err
 	}
-	log.Printf("serving %s on %s", repositories, listen)
+	log.Printf("serving %s on %s", repositories, listener.Addr())
 	for {
 		connection, err := listener.Accept()
 		if err != nil {

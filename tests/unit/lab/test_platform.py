@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 
 from lab.twin import artefacts, keys, matrix_site, platform, rehearsal, site_spec
 from lab.twin.golang import find
@@ -24,7 +25,7 @@ ENVIRONMENTS = ("dev", "test", "prod")
 SPEC = PlatformSpec("/gitserver", "198.18.0.4", "git.example.org", "/pebble", "198.18.0.5", "acme.example.org", (), ("/images/a.tar.zst",))
 
 
-def drafted(folder: Path) -> tuple[TwinPaths, matrix_site.Loaded]:
+def drafted(folder: Path) -> tuple[TwinPaths, Loaded]:
     """The eNeG site as a twin with GitOps has it."""
     paths = TwinPaths(folder)
     source = matrix_site.read_inventory(CHECKOUT / "inventories" / "dev")
