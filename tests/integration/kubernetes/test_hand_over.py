@@ -124,17 +124,12 @@ class Site:
         subprocess.run(["git", "-C", clone, "push", "--quiet", self.folder / "repositories" / "clusters.git", "main"], check=True)
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nobody reads it."""
-
-
 @contextlib.contextmanager
 def mirrored(folder: Path) -> Iterator[str]:
     place = folder / "mirror/raw.githubusercontent.com/argoproj/argo-cd" / VERSION / "manifests"
     place.mkdir(parents=True)
     (place / "install.yaml").write_text(yaml.safe_dump_all(VENDOR))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder / "mirror")))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder / "mirror")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
