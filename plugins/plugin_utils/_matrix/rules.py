@@ -15,6 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_names,
     rules_platform,
     rules_pools,
+    rules_promotion,
     rules_references,
     rules_resilience,
     rules_secrets,
@@ -38,7 +39,7 @@ SUBJECTS = {
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
     "8": ("Backups", rules_backup),
-    "9": ("Components", rules_platform),
+    "9": ("Components and promotion", (rules_platform, rules_promotion)),
 }
 
 
