@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +71,10 @@ class Drift:
 
 @dataclasses.dataclass(frozen=True)
 class Authority:
-    """Who asks, who signed the source commit (None: nobody that is allowed to), and who approved."""
+    """Who asks (None: nobody that is known), who signed each commit that brought something (None: nobody that may), and who approved."""
 
-    actor: str
-    signer: str | None
+    actor: str | None
+    signers: Mapping[str, str | None]
     approvers: frozenset[str] = frozenset()
 
 
