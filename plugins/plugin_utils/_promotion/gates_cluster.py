@@ -34,6 +34,7 @@ def _faults(application: Application, release: str, now: datetime.datetime, fres
         *([f"is {application.health}"] if application.health != "Healthy" else []),
         *(["an operation is running"] if application.running else []),
         *application.errors,
+        *application.troubles,
         *([f"runs release {application.release or 'unknown'}, not {release}"] if application.release != release else []),
         *(["has never been looked at"] if seen is None else []),
         *(["was looked at in the future: a clock is ahead"] if seen is not None and seen > now + SKEW else []),

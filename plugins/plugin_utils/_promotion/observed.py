@@ -22,7 +22,10 @@ class Clone:
 
 @dataclasses.dataclass(frozen=True)
 class Application:
-    """One Application of the source environment (argoproj.io/v1alpha1, status)."""
+    """One Application: which release Argo CD saw running when it last looked, and how it was.
+
+    ``revision`` is the commit that it was compared with, ``troubles`` are its objects that are not as they should be.
+    """
 
     name: str
     sync: str
@@ -33,6 +36,8 @@ class Application:
     healthy_since: datetime.datetime | None
     running: bool = False
     errors: tuple[str, ...] = ()
+    revision: str | None = None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
