@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import datetime
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import ARGO, REFRESH
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.waiting import ROOT
 
 #: (component, release, seconds since it runs) → health; component and release are "" for what nothing is said of.
@@ -26,7 +23,7 @@ Health = Callable[[str, str, float], str]
 class ArgoDouble:
     """One environment's Argo CD. ``write`` stores an Application; ``dead`` is what the test does to it."""
 
-    def __init__(self, environment: str, bare: Path, url: str, write: Callable[[dict[str, Any]], object], kube: Kube) -> None:
+    def __init__(self, environment: str, bare: Path, url: str, write: Callable[[dict[str, Any]], object]) -> None:
         self.environment = environment
         self.bare = bare
         self.url = url
@@ -34,8 +31,8 @@ class ArgoDouble:
         self.lag = 0
         self.health: Health = lambda _component, _release, _seconds: "Healthy"
         self._write = write
-        self._kube = kube
         self._since: dict[str, tuple[str, str]] = {}
+        self._seen: tuple[str, list[tuple[dict[str, Any], str]]] = ("", [])
 
     def look(self, now: datetime.datetime) -> None:
         """Compare every Application with the tip of the branch, and sync what differs at once."""
@@ -44,13 +41,19 @@ class ArgoDouble:
         if self.lag:
             self.lag -= 1
             return
-        tip = self._git("rev-parse", "main").strip()
+        tip = (self.bare / "refs/heads/main").read_text().strip()
+        if tip != self._seen[0]:
+            self._seen = (tip, list(self._wanted(tip)))
+        for wanted, release in self._seen[1]:
+            self._write(wanted | {"status": self._status(wanted, release, tip, now)})
+
+    def _wanted(self, tip: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """Every Application as it stands in Git, with the release that the lock says."""
         folder = f"kubernetes/environments/{self.environment}"
         lock = yaml.safe_load(self._git("show", f"{tip}:{folder}/promotion.lock.yaml"))["components"]
         for name in [ROOT, *sorted(lock)]:
             path = f"kubernetes/bootstrap/{self.environment}.yaml" if name == ROOT else f"{folder}/applications/{name}.yaml"
-            wanted = yaml.safe_load(self._git("show", f"{tip}:{path}"))
-            self._write(wanted | {"status": self._status(wanted, "" if name == ROOT else lock[name]["release"], tip, now)})
+            yield yaml.safe_load(self._git("show", f"{tip}:{path}")), "" if name == ROOT else lock[name]["release"]
 
     def _status(self, wanted: dict[str, Any], release: str, tip: str, now: datetime.datetime) -> dict[str, Any]:
         name = wanted["metadata"]["name"]
@@ -72,11 +75,6 @@ class ArgoDouble:
             "operationState": {"phase": "Succeeded"},
             "resources": [] if health == "Healthy" else [{"kind": "Deployment", "name": name, "status": "Synced", "health": {"status": health}}],
         }
-
-    def asked(self, name: str) -> bool:
-        """Whether somebody asked for a comparison."""
-        found = self._kube.get(Reference(ARGO, "Application", name, "argocd"))
-        return REFRESH in ((found or {}).get("metadata", {}).get("annotations") or {})
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(["git", "-C", str(self.bare), *arguments], check=True, capture_output=True, text=True).stdout

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
@@ -16,7 +16,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import Lock, Locked, lock_path, read_lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.ownership import stamp
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeRefused
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release, releases_in
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import FOLDER, Release, releases_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import render
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
@@ -43,10 +43,11 @@ class Move:
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """Everything that is known of a promotion before it is written."""
+    """Everything that is known of a promotion before it is written; ``releases`` is how releases differ, which are in the tree already."""
 
     moves: tuple[Move, ...]
     files: tuple[FileChange, ...] = ()
+    releases: tuple[FileChange, ...] = ()
     faults: tuple[str, ...] = ()
     drifts: tuple[Drift, ...] = ()
     delta: Delta = NOTHING
@@ -102,7 +103,17 @@ def change_of(loaded: Loaded, tree: Mapping[str, str], target: str, wanted: tupl
     for change in files:
         if change.after is None:
             del after[change.path]
-    return Change(wanted, files, delta=delta(objects_of(tree, lock, target), objects_of(after, moved, target)))
+    differences = tuple(difference for move in wanted for difference in _releases(tree, move))
+    return Change(wanted, files, differences, delta=delta(objects_of(tree, lock, target), objects_of(after, moved, target)))
+
+
+def _releases(tree: Mapping[str, str], move: Move) -> Iterator[FileChange]:
+    """How the files of one release differ from those of the other."""
+    found = releases_in({path: text for path, text in tree.items() if path.startswith(f"{FOLDER}/{move.component}/")})
+    old, new = (found.get((move.component, entry.release), {}) if entry else {} for entry in (move.before, move.after))
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            yield FileChange(f"{FOLDER}/{move.component}/…/{name}", old.get(name), new.get(name))
 
 
 def _written(loaded: Loaded, tree: Mapping[str, str]) -> list[FileChange]:

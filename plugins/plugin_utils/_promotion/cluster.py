@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable
+import functools
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
@@ -29,9 +30,14 @@ class ClusterAway(PromotionError):
 class Cluster:
     """Reads; all that it writes is the annotation that asks Argo CD to look at Git again."""
 
-    def __init__(self, environment: str, kube: Kube) -> None:
+    def __init__(self, environment: str, opened: Callable[[], Kube]) -> None:
         self.environment = environment
-        self._kube = kube
+        self._opened = opened
+
+    @functools.cached_property
+    def _kube(self) -> Kube:
+        """Opened when the first question comes: what needs no cluster works without one."""
+        return self._opened()
 
     def applications(self) -> dict[str, Document]:
         """Applications by name. Raises ClusterAway."""

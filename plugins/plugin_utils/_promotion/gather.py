@@ -59,7 +59,7 @@ class Gates:
             self._tested(releases),
             g5_rendered(change.rendered, request.allow_prune),
             self._asked("G6", request.target, lambda observer: g6_drift([*change.drifts, *observer.cluster.drifts(observer.cluster.applications().values())])),
-            g7_window(now, _windows(self.settings.windows), _windows(self.settings.freeze), zone),
+            g7_window(now, opened_by(self.settings.windows), opened_by(self.settings.freeze), zone),
             self.authority(change, frozenset()),
             self._asked("G9", request.target, lambda observer: self._data(observer, change, now)),
         ]
@@ -133,5 +133,6 @@ def _passed(text: str) -> bool:
         return False
 
 
-def _windows(parts: Sequence[WindowPart]) -> list[Window]:
+def opened_by(parts: Sequence[WindowPart]) -> list[Window]:
+    """Windows of the matrix."""
     return [Window(part.schedule, part.lasts) for part in parts]

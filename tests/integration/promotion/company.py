@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import datetime
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -43,18 +44,62 @@ def new_key(folder: Path, name: str) -> str:
     return (folder / f"{name}.pub").read_text().strip()
 
 
+def matrix(keys: dict[str, str]) -> dict[str, Any]:
+    """A small site with few components, where two people may sign."""
+    return {
+        **copy.deepcopy(SITE),
+        "promotion": {"signers": {name: keys[name] for name in PEOPLE}, "stable": "30s", "timeout": "5m"},
+        "components": {"prometheus-operator-crds": {}, "metallb": {}, "snapshot-controller": {}},
+        "applications": {},
+    }
+
+
+def found(folder: Path) -> None:
+    """Keys, a server, and a rendered tree on it; read-only from then on, each test has a copy."""
+    keys = {name: new_key(folder, name) for name in (*PEOPLE, "mallory")}
+    bare = folder / "server.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
+    clone = new_clone(folder, "anna")
+    write(clone, changes({}, rendered({}, matrix(keys))))
+    commit(clone, "first")
+
+
+def moved(template: Path, folder: Path) -> None:
+    """A copy of a company: its clones know where their server and their keys are."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    config = folder / "clone-anna/.git/config"
+    config.write_text(config.read_text().replace(str(template), str(folder)))
+
+
+def new_clone(folder: Path, person: str) -> Path:
+    """A clone that signs with that person's key."""
+    path = folder / f"clone-{person}"
+    if not path.exists():
+        subprocess.run(["git", "clone", "-q", str(folder / "server.git"), str(path)], check=True, capture_output=True)
+        settings = {"user.name": person, "user.email": f"{person}@example.org", "gpg.format": "ssh", "user.signingKey": str(folder / f"{person}.pub")}
+        with (path / ".git/config").open("a") as file:
+            for key, value in settings.items():
+                section, _dot, name = key.partition(".")
+                file.write(f"[{section}]\n\t{name} = {value}\n")
+    return path
+
+
+def commit(clone: Path, message: str, *, signed: bool = True) -> str:
+    """Commit everything and push it; the commit."""
+    git(clone, "add", "--all")
+    git(clone, "commit", "-q", "-m", message, *(["-S"] if signed else []))
+    git(clone, "push", "-q", "origin", "HEAD:main")
+    return git(clone, "rev-parse", "HEAD")
+
+
 class Company:
-    """Everything that a promotion needs; time stands still but for what promotions sleep."""
+    """Everything that a promotion needs; time stands still but for what promotions sleep. ``folder`` holds what found() put there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.keys = {name: new_key(folder, name) for name in (*PEOPLE, "mallory")}
+        self.keys = {name: (folder / f"{name}.pub").read_text().strip() for name in (*PEOPLE, "mallory")}
         self.bare = folder / "server.git"
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(self.bare)], check=True)
-        self.matrix = copy.deepcopy(SITE)
-        self.matrix["promotion"] = {"signers": {name: self.keys[name] for name in PEOPLE}, "stable": "30s", "timeout": "5m"}
-        self.matrix["components"] = {"prometheus-operator-crds": {}, "metallb": {}, "snapshot-controller": {}}
-        self.matrix["applications"] = {}
+        self.matrix = matrix(self.keys)
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.said: list[str] = []
         self.forge: Forge | None = None
@@ -63,24 +108,16 @@ class Company:
         self.clone = self.cloned("anna")
         self.apis = {name: KubeApi() for name in ENVIRONMENTS}
         self.argos = {name: self._argo(name) for name in ENVIRONMENTS}
-        self.render("first")
-        for name in ENVIRONMENTS:
-            self.argos[name].look(self.now)
+        self.pass_time(0)
         self.pass_time(DAY)
 
     def _argo(self, name: str) -> ArgoDouble:
         api = self.apis[name]
-        return ArgoDouble(name, self.bare, self.matrix["git"]["repository"], lambda document: api.put("applications", document), Kube(api))
+        return ArgoDouble(name, self.bare, self.matrix["git"]["repository"], lambda document: api.put("applications", document))
 
     def cloned(self, person: str) -> Path:
-        """A clone that signs with that person's key."""
-        path = self.folder / f"clone-{person}"
-        if not path.exists():
-            subprocess.run(["git", "clone", "-q", str(self.bare), str(path)], check=True, capture_output=True)
-            settings = {"user.name": person, "user.email": f"{person}@example.org", "gpg.format": "ssh", "user.signingKey": str(self.folder / f"{person}.pub")}
-            for key, value in settings.items():
-                git(path, "config", key, value)
-        return path
+        """That person's clone."""
+        return new_clone(self.folder, person)
 
     def pass_time(self, seconds: float) -> None:
         """Argo CD looks at Git meanwhile."""
@@ -96,11 +133,7 @@ class Company:
 
     def push(self, message: str, *, signed: bool = True, clone: Path | None = None) -> str:
         """Commit everything in a clone and push it."""
-        path = clone or self.clone
-        git(path, "add", "--all")
-        git(path, "commit", "-q", "-m", message, *(["-S"] if signed else []))
-        git(path, "push", "-q", "origin", "HEAD:main")
-        return git(path, "rev-parse", "HEAD")
+        return commit(clone or self.clone, message, signed=signed)
 
     def improve(self, speed: int = 1, *, signed: bool = True) -> None:
         """A new release of metallb in dev, which has soaked."""
@@ -121,7 +154,7 @@ class Company:
         return Promoter(loaded, asked, world, Holder(f"{person}@desk", run, self.now.isoformat()), lambda _run: self.ended)
 
     def cluster(self, name: str) -> Cluster:
-        return Cluster(name, Kube(self.apis[name], patience=0))
+        return Cluster(name, lambda: Kube(self.apis[name], patience=0))
 
     def promote(self, target: str, person: str = "anna", **request: Any) -> Outcome:
         return self.promoter(target, person, **request).run()

@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.promotion.company import Company
+from tests.integration.promotion.company import Company, found, moved
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("company")
+    found(folder)
+    return folder
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Company:
+def company(template: Path, tmp_path: Path) -> Company:
+    moved(template, tmp_path)
     return Company(tmp_path)

@@ -83,7 +83,7 @@ def test_the_cluster_of_the_target_is_away(company: Company) -> None:
 
 
 def test_a_critical_alert_in_the_soak_time(company: Company) -> None:
-    company.matrix["components"]["kube-prometheus-stack"] = {}
+    company.matrix["components"] |= {"longhorn": {}, "kube-prometheus-stack": {}}
     company.render("monitoring")
     for environment in ("stage", "prod"):
         company.apis[environment].proxied["/proxy/"] = {"data": {"result": []}}
