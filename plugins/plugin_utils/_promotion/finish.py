@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import Lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.change import Move, locks_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.delta import Delta, delta, objects_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import trailer
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.migration import migrating, way_back
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.migration import migrating, namespaces_of, way_back
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Outcome as Recorded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Record, record_path
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Recorded as Way
@@ -61,7 +63,7 @@ class Finisher:
             if found != "unhealthy":
                 return self._recorded(written, found, reason, None)
             if changed := migrating(written.moves):
-                return self._recorded(written, "stopped", f"{reason}\n{way_back(changed, written.target, commit.sha, commit.at)}", None)
+                return self._recorded(written, "stopped", f"{reason}\n{self._way_back(written, changed)}", None)
             self._world.say(f"{written.name} is not healthy and is taken back: {reason}")
             try:
                 reverted = self._world.writer.revert(commit.sha, reason)
@@ -77,6 +79,14 @@ class Finisher:
             return self._unseen(written, f"{revert.one('Reason')}; it was taken back as {revert.sha[:12]}, and {said}")
         ending = "what was there before is live again" if found == "live" else f"what was there before is {found}, too: {said}"
         return self._recorded(written, "reverted", f"{revert.one('Reason')}; {ending}", revert.sha)
+
+    def _way_back(self, written: Written, changed: Sequence[Move]) -> str:
+        try:
+            databases = [found.name for found in self._world.observers[written.target].cluster.databases(namespaces_of(changed))]
+        except ClusterAway:
+            databases = []
+        context = f"{self._loaded.site.id}-{written.target}"
+        return way_back(changed, context, databases, written.commit.sha, written.commit.at)
 
     def _wait(self, target: str, commit: str, releases: dict[str, str], prunes: bool) -> tuple[Result, str]:
         settings = settings_of(self._loaded, target)

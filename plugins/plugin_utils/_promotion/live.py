@@ -15,8 +15,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.obs
 
 UNPULLED = ("ErrImageNeverPull", "ErrImagePull", "ImageInspectError", "ImagePullBackOff", "InvalidImageName")
 ARGO = "argocd"
-#: When a backup of this database was last restored for a test: written by whoever tried it.
-RESTORED = "groundwork.platform/restored-at"
+#: When a backup of this database was last restored for a test: cnpg_cluster with state verified writes it.
+PROVEN = "groundwork.platform/backup-proven-at"
 Document = Mapping[str, Any]
 
 
@@ -85,7 +85,7 @@ def postgres_databases(clusters: Iterable[Document], backups: Iterable[Document]
         metadata, status = as_mapping(cluster.get("metadata")), as_mapping(cluster.get("status"))
         place = str(metadata.get("namespace")), str(metadata.get("name"))
         healthy = status.get("phase") == "Cluster in healthy state"
-        verified = moment(as_mapping(metadata.get("annotations")).get(RESTORED))
+        verified = moment(as_mapping(metadata.get("annotations")).get(PROVEN))
         found.append(Database("/".join(place), healthy, _condition(status, "ContinuousArchiving"), done.get(place), verified))
     return found
 
@@ -104,7 +104,7 @@ def mariadb_databases(instances: Iterable[Document], backups: Iterable[Document]
     for instance in instances:
         metadata = as_mapping(instance.get("metadata"))
         place = str(metadata.get("namespace")), str(metadata.get("name"))
-        verified = moment(as_mapping(metadata.get("annotations")).get(RESTORED))
+        verified = moment(as_mapping(metadata.get("annotations")).get(PROVEN))
         found.append(
             Database(
                 "/".join(place), _condition(as_mapping(instance.get("status")), "Ready"), archiving=True, backed_up_at=done.get(place), verified_at=verified

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import Entry
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
@@ -28,17 +29,21 @@ def namespaces_of(moves: Iterable[Move]) -> list[str]:
     return sorted({entry.namespace for move in moves if (entry := _entry(move))})
 
 
-def way_back(moves: Iterable[Move], target: str, commit: str, written: datetime.datetime) -> str:
-    """What people do where a revert alone would lose data: restore to just before the commit, then take it back."""
+def way_back(moves: Iterable[Move], context: str, databases: Sequence[str], commit: str, written: datetime.datetime) -> str:
+    """What people do where a revert alone would lose data: bring back what was there just before the commit, then take the commit back.
+
+    ``databases`` as namespace/name, ``context`` of the kubeconfig.
+    """
+    names = ", ".join(sorted(move.component for move in moves))
     moment = (written - datetime.timedelta(seconds=1)).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    places = " ".join(namespaces_of(moves))
-    return (
-        f"It was not taken back, because {', '.join(move.component for move in moves)} may have changed data that the release before cannot read. "
-        f"Look first; if it has to go back, restore and then take it back in Git:\n"
-        f"  ansible-playbook groundwork.platform.database_restore -i inventories/{target} -e 'database_restore_namespaces={places}' "
-        f"-e database_restore_time={moment}\n"
-        f"  git revert -S {commit} && git push"
-    )
+    lines = [f"It was not taken back, because {names} may have changed data that the release before cannot read. If it has to go back:"]
+    for place in databases:
+        namespace, _slash, name = place.partition("/")
+        wanted = {"state": "restored", "context": context, "namespace": namespace, "name": f"{name}-before", "source_server": name, "target_time": moment}
+        lines.append(f"  ansible localhost -m groundwork.platform.cnpg_cluster -a '{json.dumps(wanted)}'    # with kubeconfig, object_store and spec of {name}")
+    if not databases:
+        lines.append(f"  restore the data of {names}, by whatever backs it up, to {moment} (no database of an operator was found)")
+    return "\n".join([*lines, f"  git revert -S {commit} && git push"])
 
 
 def _entry(move: Move) -> Entry | None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.ref
 
 #: How often a commit that touches nothing of others is made anew on top of what they pushed meanwhile.
 ATTEMPTS = 10
+#: What Git says when it is the signature that it cannot make.
+UNSIGNED = re.compile(r"sign|gpg|private key|failed to write commit object")
 
 
 class Writer:
@@ -87,7 +90,7 @@ class Writer:
         try:
             self._git.run(*arguments, *self._sign, text=message, folder=folder)
         except GitError as problem:
-            if self._signed and ("sign" in str(problem) or "gpg" in str(problem)):
+            if self._signed and UNSIGNED.search(str(problem)):
                 remedy = "set gpg.format to ssh and user.signingKey to your key in the clone, and load the key into ssh-agent"
                 raise NotSigned(f"Git could not sign: {problem}; {remedy}") from None
             raise
