@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import json
 import re
-from collections.abc import Mapping
+import threading
+import urllib.parse
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, Unanswered
@@ -70,3 +74,32 @@ def _merge(into: dict[str, Any], change: dict[str, Any]) -> None:
 
 def _answer(document: Any) -> Answer:
     return Answer(200, json.dumps(document).encode())
+
+
+@contextlib.contextmanager
+def served(api: KubeApi) -> Iterator[str]:
+    """The double behind a port of loopback, for programs that bring their own client; its address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path, _mark, _query = self.path.partition("?")
+            found = api.send(self.command, urllib.parse.unquote(path), {}, body, "", 1)
+            self.send_response(found.status)
+            self.send_header("Content-Length", str(len(found.body)))
+            self.end_headers()
+            self.wfile.write(found.body)
+
+        def do_PATCH(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, NotSigned, Refused
@@ -12,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.ref
 from tests.integration.promotion.company import Company, closed, git
 
 
-def refused_by(company: Company, gate: str, said: str, **request: object) -> None:
+def refused_by(company: Company, gate: str, said: str, **request: Any) -> None:
     """Exactly this gate is closed, for this reason, and nothing was written."""
     tip, refs = company.tip(), company.refs()
     outcome = company.promote("stage", **request)
@@ -220,16 +221,17 @@ def test_git_is_away(company: Company) -> None:
 def test_somebody_pushes_between_the_plan_and_the_write(company: Company) -> None:
     company.improve()
     promoter = company.promoter("stage")
-    written = promoter.world.writer.commit
+    writer: Any = promoter.world.writer
+    written = writer.commit
     other = company.cloned("ben")
     git(other, "pull", "-q")
 
-    def raced(*arguments: object) -> str:
+    def raced(*arguments: Any) -> Any:
         git(other, "commit", "-q", "--allow-empty", "-S", "-m", "meanwhile")
         git(other, "push", "-q")
-        return written(*arguments)  # type of a bound method
+        return written(*arguments)
 
-    promoter.world.writer.commit = raced
+    writer.commit = raced
     before = company.locked("stage")
     with pytest.raises(MovedOn, match="between the plan and the write: nothing was written"):
         promoter.run()

@@ -40,7 +40,7 @@ def edited(*entries: tuple[str, str, dict[str, Any]], kind: str = "Deployment") 
     return {"kind": kind, "metadata": {"name": "web", "managedFields": fields}, "spec": {"replicas": 9, "template": {"spec": {"containers": [{"name": "a"}]}}}}
 
 
-ARGO = ("argocd-controller", "2026-01-02T00:00:00Z", {"f:spec": {"f:replicas": {}}})
+ARGO: tuple[str, str, dict[str, Any]] = ("argocd-controller", "2026-01-02T00:00:00Z", {"f:spec": {"f:replicas": {}}})
 
 
 @pytest.mark.parametrize(
