@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.waiting import ROOT
 
-#: (component, release, seconds since it runs) → health; component and release are "" for what nothing is said of.
+#: (component, release, seconds since it runs) → health; component and release are "" for the root.
 Health = Callable[[str, str, float], str]
 
 
@@ -66,7 +66,7 @@ class ArgoDouble:
         sources = spec.get("sources")
         revisions = [source["targetRevision"] if "chart" in source else tip for source in sources] if sources else None
         compared = {"comparedTo": {"sources": sources}, "revisions": revisions} if sources else {"comparedTo": {"source": spec["source"]}, "revision": tip}
-        health = self.health(name, release, seconds)
+        health = self.health("" if name == ROOT else name, release, seconds)
         return {
             "sync": {"status": "Synced", **compared},
             "health": {"status": health, "lastTransitionTime": since},

@@ -105,6 +105,7 @@ class Company:
         self.forge: Forge | None = None
         self.ended = True
         self.interrupt: Any = None
+        self.kubes: dict[str, Kube] = {}
         self.clone = self.cloned("anna")
         self.apis = {name: KubeApi() for name in ENVIRONMENTS}
         self.argos = {name: self._argo(name) for name in ENVIRONMENTS}
@@ -154,7 +155,7 @@ class Company:
         return Promoter(loaded, asked, world, Holder(f"{person}@desk", run, self.now.isoformat()), lambda _run: self.ended)
 
     def cluster(self, name: str) -> Cluster:
-        return Cluster(name, lambda: Kube(self.apis[name], patience=0))
+        return Cluster(name, lambda: self.kubes.get(name) or Kube(self.apis[name], patience=0))
 
     def promote(self, target: str, person: str = "anna", **request: Any) -> Outcome:
         return self.promoter(target, person, **request).run()

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.integration.promotion.company import Company, git
 
 CHANGING = ("commit", "commit-tree", "merge", "push", "revert", "tag", "update-ref", "worktree")
@@ -71,6 +73,7 @@ def test_killed_anywhere_it_arrives_once(company: Company) -> None:
     assert {"before git push", "after git push", "after git commit"} <= set(points)
 
 
+@pytest.mark.long
 def test_killed_anywhere_on_the_way_back(company: Company) -> None:
     good = company.locked("stage")
     company.argos["stage"].health = lambda component, release, _seconds: "Healthy" if not component or release == good[component] else "Degraded"

@@ -89,7 +89,7 @@ class Site:
     def improve(self, replicas: int = 2) -> None:
         self.values = {"controller": {"replicas": replicas}}
         self.render()
-        time.sleep(2.5)  # the soak time, real here
+        time.sleep(2.5)  # the soak time is real here
 
     def command(self, playbook: str, *arguments: str) -> list[str]:
         inventory = str(CHECKOUT / "inventories" / "test")
