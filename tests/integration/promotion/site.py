@@ -31,7 +31,7 @@ from tests.support.kubeapi import KubeApi, served
 CHECKOUT = Path(__file__).parents[3]
 ENVIRONMENTS = ("dev", "test", "prod")
 URL = "git@git.example.org:eneg/clusters.git"
-SMALL = {"prometheus-operator-crds": {}, "metallb": {}, "snapshot-controller": {}, "calico": {}}
+SMALL: dict[str, object] = {"prometheus-operator-crds": {}, "metallb": {}, "snapshot-controller": {}, "calico": {}}
 SHIM = """\
 #!/bin/sh
 # Git, but for the push of that number: it is done, and then nothing comes any more.
