@@ -17,8 +17,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.model im
 
 KINDS = {
     "argoproj.io/v1alpha1": {"Application": "applications"},
-    "v1": {"Pod": "pods", "Secret": "secrets"},
+    "v1": {"ConfigMap": "configmaps", "Namespace": "namespaces", "Pod": "pods", "Secret": "secrets", "Service": "services"},
     "apps/v1": {"Deployment": "deployments"},
+    "networking.k8s.io/v1": {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"},
     "postgresql.cnpg.io/v1": {"Cluster": "clusters", "Backup": "backups"},
 }
 PATH = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?(?:/(?P<plural>[^/]+))?(?:/(?P<name>[^/]+))?$")
@@ -31,6 +32,7 @@ class KubeApi:
         self.objects: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.away = False
         self.proxied: dict[str, Any] = {}
+        self.kinds = dict(KINDS)
         self.patched: list[str] = []
 
     def put(self, plural: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class KubeApi:
         assert found, path
         version = "/".join(part for part in (found["group"], found["version"]) if part)
         if found["plural"] is None:
-            kinds = KINDS.get(version)
+            kinds = self.kinds.get(version)
             return Answer(404) if kinds is None else _answer({"resources": [{"kind": k, "name": n, "namespaced": True} for k, n in kinds.items()]})
         if found["name"] is None:
             wanted = (found["plural"], found["namespace"])

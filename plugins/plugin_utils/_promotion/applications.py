@@ -34,6 +34,7 @@ def seen(document: Document, repository: str, lock: Mapping[str, str]) -> Applic
         errors=tuple(_errors(status, repository)),
         revision=revision_of(document, repository),
         troubles=tuple(_troubles(status)),
+        leaving=_leaving(status),
     )
 
 
@@ -84,9 +85,16 @@ def _errors(status: Document, repository: str) -> Iterator[str]:
         yield f"the sync failed: {operation.get('message')}"
 
 
+def _leaving(status: Document) -> bool:
+    different = [resource for resource in status.get("resources") or () if resource.get("status") == "OutOfSync"]
+    return bool(different) and all(resource.get("requiresPruning") for resource in different)
+
+
 def _troubles(status: Document) -> Iterator[str]:
     """Objects that are not as they should be, with what Argo CD says of them."""
     for resource in status.get("resources") or ():
+        if resource.get("requiresPruning"):
+            continue  # it waits to be deleted, and nobody wants it to be well
         health = as_mapping(resource.get("health"))
         state = [part for part in (resource.get("status"), health.get("status")) if part not in (None, "Synced", "Healthy")]
         if state:

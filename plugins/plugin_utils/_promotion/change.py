@@ -22,7 +22,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.delta import Delta, delta, objects_of
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Drift, Rendered
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Drift
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
 
 NOTHING = Delta()
@@ -51,11 +51,6 @@ class Change:
     faults: tuple[str, ...] = ()
     drifts: tuple[Drift, ...] = ()
     delta: Delta = NOTHING
-
-    @property
-    def rendered(self) -> Rendered:
-        """For the gate."""
-        return Rendered(self.faults, self.delta.pruned)
 
 
 def locks_of(tree: Mapping[str, str], environment: str) -> Lock:

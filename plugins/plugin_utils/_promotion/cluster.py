@@ -65,6 +65,11 @@ class Cluster:
                     found.append(live.drift_of(resource, self._asked(lambda reference=reference: self._kube.get(reference))))
         return found
 
+    def unserved(self, kinds: Iterable[tuple[str, str]]) -> list[str]:
+        """Kinds of Kubernetes itself that this release of it does not serve; others come with the components that define them."""
+        own = sorted((version, kind) for version, kind in kinds if "." not in version.partition("/")[0] or version.partition("/")[0].endswith(".k8s.io"))
+        return [f"{kind} of {version}" for version, kind in own if not self._asked(lambda version=version, kind=kind: self._kube.serves(version, kind))]
+
     def databases(self, namespaces: Collection[str]) -> list[Database]:
         """Databases there; kinds that the cluster does not serve have none."""
         found = []

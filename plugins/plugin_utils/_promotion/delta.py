@@ -25,13 +25,14 @@ Objects = dict[str, Mapping[str, Any]]
 
 @dataclasses.dataclass(frozen=True)
 class Delta:
-    """Names of objects as Kind/name or Kind/namespace/name; images as "workload: before → after"."""
+    """Names of objects as Kind/name or Kind/namespace/name; images as "workload: before → after"; ``kinds`` of what comes or changes."""
 
     pruned: frozenset[str] = frozenset()
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
+    kinds: frozenset[tuple[str, str]] = frozenset()
 
 
 def objects_of(tree: Mapping[str, str], lock: Lock, environment: str) -> Objects:
@@ -47,7 +48,9 @@ def objects_of(tree: Mapping[str, str], lock: Lock, environment: str) -> Objects
 def delta(before: Objects, after: Objects) -> Delta:
     """The difference."""
     changed = sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+    coming = [after[name] for name in after if before.get(name) != after[name]]
     return Delta(
+        kinds=frozenset((str(thing.get("apiVersion")), str(thing.get("kind"))) for thing in coming),
         pruned=frozenset(before.keys() - after.keys()),
         added=tuple(sorted(after.keys() - before.keys())),
         changed=tuple(changed),

@@ -99,14 +99,15 @@ class Finisher:
 
     def _recorded(self, written: Written, outcome: Recorded, reason: str, revert: str | None) -> Outcome:
         commit, now = written.commit, self._world.clock.now()
+        merged = self._world.repository.merged(written.name, self._world.repository.tip)
         summary = trailer("Reason", reason).removeprefix("Reason: ")
         record = Record(
             id=written.name,
             source=commit.one("Promoted-From"),
             target=written.target,
             asked_by=commit.one("Promoted-By"),
-            approved_by=commit.all("Approved-By"),
-            approved_commit=commit.one("Approved-Commit") or None,
+            approved_by=(merged or commit).all("Approved-By"),
+            approved_commit=commit.sha if merged else commit.one("Approved-Commit") or None,
             ticket=commit.one("Ticket") or None,
             releases=[_way(move) for move in written.moves],
             gates=commit.all("Gate"),

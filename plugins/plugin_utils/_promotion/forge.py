@@ -94,10 +94,11 @@ class GitHub:
             _status, pull = self._rest.ask("POST", "/pulls", {"title": title, "head": branch, "base": base, "body": body})
         return str((pull or {}).get("html_url"))
 
-    def merge(self, branch: str, commit: str) -> None:
+    def merge(self, branch: str, commit: str, text: str) -> None:
         """With a merge commit, so that the approved commit itself stands on the branch."""
         pull = _there(self._pull(branch), branch)
-        status, said = self._rest.ask("PUT", f"/pulls/{pull['number']}/merge", {"sha": commit, "merge_method": "merge"}, also=(405, 409))
+        wanted = {"sha": commit, "merge_method": "merge", "commit_message": text}
+        status, said = self._rest.ask("PUT", f"/pulls/{pull['number']}/merge", wanted, also=(405, 409))
         _merged(status, said)
 
     def _pull(self, branch: str) -> dict[str, Any] | None:
@@ -123,10 +124,11 @@ class Forgejo:
             _status, pull = self._rest.ask("POST", "/pulls", {"title": title, "head": branch, "base": base, "body": body})
         return str((pull or {}).get("html_url"))
 
-    def merge(self, branch: str, commit: str) -> None:
+    def merge(self, branch: str, commit: str, text: str) -> None:
         """With a merge commit, so that the approved commit itself stands on the branch."""
         pull = _there(self._pull(branch), branch)
-        status, said = self._rest.ask("POST", f"/pulls/{pull['number']}/merge", {"Do": "merge", "head_commit_id": commit}, also=(405, 409))
+        wanted = {"Do": "merge", "head_commit_id": commit, "MergeMessageField": text}
+        status, said = self._rest.ask("POST", f"/pulls/{pull['number']}/merge", wanted, also=(405, 409))
         _merged(status, said)
 
     def _pull(self, branch: str) -> dict[str, Any] | None:

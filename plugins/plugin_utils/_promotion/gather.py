@@ -20,7 +20,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gates_git import g0_clean, g1_chain, g8_authority
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gates_release import g4_tested, g5_rendered, g7_window
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.migration import migrating, namespaces_of
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Authority, Result
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Authority, Rendered, Result
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import records_in, rejected
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Request, settings_of
@@ -57,7 +57,7 @@ class Gates:
             g1_chain(order, request.source, request.target, rejected(self.records, request.target), releases.values(), request.force_reason),
             *self._source(releases, now),
             self._tested(releases),
-            g5_rendered(change.rendered, request.allow_prune),
+            self._asked("G5", request.target, lambda observer: self._rendered(observer, change)),
             self._asked("G6", request.target, lambda observer: g6_drift([*change.drifts, *observer.cluster.drifts(observer.cluster.applications().values())])),
             g7_window(now, opened_by(self.settings.windows), opened_by(self.settings.freeze), zone),
             self.authority(change, frozenset()),
@@ -109,6 +109,10 @@ class Gates:
                 yield f"release {move.after.release} of {move.component}", f"{FOLDER}/{move.component}/{move.after.release}/{SPEC}"
                 results = (result_path(move.component, move.after.release, test) for test in tests)
                 yield from ((path, path) for path in results if path in self.tree)
+
+    def _rendered(self, observer: Observer, change: Change) -> Verdict:
+        unserved = tuple(f"the cluster of {self.request.target} does not serve {what}" for what in observer.cluster.unserved(change.delta.kinds))
+        return g5_rendered(Rendered((*change.faults, *unserved), change.delta.pruned), self.request.allow_prune)
 
     def _data(self, observer: Observer, change: Change, now: datetime.datetime) -> Verdict:
         databases = observer.cluster.databases(namespaces_of(change.moves))

@@ -38,6 +38,11 @@ def waived(verdicts: Sequence[Verdict]) -> list[str]:
     return [" ".join(f"{verdict.gate} {verdict.evidence.rpartition('waived: ')[2]}".split())[:LONGEST] for verdict in verdicts if verdict.state == "waived"]
 
 
+def merging(identity: str, approvers: Sequence[str]) -> str:
+    """What the merge commit of a pull request adds to the commit that was approved."""
+    return "\n".join([trailer("Merges-Promotion", identity), *(trailer("Approved-By", name) for name in approvers)])
+
+
 def message(header: Header, moves: Sequence[Move], verdicts: Sequence[Verdict], facts: Mapping[str, str]) -> str:
     """``facts`` are further trailers."""
     named = ", ".join(map(str, moves)) if len(moves) <= 3 else f"{len(moves)} components"

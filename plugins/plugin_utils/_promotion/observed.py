@@ -24,7 +24,8 @@ class Clone:
 class Application:
     """One Application: which release Argo CD saw running when it last looked, and how it was.
 
-    ``revision`` is the commit that it was compared with, ``troubles`` are its objects that are not as they should be.
+    ``revision`` is the commit that it was compared with, ``troubles`` are its objects that are not as they should be. ``leaving``: it is
+    out of sync only because of objects that wait to be deleted.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Application:
     errors: tuple[str, ...] = ()
     revision: str | None = None
     troubles: tuple[str, ...] = ()
+    leaving: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cha
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.finish import Finisher
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gather import Gates
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder, Journal, said
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, message, waived
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge, Proposal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Held, MovedOn, PromotionError
@@ -74,6 +74,8 @@ class Promoter:
             return self._answer(self._plan(locked_by))
         if locked_by and not self.request.take_over:
             raise Held(f"{locked_by} promotes to {self.request.target} at the same time: wait, or, if that run is dead for good, say promote_take_over=true")
+        if holder is None and self._idle():
+            return self._answer(None)
         self._journal.take(self._me, over=holder is not None)
         outcome = self._locked()
         # What nobody could see is still under way: the lock stays until a repeated run knows.
@@ -86,10 +88,17 @@ class Promoter:
         """Whether this user's own run on this machine left it behind."""
         return holder.who == self._me.who and self._ended(holder.run)
 
+    def _idle(self) -> bool:
+        """Whether there is nothing to do, and nothing to go on with."""
+        repository, request = self.world.repository, self.request
+        tree = repository.tree(repository.tip)
+        return not self._unfinished(tree) and not moves(self.loaded, tree, request.source, request.target, request.components)
+
     def _locked(self) -> Outcome:
         try:
-            self.world.repository.git.fetch()  # What was pushed before we had the lock.
-            commit = self._unfinished()
+            repository = self.world.repository
+            repository.git.fetch()  # What was pushed before we had the lock.
+            commit = self._unfinished(repository.tree(repository.tip))
             if commit is None:
                 plan = self._plan(None)
                 if plan and plan.decision.state != "stop" and plan.lacks_approvals and plan.head is None:
@@ -97,21 +106,20 @@ class Promoter:
                 if plan is None or plan.decision.state != "go":
                     return self._answer(plan)
                 commit = self._written(plan)
+            else:
+                self.world.say(f"going on with {commit.one('Promotion-Id')}, which was written and has no record yet")
         except PromotionError:  # Nothing is under way, or a repeated run of anybody finds it on the branch.
             with contextlib.suppress(PromotionError):
                 self._journal.release()
             raise
         return Finisher(self.loaded, self.world).finish(commit)
 
-    def _unfinished(self) -> Commit | None:
+    def _unfinished(self, tree: Mapping[str, str]) -> Commit | None:
         """A promotion to the target that was written and has no record yet."""
         repository = self.world.repository
-        recorded = {record.id for record in records_in(repository.tree(repository.tip))}
-        for commit in repository.promotions(repository.tip):
-            if commit.one("Promoted-To") == self.request.target and commit.one("Promotion-Id") not in recorded:
-                self.world.say(f"going on with {commit.one('Promotion-Id')}, which was written and has no record yet")
-                return commit
-        return None
+        recorded = {record.id for record in records_in(tree)}
+        mine = (commit for commit in repository.promotions(repository.tip) if commit.one("Promoted-To") == self.request.target)
+        return next((commit for commit in mine if commit.one("Promotion-Id") not in recorded), None)
 
     def _plan(self, locked_by: str | None) -> Plan | None:
         """What would be written, and what the gates say; None if there is nothing to do."""
@@ -125,7 +133,7 @@ class Promoter:
         identity = next_identity(taken, request.target)
         decision = decide(gates.verdicts(change, locked_by, now), request.waivers)
         head = self._proposal.matches(change, identity, waived(decision.verdicts)) if gates.settings.approvals else None
-        approvers = self._proposal.approvers(head)
+        approvers = (self._proposal.approvers(head) & gates.settings.signers.keys()) - {repository.me()}
         if approvers:
             decision = decide([gates.authority(change, approvers) if v.gate == "G8" else v for v in decision.verdicts], {})
         return Plan(gates.tip, change, identity, decision, head, approvers)
@@ -147,7 +155,8 @@ class Promoter:
         actor, approved = self.world.repository.me(), plan.head if plan.approvers else None
         header = Header(plan.identity, self.request.source, self.request.target, actor, self.request.ticket, tuple(sorted(plan.approvers)), approved)
         soaked = next((verdict.evidence for verdict in plan.decision.verdicts if verdict.gate == "G3"), "")
-        return message(header, plan.change.moves, plan.decision.verdicts, {"Soaked-For": soaked})
+        forced = {"Forced": self.request.force_reason} if self.request.force_reason else {}
+        return message(header, plan.change.moves, plan.decision.verdicts, {"Soaked-For": soaked, **forced})
 
     def _proposed(self, plan: Plan) -> Outcome:
         text = self._text(plan)
@@ -162,7 +171,7 @@ class Promoter:
         repository, branch = self.world.repository, self.world.repository.branch
         try:
             if plan.head and self.world.forge:
-                self.world.forge.merge(self._proposal.branch, plan.head)
+                self.world.forge.merge(self._proposal.branch, plan.head, merging(plan.identity, sorted(plan.approvers)))
                 repository.git.fetch()
                 return next(commit for commit in repository.promotions(repository.tip) if commit.one("Promotion-Id") == plan.identity)
             commit = self.world.writer.commit(plan.tip, plan.change.files, self._text(plan))

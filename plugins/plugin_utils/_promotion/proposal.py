@@ -21,8 +21,8 @@ class Forge(Protocol):
     def propose(self, branch: str, base: str, title: str, body: str) -> str:
         """Open a pull request unless there is one; its address."""
 
-    def merge(self, branch: str, commit: str) -> None:
-        """Merge the branch's pull request with a merge commit, if its head still is this commit."""
+    def merge(self, branch: str, commit: str, text: str) -> None:
+        """Merge the branch's pull request with a merge commit that says ``text``, if its head still is this commit."""
 
 
 class Proposal:
@@ -39,7 +39,7 @@ class Proposal:
         return self._repository.git.commit_of(f"refs/remotes/{REMOTE}/{self.branch}")
 
     def matches(self, change: Change, identity: str, waived: Sequence[str]) -> str | None:
-        """The proposed commit, if it changes exactly this, from the same to the same, under the same waivers.
+        """The proposed commit, if it changes exactly this, from the same to the same, under no other waivers.
 
         What was proposed on top of an older commit still counts: others push all day, and approved is what changes, not where it stands.
         """
@@ -47,7 +47,7 @@ class Proposal:
         if head is None or self._repository.paths_of(head) != {file.path for file in change.files}:
             return None
         commit = self._repository.commit(head)
-        if commit.one("Promotion-Id") != identity or sorted(commit.all("Waived")) != sorted(waived):
+        if commit.one("Promotion-Id") != identity or not set(waived) <= set(commit.all("Waived")):
             return None
         sides = ((commit.parent, "before"), (head, "after"))
         same = all(self._repository.text(sha, file.path) == getattr(file, side) for sha, side in sides for file in change.files)

@@ -102,6 +102,10 @@ class Repository:
         """Every commit of the branch that carries a promotion, the newest first."""
         return self._commits("log", tip, "--grep=^Promotion-Id: ")
 
+    def merged(self, identity: str, tip: str) -> Commit | None:
+        """The merge commit by which a forge took a promotion."""
+        return next(iter(self._commits("log", "-1", tip, f"--grep=^Merges-Promotion: {identity}$")), None)
+
     def reverted(self, commit: str, tip: str) -> str | None:
         """The commit that takes another one back, if there is one."""
         return self.git.run("log", "-1", "--format=%H", f"{commit}..{tip}", f"--grep=^This reverts commit {commit}").strip() or None

@@ -45,7 +45,7 @@ class Watch:
 
 
 def judge(sight: Sight, releases: Mapping[str, str], prunes: bool) -> tuple[State, tuple[str, ...]]:
-    """What one look says about the releases that should be live. The root is out of sync for as long as objects wait to be deleted (``prunes``)."""
+    """What one look says about the releases that should be live. With ``prunes``, objects may wait until somebody confirms that they are deleted."""
     if sight.unseen is not None:
         return "unseen", (sight.unseen,)
     found = [said for name in (ROOT, *releases) for said in _of(name, sight, releases, prunes)]
@@ -63,7 +63,7 @@ def _of(name: str, sight: Sight, releases: Mapping[str, str], prunes: bool) -> I
         yield "bad", f"{name}: {error}"
     if application.release != releases.get(name, application.release):
         yield "pending", f"{name} runs release {application.release or 'unknown'}"
-    if application.sync != "Synced" and not (name == ROOT and prunes):
+    if application.sync != "Synced" and not (prunes and application.leaving):
         yield "pending", f"{name} is {application.sync}"
     if application.running:
         yield "pending", f"{name} is being synced"
@@ -71,6 +71,9 @@ def _of(name: str, sight: Sight, releases: Mapping[str, str], prunes: bool) -> I
     if application.health != "Healthy" and name != ROOT:
         detail = "; ".join(application.troubles)
         yield "bad" if application.health in BROKEN else "pending", f"{name} is {application.health}" + (f" ({detail})" if detail else "")
+    elif name != ROOT and application.sync == "Synced":
+        # Objects that are not there do not make an Application unhealthy.
+        yield from (("pending", f"{name}: {trouble}") for trouble in application.troubles)
 
 
 def after(watch: Watch, state: State, reasons: tuple[str, ...], now: datetime.datetime, arrived: bool) -> Watch:

@@ -114,3 +114,67 @@ def test_nobody_approves_what_he_asks_for_himself(proposed: Company) -> None:
     outcome = proposed.promote("prod", person="ben")
     assert outcome.state == "deferred"
     assert "asked by ben, 0 of 1 approvals" in closed(outcome)["G8"]
+
+
+class Forge:
+    """A forge on the same server: its merges are real, everything else is said by the test. The clients of real forges have tests of their own."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.approved: dict[str, set[str]] = {}
+        self.opened: list[str] = []
+
+    def approvers(self, branch: str, commit: str) -> frozenset[str]:
+        assert branch == BRANCH
+        return frozenset(self.approved.get(commit, set()))
+
+    def propose(self, branch: str, base: str, title: str, body: str) -> str:
+        assert (branch, base) == (BRANCH, "main")
+        assert "Promotion-Id: prod-1" in body
+        self.opened.append(title)
+        return "https://forge.example.org/pulls/7"
+
+    def merge(self, branch: str, commit: str, text: str) -> None:
+        clone = self.company.cloned("ben")
+        git(clone, "pull", "-q", "--ff-only", "origin", "main")
+        git(clone, "fetch", "-q", "origin", branch)
+        assert git(clone, "rev-parse", "FETCH_HEAD") == commit
+        git(clone, "merge", "-q", "--no-ff", "-m", f"Merge pull request 7\n\n{text}", commit)
+        git(clone, "push", "-q", "origin", "HEAD:main")
+
+
+def test_a_pull_request(company: Company) -> None:
+    forge = company.forge = Forge(company)
+    company.matrix["environments"]["prod"]["promotion"] = {"approvals": 1}
+    company.improve()
+    assert company.promote("stage").state == "live"
+    assert forge.opened == []
+    company.pass_time(86400)
+    outcome = company.promote("prod")
+    assert outcome.state == "proposed"
+    assert "https://forge.example.org/pulls/7" in outcome.text
+    head = git(company.bare, "rev-parse", BRANCH)
+    assert company.promote("prod").state == "deferred"
+    forge.approved[head] = {"ben", "mallory"}
+    (company.clone / "README.md").write_text("news\n")
+    company.push("meanwhile")
+    outcome = company.promote("prod")
+    assert outcome.state == "live", outcome
+    record = company.records()[-1]
+    assert (record.commit, record.approved_commit, record.approved_by) == (head, head, ["ben"])
+    assert git(company.bare, "rev-list", "--count", "--merges", "main") == "1"
+
+
+def test_a_pull_request_that_goes_back(company: Company) -> None:
+    forge = company.forge = Forge(company)
+    company.matrix["environments"]["prod"]["promotion"] = {"approvals": 1}
+    before = company.locked("prod")
+    company.improve()
+    company.promote("stage")
+    company.pass_time(86400)
+    company.promote("prod")
+    forge.approved[git(company.bare, "rev-parse", BRANCH)] = {"ben"}
+    release = company.release("stage")
+    company.argos["prod"].health = lambda _component, running, _seconds: "Degraded" if running == release else "Healthy"
+    assert company.promote("prod").state == "reverted"
+    assert company.locked("prod") == before

@@ -79,7 +79,7 @@ def test_the_cluster_of_the_target_is_away(company: Company) -> None:
     company.apis["stage"].away = True
     outcome = company.promote("stage")
     assert outcome.state == "stop"
-    assert set(closed(outcome)) == {"G6", "G9"}
+    assert set(closed(outcome)) == {"G5", "G6", "G9"}
     assert "the cluster of stage cannot be asked" in closed(outcome)["G6"]
 
 
@@ -131,6 +131,15 @@ def test_a_tree_that_was_not_rendered(company: Company) -> None:
     company.improve()
     company.matrix["environments"]["stage"]["pools"]["default"]["addresses"] = "10.1.1.151-10.1.1.155"
     refused_by(company, "G5", "of stage are not what the matrix says now")
+
+
+def test_a_kind_that_the_target_s_kubernetes_does_not_have(company: Company) -> None:
+    company.matrix["components"] |= {"longhorn": {}}
+    company.render("longhorn")
+    company.pass_time(0)
+    company.pass_time(86400)
+    del company.apis["stage"].kinds["networking.k8s.io/v1"]
+    refused_by(company, "G5", "the cluster of stage does not serve NetworkPolicy of networking.k8s.io/v1")
 
 
 def test_a_hand_edit_in_the_target_s_files(company: Company) -> None:

@@ -80,6 +80,21 @@ def test_objects_that_are_not_as_they_should_be() -> None:
     assert seen(application(PLAIN, resources=resources), URL, {}).troubles == ("Deployment/b is OutOfSync and Degraded: no pods", "ConfigMap/c is OutOfSync")
 
 
+@pytest.mark.parametrize(
+    ("resources", "leaving"),
+    [
+        ([], False),
+        ([{"kind": "Service", "name": "a", "status": "OutOfSync", "requiresPruning": True}], True),
+        ([{"kind": "Service", "name": "a", "status": "OutOfSync", "requiresPruning": True}, {"kind": "Service", "name": "b", "status": "OutOfSync"}], False),
+        ([{"kind": "Service", "name": "b", "status": "Synced"}], False),
+    ],
+)
+def test_out_of_sync_because_of_what_leaves(resources: list[dict[str, Any]], leaving: bool) -> None:
+    found = seen(application(PLAIN, resources=resources), URL, {})
+    assert found.leaving is leaving
+    assert not [trouble for trouble in found.troubles if "Service/a" in trouble]
+
+
 def test_an_application_that_was_never_looked_at() -> None:
     found = seen({"metadata": {"name": "traefik"}}, URL, {})
     assert (found.sync, found.health, found.release, found.reconciled_at, found.deployed_at) == ("Unknown", "Unknown", None, None, None)

@@ -98,21 +98,24 @@ def test_whose_approval_counts(reviews: list[dict[str, Any]], expected: set[str]
 
 @pytest.mark.parametrize(
     ("kind", "method", "body"),
-    [("github", "PUT", {"sha": SHA, "merge_method": "merge"}), ("forgejo", "POST", {"Do": "merge", "head_commit_id": SHA})],
+    [
+        ("github", "PUT", {"sha": SHA, "merge_method": "merge", "commit_message": "text"}),
+        ("forgejo", "POST", {"Do": "merge", "head_commit_id": SHA, "MergeMessageField": "text"}),
+    ],
 )
 def test_it_merges_what_was_approved_and_nothing_else(kind: str, method: str, body: dict[str, str]) -> None:
     forge, server = client(kind, {"GET /pulls": (200, [pull(7)]), f"{method} /pulls/7/merge": (200, {"merged": True} if kind == "github" else b"")})
-    forge.merge("promotion/prod", SHA)
+    forge.merge("promotion/prod", SHA, "text")
     assert server.asked[-1] == (method, "/pulls/7/merge", body)
     forge, _server = client(kind, {"GET /pulls": (200, [pull(7)]), f"{method} /pulls/7/merge": (409, {"message": "Head branch was modified"})})
     with pytest.raises(MovedOn, match="Head branch was modified"):
-        forge.merge("promotion/prod", SHA)
+        forge.merge("promotion/prod", SHA, "text")
     forge, _server = client(kind, {"GET /pulls": (200, [pull(7)]), f"{method} /pulls/7/merge": (405, {"message": "needs a check"})})
     with pytest.raises(NotAllowed, match="needs a check"):
-        forge.merge("promotion/prod", SHA)
+        forge.merge("promotion/prod", SHA, "text")
     forge, _server = client(kind, {"GET /pulls": (200, [])})
     with pytest.raises(NotAllowed, match="is not open any more"):
-        forge.merge("promotion/prod", SHA)
+        forge.merge("promotion/prod", SHA, "text")
 
 
 @pytest.mark.parametrize("kind", KINDS)

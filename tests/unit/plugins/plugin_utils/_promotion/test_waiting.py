@@ -72,10 +72,16 @@ def test_an_application_that_is_not_there() -> None:
     assert (state, reasons) == ("pending", ("traefik has not been compared with the commit",))
 
 
-@pytest.mark.parametrize(("prunes", "state"), [(False, "pending"), (True, "good")])
-def test_the_root_is_out_of_sync_while_objects_wait_to_be_deleted(prunes: bool, state: str) -> None:
-    waiting = dataclasses.replace(TOP, sync="OutOfSync", health="Progressing")
-    assert judge(Sight({ROOT: waiting, "traefik": GOOD}, {ROOT, "traefik"}), {"traefik": RELEASE}, prunes)[0] == state
+@pytest.mark.parametrize(("prunes", "leaving", "state"), [(False, True, "pending"), (True, False, "pending"), (True, True, "good"), (False, False, "pending")])
+@pytest.mark.parametrize("name", [ROOT, "traefik"])
+def test_objects_may_wait_to_be_deleted_where_some_were_announced(prunes: bool, leaving: bool, state: str, name: str) -> None:
+    both = {ROOT: TOP, "traefik": GOOD}
+    both[name] = dataclasses.replace(both[name], sync="OutOfSync", leaving=leaving)
+    assert judge(Sight(both, both.keys()), {"traefik": RELEASE}, prunes)[0] == state
+
+
+def test_a_healthy_application_of_which_an_object_is_missing() -> None:
+    assert look(troubles=("ConfigMap/web is Missing",)) == ("pending", ("traefik: ConfigMap/web is Missing",))
 
 
 def test_images_and_blindness() -> None:
