@@ -21,12 +21,21 @@ LAB = CHECKOUT / "lab"
 #: Files that are no part of what is built.
 IRRELEVANT = ("_test.go", ".md")
 #: Recipes that install a system into a folder.
-NEEDS_ROOT = frozenset({"guest"})
+NEEDS_ROOT = frozenset({"argocd", "guest"})
+
+
+#: Built only for whom they are: what runs in clusters that are run from Git, and the servers beside them.
+ON_DEMAND = frozenset({"acme", "app", "argocd", "cert-manager", "git", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"})
 
 
 def buildable(lab: Path = LAB) -> list[str]:
     """Names of everything that ``lab/lab build`` can build."""
     return sorted(recipe.parent.name for recipe in lab.glob("*/build"))
+
+
+def usual(lab: Path = LAB) -> list[str]:
+    """What every twin of a site needs."""
+    return [name for name in buildable(lab) if name not in ON_DEMAND]
 
 
 def content_hash(folder: Path) -> str:

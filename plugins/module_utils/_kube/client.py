@@ -75,6 +75,10 @@ class Kube:
         self._resources.pop(api_version, None)
         return kind in self._kinds(api_version)
 
+    def is_namespaced(self, api_version: str, kind: str) -> bool:
+        """Whether objects of a kind live in namespaces. Raises KubeError for a kind that is not served."""
+        return bool(self._resource(api_version, kind)["namespaced"])
+
     def get(self, wanted: Reference) -> Object | None:
         """An object, or None where there is none or its kind is not served."""
         try:
@@ -124,23 +128,28 @@ class Kube:
     def delete(self, wanted: Reference, propagation: str = "Background", dry_run: bool = False) -> bool:
         """Delete an object; whether there was one. Its end is not waited for."""
         path = self._path(wanted.api_version, wanted.kind, wanted.namespace, wanted.name)
-        answer = self.ask("DELETE", path, _dry(dry_run), {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation})
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation, **({"dryRun": ["All"]} if dry_run else {})}
+        answer = self.ask("DELETE", path, None, options)  # beside options in a body those of the query do not count
         if answer.status == 404:
             return False
         self._document(answer, str(wanted))
         return True
 
     def _path(self, api_version: str, kind: str, namespace: str, name: str = "") -> str:
+        resource = self._resource(api_version, kind)
+        path = group_path(api_version)
+        if namespace and resource["namespaced"]:
+            path += f"/namespaces/{namespace}"
+        return f"{path}/{resource['name']}" + (f"/{name}" if name else "")
+
+    def _resource(self, api_version: str, kind: str) -> Object:
         resource = self._kinds(api_version).get(kind)
         if resource is None:
             self._resources.pop(api_version, None)  # perhaps it has come since
             resource = self._kinds(api_version).get(kind)
         if resource is None:
             raise KubeError(f"{api_version} {kind}", "the API server does not serve this kind", 404, "NotServed")
-        path = group_path(api_version)
-        if namespace and resource["namespaced"]:
-            path += f"/namespaces/{namespace}"
-        return f"{path}/{resource['name']}" + (f"/{name}" if name else "")
+        return resource
 
     def _kinds(self, api_version: str) -> dict[str, Object]:
         if api_version not in self._resources:

@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_backup,
     rules_capacity,
     rules_dns,
+    rules_gitops,
     rules_names,
     rules_platform,
     rules_pools,
@@ -39,7 +40,7 @@ SUBJECTS = {
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
     "8": ("Backups", rules_backup),
-    "9": ("Components and promotion", (rules_platform, rules_promotion)),
+    "9": ("Components and promotion", (rules_platform, rules_gitops, rules_promotion)),
 }
 
 
