@@ -79,7 +79,7 @@ def test_the_cluster_of_the_target_is_away(company: Company) -> None:
     company.apis["stage"].away = True
     outcome = company.promote("stage")
     assert outcome.state == "stop"
-    assert set(closed(outcome)) == {"G5", "G6", "G9"}
+    assert set(closed(outcome)) == {"G6", "G9"}
     assert "the cluster of stage cannot be asked" in closed(outcome)["G6"]
 
 
