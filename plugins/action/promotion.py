@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.groundwork.platform.plugins.module_utils._promotion_arguments import PROMOTION
 from ansible_collections.groundwork.platform.plugins.plugin_utils import _heartbeat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import PYDANTIC_ERROR
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
@@ -30,24 +31,23 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         if PYDANTIC_ERROR is not None:
             return {"failed": True, "msg": "the Python that runs Ansible lacks pydantic; install it: pip install 'pydantic>=2'"}
-        given = {key: value for key, value in self._task.args.items() if value is not None}
+        _result, given = self.validate_argument_spec(argument_spec=PROMOTION)
         try:
-            loaded = load_matrix(str(given["matrix"]), given.get("overlays") or [])
+            loaded = load_matrix(given["matrix"], given["overlays"])
             request = Request(
-                target=str(given["target"]),
-                source=str(given.get("source", "")),
-                components=tuple(given.get("components", ())),
-                waivers=dict(given.get("waive", {})),
-                hotfix=str(given.get("hotfix", "")),
-                force_reason=str(given.get("force_reason", "")),
-                allow_prune=tuple(given.get("allow_prune", ())),
-                ticket=str(given.get("ticket", "")),
-                take_over=bool(given.get("take_over", False)),
+                target=given["target"],
+                source=given["source"],
+                components=tuple(given["components"]),
+                waivers=given["waive"],
+                hotfix=given["hotfix"],
+                force_reason=given["force_reason"],
+                allow_prune=tuple(given["allow_prune"]),
+                ticket=given["ticket"],
+                take_over=given["take_over"],
                 dry_run=bool(self._task.check_mode),
             )
             request = checked(request, loaded)
-            path = Path(str(given["path"])).expanduser()
-            around = world.world_of(loaded, path, request.target, str(given.get("token", "")), lambda text: Display().display(f"  {text}"))
+            around = world.world_of(loaded, Path(given["path"]), request.target, given["token"], lambda text: Display().display(f"  {text}"))
             outcome = Promoter(loaded, request, around, world.me(), _heartbeat.ended).run()
         except (MatrixProblems, PromotionError) as problem:
             return {"failed": True, "msg": str(problem)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.groundwork.platform.plugins.module_utils._promotion_arguments import PROMOTION_INFO
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import Change, write
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import PYDANTIC_ERROR
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
@@ -30,16 +31,15 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         if PYDANTIC_ERROR is not None:
             return {"failed": True, "msg": "the Python that runs Ansible lacks pydantic; install it: pip install 'pydantic>=2'"}
-        given = {key: value for key, value in self._task.args.items() if value is not None}
+        _result, given = self.validate_argument_spec(argument_spec=PROMOTION_INFO)
         try:
-            loaded = load_matrix(str(given["matrix"]), given.get("overlays") or [])
-            repository, observers = world.seen_by(loaded, Path(str(given["path"])).expanduser())
+            loaded = load_matrix(given["matrix"], given["overlays"])
+            repository, observers = world.seen_by(loaded, Path(given["path"]))
             repository.git.fetch()
             tree = repository.tree(repository.tip)
             found = status.rows(loaded, tree, {key: _seen(observer) for key, observer in observers.items()}, world.now())
-            page = str(given.get("page", ""))
-            if page and not self._task.check_mode:
-                place = Path(page).expanduser()
+            if given["page"] and not self._task.check_mode:
+                place = Path(given["page"])
                 write(place.parent, [Change(place.name, None, status_page.page(found, loaded.site.name, world.now()))])
         except (MatrixProblems, PromotionError) as problem:
             return {"failed": True, "msg": str(problem)}

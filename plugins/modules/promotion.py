@@ -54,10 +54,11 @@ options:
     type: str
     required: true
   source:
-    description: Environment to promote from; not given means the one before O(target). No other is accepted.
+    description: Environment to promote from; empty means the one before O(target). No other is accepted.
     type: str
+    default: ""
   components:
-    description: Components to promote; not given means all that differ.
+    description: Components to promote; none means all that differ.
     type: list
     elements: str
     default: []
@@ -68,9 +69,11 @@ options:
   hotfix:
     description: Why the soak time may be cut short. Nothing else is.
     type: str
+    default: ""
   force_reason:
     description: Why a release that was taken back may come again.
     type: str
+    default: ""
   allow_prune:
     description: Objects that go, all of them, as the plan names them.
     type: list
@@ -79,6 +82,7 @@ options:
   ticket:
     description: What the record refers to.
     type: str
+    default: ""
   take_over:
     description: Take the lock of somebody else's run that is dead for good.
     type: bool
@@ -86,6 +90,7 @@ options:
   token:
     description: Token of the forge, where the matrix names one.
     type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -135,28 +140,12 @@ record:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.groundwork.platform.plugins.module_utils._promotion_arguments import PROMOTION
 
 
 def main() -> None:
     """Reached only where the action plugin is not found."""
-    module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "required": True},
-            "matrix": {"type": "path", "required": True},
-            "overlays": {"type": "list", "elements": "path", "default": []},
-            "target": {"type": "str", "required": True},
-            "source": {"type": "str"},
-            "components": {"type": "list", "elements": "str", "default": []},
-            "waive": {"type": "dict", "default": {}},
-            "hotfix": {"type": "str"},
-            "force_reason": {"type": "str"},
-            "allow_prune": {"type": "list", "elements": "str", "default": []},
-            "ticket": {"type": "str"},
-            "take_over": {"type": "bool", "default": False},
-            "token": {"type": "str", "no_log": True},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=PROMOTION, supports_check_mode=True)
     module.fail_json(msg="groundwork.platform.promotion runs on the controller; its action plugin was not found")
 
 

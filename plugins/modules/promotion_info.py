@@ -62,19 +62,12 @@ lines:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.groundwork.platform.plugins.module_utils._promotion_arguments import PROMOTION_INFO
 
 
 def main() -> None:
     """Reached only where the action plugin is not found."""
-    module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "required": True},
-            "matrix": {"type": "path", "required": True},
-            "overlays": {"type": "list", "elements": "path", "default": []},
-            "page": {"type": "path"},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=PROMOTION_INFO, supports_check_mode=True)
     module.fail_json(msg="groundwork.platform.promotion_info runs on the controller; its action plugin was not found")
 
 

@@ -110,7 +110,7 @@ class Finisher:
             approved_commit=commit.sha if merged else commit.one("Approved-Commit") or None,
             ticket=commit.one("Ticket") or None,
             releases=[_way(move) for move in written.moves],
-            gates=commit.all("Gate"),
+            gates=(merged or commit).all("Gate"),
             commit=commit.sha,
             written_at=commit.at.astimezone(datetime.UTC).isoformat(),
             ended_at=now.astimezone(datetime.UTC).isoformat(),

@@ -38,9 +38,9 @@ def waived(verdicts: Sequence[Verdict]) -> list[str]:
     return [" ".join(f"{verdict.gate} {verdict.evidence.rpartition('waived: ')[2]}".split())[:LONGEST] for verdict in verdicts if verdict.state == "waived"]
 
 
-def merging(identity: str, approvers: Sequence[str]) -> str:
-    """What the merge commit of a pull request adds to the commit that was approved."""
-    return "\n".join([trailer("Merges-Promotion", identity), *(trailer("Approved-By", name) for name in approvers)])
+def merging(identity: str, approvers: Sequence[str], verdicts: Sequence[Verdict]) -> str:
+    """What the merge commit of a pull request adds to the commit that was approved: who did, and what the gates said then."""
+    return "\n".join([trailer("Merges-Promotion", identity), *(trailer("Approved-By", name) for name in approvers), *_gates(verdicts)])
 
 
 def message(header: Header, moves: Sequence[Move], verdicts: Sequence[Verdict], facts: Mapping[str, str]) -> str:
@@ -52,7 +52,7 @@ def message(header: Header, moves: Sequence[Move], verdicts: Sequence[Verdict], 
         trailer("Promoted-To", header.target),
         trailer("Promoted-By", header.actor or "unknown"),
         *(trailer("Release", f"{move.component} {move.after.release if move.after else 'removed'}") for move in moves),
-        *(trailer("Gate", f"{verdict.gate} {verdict.state}: {verdict.evidence}") for verdict in verdicts),
+        *_gates(verdicts),
         *(trailer("Waived", text) for text in waived(verdicts)),
         *(trailer(key, text) for key, text in facts.items()),
         *([trailer("Ticket", header.ticket)] if header.ticket else []),
@@ -60,3 +60,7 @@ def message(header: Header, moves: Sequence[Move], verdicts: Sequence[Verdict], 
         *([trailer("Approved-Commit", header.approved_commit)] if header.approved_commit else []),
     ]
     return f"Promote {named} from {header.source} to {header.target}\n\n" + "\n".join(lines) + "\n"
+
+
+def _gates(verdicts: Sequence[Verdict]) -> list[str]:
+    return [trailer("Gate", f"{verdict.gate} {verdict.state}: {verdict.evidence}") for verdict in verdicts]

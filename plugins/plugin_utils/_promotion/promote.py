@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 
@@ -16,7 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.jou
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge, Proposal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Held, MovedOn, PromotionError
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit, Repository
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
@@ -80,9 +79,16 @@ class Promoter:
         outcome = self._locked()
         # What nobody could see is still under way: the lock stays until a repeated run knows.
         if outcome.state != "unseen":
-            self._journal.release()
+            self._given_back()
             self.world.writer.forward()
         return outcome
+
+    def _given_back(self) -> None:
+        """What became of the promotion is known and matters more than a lock that stays: this user's next run takes it over."""
+        try:
+            self._journal.release()
+        except PromotionError as problem:
+            self.world.say(f"the lock could not be given back: {problem}")
 
     def _mine(self, holder: Holder) -> bool:
         """Whether this user's own run on this machine left it behind."""
@@ -109,8 +115,7 @@ class Promoter:
             else:
                 self.world.say(f"going on with {commit.one('Promotion-Id')}, which was written and has no record yet")
         except PromotionError:  # Nothing is under way, or a repeated run of anybody finds it on the branch.
-            with contextlib.suppress(PromotionError):
-                self._journal.release()
+            self._given_back()
             raise
         return Finisher(self.loaded, self.world).finish(commit)
 
@@ -171,9 +176,12 @@ class Promoter:
         repository, branch = self.world.repository, self.world.repository.branch
         try:
             if plan.head and self.world.forge:
-                self.world.forge.merge(self._proposal.branch, plan.head, merging(plan.identity, sorted(plan.approvers)))
+                text = merging(plan.identity, sorted(plan.approvers), plan.decision.verdicts)
+                self.world.forge.merge(self._proposal.branch, plan.head, text)
                 repository.git.fetch()
-                return next(commit for commit in repository.promotions(repository.tip) if commit.one("Promotion-Id") == plan.identity)
+                if not repository.holds(repository.tip, plan.head):
+                    raise GitAway("the forge merged, and its Git server does not show it yet; run again")
+                return repository.commit(plan.head)
             commit = self.world.writer.commit(plan.tip, plan.change.files, self._text(plan))
             away = [f":refs/heads/{self._proposal.branch}"] if self._proposal.head else []
             self.world.writer.publish(commit, more=away, leases=[f"refs/heads/{branch}:{plan.tip}"])

@@ -9,7 +9,9 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import revision_of, seen
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import Cluster, ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
@@ -66,7 +68,7 @@ class Observer:
             text = self.repository.text(revision, lock_path(self.cluster.environment))
             if text is None:
                 return {}
-            self._locks[revision] = {name: entry.release for name, entry in read_lock(text).components.items()}
+            self._locks[revision] = _releases(text)
         return self._locks[revision]
 
     def sight(self, expected: Expected) -> Sight:
@@ -109,3 +111,11 @@ def _fetched(repository: Repository) -> None:
         repository.git.fetch()
     except GitAway:
         return
+
+
+def _releases(text: str) -> dict[str, str]:
+    """Of a lock file; one that somebody broke says nothing."""
+    try:
+        return {name: entry.release for name, entry in read_lock(text).components.items()}
+    except (ValidationError, yaml.YAMLError):
+        return {}

@@ -163,6 +163,7 @@ def test_a_pull_request(company: Company) -> None:
     record = company.records()[-1]
     assert (record.commit, record.approved_commit, record.approved_by) == (head, head, ["ben"])
     assert git(company.bare, "rev-list", "--count", "--merges", "main") == "1"
+    assert any(line.startswith("G8 pass: asked by anna, 1 of 1 approvals") for line in record.gates)
 
 
 def test_a_pull_request_that_goes_back(company: Company) -> None:
