@@ -58,6 +58,9 @@ class Site:
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(folder / "server.git")], check=True)
         self.clone = new_clone(folder, "anna")
         self.values: dict[str, object] = {}
+        self.rules: dict[str, object] = {}
+        self.settings: dict[str, object] = {}
+        self.secrets: dict[str, str] = {}
         self.apis = {name: KubeApi() for name in ENVIRONMENTS}
         self.argos = {name: self._argo(name) for name in self.apis}
         self.render()
@@ -68,7 +71,7 @@ class Site:
 
     def overlay(self) -> Path:
         components = {**SMALL, "metallb": {"values": self.values} if self.values else {}}
-        promotion = {**self.times, "signers": {"anna": self.key}}
+        promotion = {**self.times, "signers": {"anna": self.key}, **self.rules}
         values = {
             "git.repository": URL,
             **{f"git.recipients.{name}": f"age1{name}" for name in ENVIRONMENTS},
@@ -76,6 +79,7 @@ class Site:
             "applications": {},
             "promotion": promotion,
             "access.kubeconfig": str(self.folder / "kubeconfig"),
+            **self.settings,
         }
         path = self.folder / "overlay.yml"
         path.write_text(yaml.safe_dump([{"path": key, "value": value, "why": "test"} for key, value in values.items()]))
@@ -107,6 +111,7 @@ class Site:
             "GROUNDWORK_MATRIX_OVERLAY": str(self.overlay()),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+            **self.secrets,
         }
 
     def play(self, playbook: str, *arguments: str, environment: str = "test") -> tuple[int, str]:

@@ -8,7 +8,7 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, NotSigned, Refused
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, NotAllowed, NotSigned, Refused
 
 from tests.integration.promotion.company import Company, closed, git
 
@@ -265,6 +265,31 @@ def test_two_promotions_at_once(company: Company) -> None:
     company.interrupt = second
     assert company.promote("stage").state == "live"
     assert seen == ["nothing"]  # Git has it already; the lock kept ben from waiting for it, too
+
+
+def test_a_protected_branch(company: Company) -> None:
+    company.improve()
+    hook = company.bare / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\nwhile read -r _old _new ref; do [ $ref != refs/heads/main ] || { echo main is protected; exit 1; }; done\n")
+    hook.chmod(0o755)
+    tip = company.tip()
+    with pytest.raises(NotAllowed, match=r"the Git server does not take it: .*pre-receive hook declined(.|\n)*main is protected"):
+        company.promote("stage")
+    assert company.tip() == tip
+    assert not {ref for ref in company.refs() if "promoting" in ref}
+
+
+def test_a_lock_that_a_dead_run_of_somebody_else_left(company: Company) -> None:
+    company.improve()
+    company.ended = False
+    promoter = company.promoter("stage", person="ben")
+    promoter.world.repository.git.fetch()
+    promoter._journal.take(promoter._me, over=False)
+    with pytest.raises(Held, match="ben@desk since"):
+        company.promote("stage")
+    assert "ben@desk since" in closed(company.promote("stage", dry_run=True))["G0"]
+    assert company.promote("stage", take_over=True).state == "live"
+    assert "refs/groundwork/promoting/stage" not in company.refs()
 
 
 def test_everything_wrong_with_the_request_is_said_at_once(company: Company) -> None:

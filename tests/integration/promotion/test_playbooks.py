@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.promotion.company import git
+from tests.integration.promotion.company import git, new_key
 from tests.integration.promotion.site import Site, running
 
 
@@ -39,7 +42,7 @@ def test_from_the_plan_to_the_record(site: Site, tmp_path: Path) -> None:
     assert "every gate is open" in said
     assert site.locked("test") == before
 
-    code, said = site.play("promote", "-e", "promote_ticket=OPS-7")
+    code, said = site.play("promote", "-e", "promote_ticket=OPS-7", "-e", "promote_components=metallb")
     assert code == 0, said
     assert "changed=1" in said
     assert "test-1: live" in said
@@ -67,6 +70,52 @@ def test_refused_with_every_closed_gate(site: Site) -> None:
     assert "G0 fail: the clone has changes that are not committed" in said
     assert "G2 fail: metallb: is Degraded" in said
     assert "nothing was written" in said
+
+
+@contextlib.contextmanager
+def forge() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """A server that answers two questions as GitHub's description says; its address, and what it was asked (method, path, authorization)."""
+    asked: list[tuple[str, str, str]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.command, self.path.partition("?")[0], str(self.headers.get("Authorization"))))
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = json.dumps([] if self.command == "GET" else {"number": 7, "html_url": "https://forge.example.org/7"}).encode()
+            self.send_response(200 if self.command == "GET" else 201)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/api", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_pull_request_is_opened_and_the_token_is_said_nowhere(site: Site, tmp_path: Path) -> None:
+    site.rules = {"approvals": 1, "signers": {"anna": site.key, "ben": new_key(tmp_path, "ben")}}
+    with forge() as (address, asked):
+        site.settings = {"git.forge": {"kind": "github", "api": address}}
+        site.secrets = {"GROUNDWORK_SECRET_GIT_TOKEN": "planted-token"}
+        site.improve()
+        site.soaked()
+        code, said = site.play("promote", "-vvv", "--diff")
+    assert code == 0, said
+    assert "have https://forge.example.org/7 approved by review" in said
+    assert [(method, path) for method, path, _token in asked] == [("GET", "/api/repos/eneg/clusters/pulls"), ("POST", "/api/repos/eneg/clusters/pulls")]
+    assert {token for _method, _path, token in asked} == {"token planted-token"}
+    assert "planted-token" not in said
+    assert "planted-token" not in git(tmp_path / "server.git", "log", "--all", "-p")
 
 
 def test_without_a_place(site: Site) -> None:
