@@ -17,8 +17,8 @@ def too_few_signers(facts: Facts) -> Iterator[Finding]:
     for key, environment in facts.matrix.environments.items():
         settings = facts.matrix.promotion.overlaid(environment.promotion)
         # Two names for one key are one person.
-        people = len({" ".join(line.split()[:2]) for line in settings.signers.values()})
-        if settings.approvals and people <= settings.approvals:
+        people = len({" ".join(line.split()[:2]) for line in settings.people.values()})
+        if settings.signers is not None and settings.approvals and people <= settings.approvals:
             path: Path = ("environments", key, "promotion") if environment.promotion else ("promotion",)
             message = f"{key} wants {settings.approvals} approvals beside the one who asks, and {people} people may sign"
             yield Finding(path, message, "name more signers, or want fewer approvals", at_key=True)

@@ -68,7 +68,7 @@ class Gates:
         """G8: everything that is taken on trust was brought by people who may, and enough others agree."""
         settings = self.settings
         signers = {what: self.repository.signer(self.repository.bringer(path, self.tip)) for what, path in self._trusted(change)} if settings.signed else {}
-        return g8_authority(Authority(self.repository.me(), signers, approvers), settings.signers, settings.approvals, settings.signed)
+        return g8_authority(Authority(self.repository.me(), signers, approvers), settings.people, settings.approvals, settings.signed)
 
     def _source(self, releases: Mapping[str, str], now: datetime.datetime) -> list[Verdict]:
         """G2 and G3, from one look."""

@@ -138,7 +138,7 @@ class Promoter:
         identity = next_identity(taken, request.target)
         decision = decide(gates.verdicts(change, locked_by, now), request.waivers)
         head = self._proposal.matches(change, identity, waived(decision.verdicts)) if gates.settings.approvals else None
-        approvers = (self._proposal.approvers(head) & gates.settings.signers.keys()) - {repository.me()}
+        approvers = (self._proposal.approvers(head) & gates.settings.people.keys()) - {repository.me()}
         if approvers:
             decision = decide([gates.authority(change, approvers) if v.gate == "G8" else v for v in decision.verdicts], {})
         return Plan(gates.tip, change, identity, decision, head, approvers)

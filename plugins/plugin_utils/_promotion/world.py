@@ -44,7 +44,7 @@ def now() -> datetime.datetime:
 def world_of(loaded: Loaded, path: Path, target: str, token: str, say: Callable[[str], None]) -> World:
     """Nothing is asked before it is needed. Raises Refused."""
     settings, rules = loaded.matrix.git or Settings(), settings_of(loaded, target)
-    repository, observers = seen_by(loaded, path, rules.signers)
+    repository, observers = seen_by(loaded, path, rules.people)
     writer = Writer(repository.git, settings.branch, rules.signed)
     return World(repository, writer, observers, forge_of(settings, token), Clock(now, time.sleep), say)
 

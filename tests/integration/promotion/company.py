@@ -148,7 +148,7 @@ class Company:
         asked = checked(Request(target=target, **request), loaded)
         settings = settings_of(loaded, asked.target)
         program = Git(self.cloned(person))
-        repository = Repository(program, "main", settings.signers)
+        repository = Repository(program, "main", settings.people)
         observers = {name: Observer(repository, str(loaded.matrix.git and loaded.matrix.git.repository), self.cluster(name)) for name in ENVIRONMENTS}
         world = World(repository, Writer(program, "main", settings.signed), observers, self.forge, Clock(lambda: self.now, self.sleep), self.said.append)
         run = f"{person}-{os.getpid()}-{len(self.said)}"
