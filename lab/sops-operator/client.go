@@ -15,11 +15,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
-
-const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 // client speaks to the API server of the cluster that it runs in.
 type client struct {
@@ -28,8 +27,8 @@ type client struct {
 	http  http.Client
 }
 
-func inCluster() (*client, error) {
-	pem, err := os.ReadFile(account + "ca.crt")
+func inCluster(account string) (*client, error) {
+	pem, err := os.ReadFile(filepath.Join(account, "ca.crt"))
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +36,7 @@ func inCluster() (*client, error) {
 	roots.AppendCertsFromPEM(pem)
 	address := net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT"))
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	return &client{base: "https://" + address, token: account + "token", http: http.Client{Transport: transport, Timeout: 20 * time.Second}}, nil
+	return &client{base: "https://" + address, token: filepath.Join(account, "token"), http: http.Client{Transport: transport, Timeout: 20 * time.Second}}, nil
 }
 
 func (c *client) get(ctx context.Context, path string, into any) error {
@@ -49,10 +48,10 @@ func (c *client) get(ctx context.Context, path string, into any) error {
 }
 
 // haveAll says whether every Secret of an object exists.
-func (c *client) haveAll(ctx context.Context, found sopsSecret) bool {
-	for _, wanted := range found.Spec.SecretTemplates {
+func (c *client) haveAll(ctx context.Context, namespace string, names []string) bool {
+	for _, name := range names {
 		var secret struct{ Kind string }
-		if err := c.get(ctx, "/api/v1/namespaces/"+found.Metadata.Namespace+"/secrets/"+wanted.Name, &secret); err != nil {
+		if err := c.get(ctx, "/api/v1/namespaces/"+namespace+"/secrets/"+name, &secret); err != nil {
 			return false
 		}
 	}

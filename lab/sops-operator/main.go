@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log"
 	"os/exec"
@@ -46,11 +47,13 @@ type template struct {
 }
 
 func main() {
-	api, err := inCluster()
+	account := flag.String("account", "/var/run/secrets/kubernetes.io/serviceaccount", "folder with token and ca.crt")
+	flag.Parse()
+	api, err := inCluster(*account)
 	if err != nil {
 		log.Fatal(err)
 	}
-	done := map[string][32]byte{}
+	done := map[string]brought{}
 	for ; ; time.Sleep(every) {
 		if err := round(context.Background(), api, done); err != nil {
 			log.Print(err)
@@ -58,8 +61,14 @@ func main() {
 	}
 }
 
-// round brings every SopsSecret that is new or has changed to its Secrets; done remembers by what was encrypted.
-func round(ctx context.Context, api *client, done map[string][32]byte) error {
+// brought is what has become of an object: what was encrypted, and the Secrets' names, which are encrypted, too.
+type brought struct {
+	sum   [sha256.Size]byte
+	names []string
+}
+
+// round brings every SopsSecret that is new or has changed to its Secrets, and those back that somebody removed.
+func round(ctx context.Context, api *client, done map[string]brought) error {
 	var list struct{ Items []json.RawMessage }
 	if err := api.get(ctx, kinds+"/sopssecrets", &list); err != nil {
 		return err
@@ -75,15 +84,17 @@ func round(ctx context.Context, api *client, done map[string][32]byte) error {
 			return err
 		}
 		sum := sha256.Sum256(encrypted)
-		if found.Spec.Suspend || (done[place] == sum && api.haveAll(ctx, found)) {
+		before, known := done[place]
+		if found.Spec.Suspend || (known && before.sum == sum && api.haveAll(ctx, found.Metadata.Namespace, before.names)) {
 			continue
 		}
 		message := "Healthy"
-		if err := bring(ctx, api, found, encrypted); err != nil {
+		names, err := bring(ctx, api, found, encrypted)
+		if err != nil {
 			log.Printf("%s: %v", place, err)
 			message = err.Error()
 		} else {
-			done[place] = sum
+			done[place] = brought{sum, names}
 		}
 		if message != found.Status.Message {
 			if err := api.status(ctx, found, message); err != nil {
@@ -106,24 +117,26 @@ func content(raw json.RawMessage) ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// bring decrypts one object and applies its Secrets.
-func bring(ctx context.Context, api *client, found sopsSecret, encrypted []byte) error {
+// bring decrypts one object and applies its Secrets; their names.
+func bring(ctx context.Context, api *client, found sopsSecret, encrypted []byte) ([]string, error) {
 	// The API server has changed the object since its MAC was made; each value is still authenticated, with its place.
-	command := exec.CommandContext(ctx, "/sops", "decrypt", "--ignore-mac", "--input-type", "json", "--output-type", "json", "/dev/stdin")
+	command := exec.CommandContext(ctx, "sops", "decrypt", "--ignore-mac", "--input-type", "json", "--output-type", "json", "/dev/stdin")
 	var complaint bytes.Buffer
 	command.Stdin, command.Stderr = bytes.NewReader(encrypted), &complaint
 	plain, err := command.Output()
 	if err != nil {
-		return fmt.Errorf("Decryption error: %s", bytes.TrimSpace(complaint.Bytes()))
+		return nil, fmt.Errorf("Decryption error: %s", bytes.TrimSpace(complaint.Bytes()))
 	}
 	var decrypted sopsSecret
 	if err := json.Unmarshal(plain, &decrypted); err != nil {
-		return err
+		return nil, err
 	}
+	var names []string
 	for _, wanted := range decrypted.Spec.SecretTemplates {
 		if err := api.apply(ctx, found, wanted); err != nil {
-			return err
+			return nil, err
 		}
+		names = append(names, wanted.Name)
 	}
-	return nil
+	return names, nil
 }

@@ -25,7 +25,7 @@ NEEDS_ROOT = frozenset({"argocd", "guest"})
 
 
 #: Built only for whom they are: what runs in clusters that are run from Git, and the servers beside them.
-ON_DEMAND = frozenset({"acme", "app", "argocd", "cert-manager", "git", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"})
+ON_DEMAND = frozenset({"acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"})
 
 
 def buildable(lab: Path = LAB) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: argo_cd_installation
 short_description: What has to be in a cluster before Argo CD can take it from there
-version_added: 0.3.0
+version_added: 0.2.0
 author:
   - groundwork.platform contributors (@groundwork)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: argo_cd_bootstrap
 short_description: Bring Argo CD into a cluster and let it run itself from Git
-version_added: 0.3.0
+version_added: 0.2.0
 author: groundwork.platform contributors (@groundwork)
 description:
   - Looks who owns Argo CD in the cluster first. Where there is none it is installed, where one exists it is adopted, what an interrupted run

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: component_info
 short_description: Prove that the components of a cluster work
-version_added: 0.3.0
+version_added: 0.2.0
 author: groundwork.platform contributors (@groundwork)
 description:
   - Looks at each component of a cluster that Argo CD runs from Git. Its Application is Synced and Healthy, its CRDs are established and

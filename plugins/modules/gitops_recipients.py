@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gitops_recipients
 short_description: Encrypt the secrets of a tree for those who may read them
-version_added: 0.3.0
+version_added: 0.2.0
 author: groundwork.platform contributors (@groundwork)
 description:
   - Compares, for every encrypted file of a clone and for the site's own secrets file, who can read it with who should be able to. That is

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import secrets as chance
 import time
@@ -114,11 +115,12 @@ class Looker:
 
     def _secrets(self, _component: Component, probe: Probe) -> Verdict:
         encrypted = self._kube.objects(probe.api_version, "SopsSecret") if self._kube.serves(probe.api_version, "SopsSecret") else []
-        wanted = {
-            (str(found["metadata"].get("namespace")), str(template["name"])) for found in encrypted for template in found["spec"].get("secretTemplates") or []
-        }
-        present = {(namespace, name) for namespace, name in wanted if self._kube.get(Reference("v1", "Secret", name, namespace))}
-        return verdicts.secrets(encrypted, present)
+        owned: collections.Counter[tuple[str, str]] = collections.Counter()
+        for namespace in sorted({str(found["metadata"].get("namespace")) for found in encrypted}):
+            for secret in self._kube.objects("v1", "Secret", namespace):
+                owners = secret["metadata"].get("ownerReferences") or []
+                owned.update((namespace, str(owner["name"])) for owner in owners if owner["kind"] == "SopsSecret")
+        return verdicts.secrets(encrypted, owned)
 
     def _certificates(self, _component: Component, probe: Probe) -> Verdict:
         hosts = proofs.hosts_of(self._kube.objects("networking.k8s.io/v1", "Ingress"))

@@ -120,19 +120,18 @@ def condition(objects: t.Sequence[Object], target: str, wanted: str) -> Verdict:
     return Verdict(check, WAITING, "; ".join(lacking)) if lacking else Verdict(check, READY, f"{len(objects)}")
 
 
-def secrets(encrypted: t.Sequence[Object], present: t.Container[tuple[str, str]]) -> Verdict:
-    """Every SopsSecret has become its Secrets; ``present`` are (namespace, name)."""
+def secrets(encrypted: t.Sequence[Object], owned: t.Mapping[tuple[str, str], int]) -> Verdict:
+    """Every SopsSecret has become its Secrets. Their names are encrypted, so they are counted: ``owned`` by (namespace, name) of the SopsSecret."""
     check = "decryption"
     if not encrypted:
         return Verdict(check, UNPROVEN, "the tree holds no SopsSecret that could show it")
     lacking = []
     for found in encrypted:
-        namespace = found["metadata"].get("namespace", "")
-        names = [template["name"] for template in found.get("spec", {}).get("secretTemplates") or []]
-        missing = [name for name in names if (namespace, name) not in present]
-        if missing:
+        name = (str(found["metadata"].get("namespace", "")), str(found["metadata"]["name"]))
+        wanted, there = len(found.get("spec", {}).get("secretTemplates") or []), owned.get(name, 0)
+        if there < wanted:
             said = found.get("status", {}).get("message") or "no message"
-            lacking.append(f"{namespace}/{found['metadata']['name']} has not become {', '.join(missing)} ({said})")
+            lacking.append(f"{'/'.join(name)} has become {there} of {wanted} Secrets ({said})")
     return Verdict(check, WAITING, "; ".join(lacking)) if lacking else Verdict(check, READY, f"{len(encrypted)} SopsSecrets decrypted")
 
 

@@ -9,18 +9,21 @@ import binascii
 from collections.abc import Iterator
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Tls
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 
+SOLVER = "cert-manager-webhook-ionos"
 PEM = b"-----BEGIN CERTIFICATE-----"
 
 
 @rule("GW915", "issuer that nobody is", "An application whose certificate nobody issues is served with one that no browser believes.")
 def nobody_signs(facts: Facts) -> Iterator[Finding]:
-    """tls.own against its users, what it consists of, and what it needs in the clusters."""
+    """tls.own against its users, what it consists of, and what each issuer needs in the clusters."""
     tls = facts.matrix.tls
     if tls is None:
         return
+    yield from _without_solver(facts, tls)
     users: dict[str, Path] = {
         key: ("environments", key, "issuer") if environment.issuer else ("tls", "issuer")
         for key, environment in facts.matrix.environments.items()
@@ -39,6 +42,16 @@ def nobody_signs(facts: Facts) -> Iterator[Finding]:
         yield Finding(("tls", "own"), "no environment uses the issuer own", "set issuer: own for one, or remove tls.own", at_key=True)
     elif "traefik" not in facts.matrix.components:
         yield Finding(("tls", "own"), "the issuer own proves names over HTTP, and no traefik could answer", "add traefik to components", at_key=True)
+
+
+def _without_solver(facts: Facts, tls: Tls) -> Iterator[Finding]:
+    """Let's Encrypt's issuers come with the component that proves names to it."""
+    users = [key for key, environment in facts.matrix.environments.items() if (environment.issuer or tls.issuer) != "own"]
+    asked = [*facts.matrix.components, *facts.matrix.applications]
+    needy = [name for name in asked if name in facts.catalogue.names and any(part.fact == "issuer" for part in facts.catalogue[name].parameters)]
+    if users and needy and SOLVER not in facts.matrix.components:
+        message = f"{needy[0]} needs a certificate in {users[0]}, and nothing makes the issuer {facts.matrix.environments[users[0]].issuer or tls.issuer}"
+        yield Finding(("tls",), message, f"add {SOLVER} to components, or use an ACME server of your own (tls.own)", at_key=True)
 
 
 @rule("GW916", "host keys of another server", "Argo CD would refuse the repository, or believe a server that is not yours.")

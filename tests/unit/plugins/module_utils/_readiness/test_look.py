@@ -121,8 +121,10 @@ def test_decryption_is_seen_at_the_secrets() -> None:
     encrypted = made("example.org/v1", "SopsSecret", "a", "n", spec={"secretTemplates": [{"name": "x"}]})
     probe = with_probe(kind="secrets", api_version="example.org/v1")
     assert row(working(encrypted), probe)["decryption"] == WAITING
-    assert row(working(encrypted, made("v1", "Secret", "x", "n")), probe)["decryption"] == READY
-    assert row(working(encrypted, made("v1", "Secret", "x", "elsewhere")), probe)["decryption"] == WAITING
+    for namespace, owner, state in (("n", "a", READY), ("elsewhere", "a", WAITING), ("n", "b", WAITING)):
+        secret = made("v1", "Secret", "x", namespace)
+        secret["metadata"]["ownerReferences"] = [{"kind": "SopsSecret", "name": owner}]
+        assert row(working(encrypted, secret, made("v1", "Secret", "y", "n")), probe)["decryption"] == state
 
 
 def test_chains_of_every_name() -> None:

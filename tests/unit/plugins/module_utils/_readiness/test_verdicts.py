@@ -153,11 +153,13 @@ def test_conditions_of_one_and_of_all() -> None:
 
 
 def test_every_encrypted_secret_has_become_its_secrets() -> None:
-    encrypted = [{"metadata": {"name": "a", "namespace": "n"}, "spec": {"secretTemplates": [{"name": "x"}, {"name": "y"}]}, "status": {"message": "no key"}}]
-    assert verdicts.secrets([], set()).state == UNPROVEN
-    lacking = verdicts.secrets(encrypted, {("n", "x")})
-    assert (lacking.state, lacking.text) == (WAITING, "n/a has not become y (no key)")
-    assert verdicts.secrets(encrypted, {("n", "x"), ("n", "y")}).state == READY
+    encrypted = [
+        {"metadata": {"name": "a", "namespace": "n"}, "spec": {"secretTemplates": [{"name": "ENC"}, {"name": "ENC"}]}, "status": {"message": "no key"}}
+    ]
+    assert verdicts.secrets([], {}).state == UNPROVEN
+    lacking = verdicts.secrets(encrypted, {("n", "a"): 1, ("m", "a"): 2})
+    assert (lacking.state, lacking.text) == (WAITING, "n/a has become 1 of 2 Secrets (no key)")
+    assert verdicts.secrets(encrypted, {("n", "a"): 2}).state == READY
 
 
 def test_names_that_can_be_asked_for() -> None:
