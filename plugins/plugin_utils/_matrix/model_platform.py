@@ -37,6 +37,13 @@ class Own(Part):
     values: Values = {}
 
 
+class Forge(Part):
+    """Where approvals are given as reviews of a pull request, instead of by signed tags."""
+
+    kind: Annotated[Literal["github", "forgejo"], Field(description="forgejo is also for Gitea, whose API is the same.")]
+    api: Annotated[str, Field(pattern=r"^https?://", description="Address of its API; of Forgejo and Gitea with /api/v1.")]
+
+
 class Git(Part):
     """The repository that holds the tree which playbooks/render.yml writes, and from which Argo CD runs the clusters."""
 
@@ -48,6 +55,7 @@ class Git(Part):
         dict[str, Annotated[Annotated[str, Field(pattern=r"^age1[a-z0-9]+$")] | None, Owner("3", "public age key of this environment's cluster")]],
         Field(description="Public age key of each environment; its private half decrypts in that cluster alone."),
     ] = {}
+    forge: Annotated[Forge | None, Field(description="A server with pull requests; its token is the secret git/token.")] = None
     known_hosts: Annotated[
         list[Annotated[str, Field(pattern=HOST_KEY)]] | None,
         Owner("3", "host keys of the Git server, compared with what it publishes"),

@@ -16,6 +16,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_names,
     rules_platform,
     rules_pools,
+    rules_promotion,
     rules_references,
     rules_resilience,
     rules_secrets,
@@ -39,7 +40,7 @@ SUBJECTS = {
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
     "8": ("Backups", rules_backup),
-    "9": ("Components", (rules_platform, rules_gitops)),
+    "9": ("Components and promotion", (rules_platform, rules_gitops, rules_promotion)),
 }
 
 

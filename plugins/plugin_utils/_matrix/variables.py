@@ -29,6 +29,7 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
         "groundwork_matrix_path": str(loaded.path),
         "groundwork_matrix_overlays": [str(overlay) for overlay in loaded.overlays],
         "groundwork_secrets_file": str(loaded.secrets_file),
+        "groundwork_git_token": secret("git/token") if loaded.matrix.git and loaded.matrix.git.forge else "",
         "groundwork_warnings": [str(warning) for warning in loaded.warnings],
         "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
         "groundwork_missing": [_missing(item) for item in loaded.missing if item.environments is None],
