@@ -13,14 +13,15 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Member
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 
-# Seconds. A healthy voter answers a linearizable read within one; without quorum the others hang for ever.
-ETCD_TIMEOUT = 1.0
-API_TIMEOUT = 3.0
+# Seconds. A healthy voter answers a linearizable read within one. Everything else may take longer on a busy host, but without quorum
+# such a read hangs for ever.
+HEALTH_TIMEOUT = 1.0
+TIMEOUT = 3.0
 
 
 def etcd_healthy() -> bool:
     """Whether this host's own etcd answers a linearizable read (its /health does one) within a second."""
-    answer = ask(http.client.HTTPConnection("127.0.0.1", 2381, timeout=ETCD_TIMEOUT), "/health")
+    answer = ask(http.client.HTTPConnection("127.0.0.1", 2381, timeout=HEALTH_TIMEOUT), "/health")
     return answer is not None and answer[0] == 200 and _json(answer[1]).get("health") == "true"
 
 
@@ -73,7 +74,7 @@ def _etcd_range(paths: Paths, prefix: str, **options: t.Any) -> list[dict[str, s
     return None if answer is None else answer.get("kvs") or []
 
 
-def etcd(paths: Paths, url: str, body: t.Mapping[str, t.Any], timeout: float = ETCD_TIMEOUT) -> dict[str, t.Any] | None:
+def etcd(paths: Paths, url: str, body: t.Mapping[str, t.Any], timeout: float = TIMEOUT) -> dict[str, t.Any] | None:
     """One call to this host's etcd; None when it refuses or does not answer in time (seconds).
 
     K3s's etcd speaks HTTP on 2382 (its main port is for gRPC only), with its client certificate; 64-bit numbers are strings
@@ -84,7 +85,7 @@ def etcd(paths: Paths, url: str, body: t.Mapping[str, t.Any], timeout: float = E
 
 def etcd_version(paths: Paths) -> str | None:
     """The version of this host's etcd, such as 3.6.7; None without an answer."""
-    return (_ask_etcd(paths, ETCD_TIMEOUT, "/version") or {}).get("etcdserver")
+    return (_ask_etcd(paths, TIMEOUT, "/version") or {}).get("etcdserver")
 
 
 def _ask_etcd(paths: Paths, timeout: float, url: str, method: str = "GET", body: str | None = None) -> dict[str, t.Any] | None:
@@ -106,7 +107,7 @@ def _secure(paths: Paths, url: str, administrator: bool, method: str = "GET", bo
     except OSError:  # no certificates yet: this server has not started for the first time
         return None
     headers = {"Content-Type": "application/json"} if body else {}
-    return ask(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=API_TIMEOUT, context=context), url, method, body, headers)
+    return ask(http.client.HTTPSConnection("127.0.0.1", 6443, timeout=TIMEOUT, context=context), url, method, body, headers)
 
 
 def ask(

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import http.client
 import http.server
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from unittest.mock import Mock
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s import endpoints
@@ -20,6 +22,13 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths imp
 def etcd(body: bytes, status: int = 200, delay: float = 0) -> Iterator[int]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer()
+
+        def _answer(self) -> None:
             time.sleep(delay)
             with suppress(OSError):  # the one who asked has gone
                 self.send_response(status)
@@ -53,6 +62,14 @@ def test_only_a_timely_linearizable_answer_is_healthy(monkeypatch: pytest.Monkey
         real = http.client.HTTPConnection
         monkeypatch.setattr(http.client, "HTTPConnection", lambda host, _port, timeout: real(host, port, timeout=timeout))
         assert endpoints.etcd_healthy() is healthy
+
+
+def test_a_busy_host_has_longer_to_say_which_token_etcd_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    with etcd(b'{"kvs": [{"key": "L2Jvb3RzdHJhcC9hYmM="}]}', delay=1.5) as port:
+        real = http.client.HTTPConnection
+        monkeypatch.setattr(http.client, "HTTPSConnection", lambda host, _port, timeout, **_context: real(host, port, timeout=timeout))
+        monkeypatch.setattr(ssl, "create_default_context", Mock())
+        assert endpoints.bootstrap_keys(Paths()) == ("abc",)
 
 
 def test_without_certificates_nothing_is_asked() -> None:
