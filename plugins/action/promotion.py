@@ -44,6 +44,8 @@ class ActionModule(ActionBase):
                 allow_prune=tuple(given["allow_prune"]),
                 ticket=given["ticket"],
                 take_over=given["take_over"],
+                take_back=given["take_back"],
+                reason=given["reason"],
                 dry_run=bool(self._task.check_mode),
             )
             request = checked(request, loaded)

@@ -22,6 +22,8 @@ PROMOTION: dict[str, t.Any] = {
     "allow_prune": {"type": "list", "elements": "str", "default": []},
     "ticket": {"type": "str", "default": ""},
     "take_over": {"type": "bool", "default": False},
+    "take_back": {"type": "str", "default": ""},
+    "reason": {"type": "str", "default": ""},
     "token": {"type": "str", "default": "", "no_log": True},
 }
 PROMOTION_INFO: dict[str, t.Any] = {**WHERE, "page": {"type": "path"}}

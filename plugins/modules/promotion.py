@@ -87,6 +87,17 @@ options:
     description: Take the lock of somebody else's run that is dead for good.
     type: bool
     default: false
+  take_back:
+    description:
+      - Name of a promotion that arrived and should go again, such as V(test-7). Nothing is promoted then. Its commit is reverted, the same wait follows,
+        and its record says so. It asks no gate and nobody's approval.
+      - A new version of a program that keeps data is not taken back; what to do is said.
+    type: str
+    default: ""
+  reason:
+    description: Why, with O(take_back).
+    type: str
+    default: ""
   token:
     description: Token of the forge, where the matrix names one.
     type: str
@@ -99,6 +110,14 @@ EXAMPLES = r"""
     path: ~/clusters
     matrix: "{{ groundwork_matrix_path }}"
     target: test
+
+- name: Take one back that turned out to be bad
+  groundwork.platform.promotion:
+    path: ~/clusters
+    matrix: "{{ groundwork_matrix_path }}"
+    target: test
+    take_back: test-7
+    reason: searches are slow
 """
 
 RETURN = r"""

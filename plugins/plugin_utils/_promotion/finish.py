@@ -14,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.change import Move, locks_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.delta import Delta, delta, objects_of
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import trailer
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import kept, trailer
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.migration import migrating, namespaces_of, way_back
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Outcome as Recorded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Record, record_path
@@ -71,14 +71,24 @@ class Finisher:
                 return self._recorded(written, "stopped", f"{reason}; {problem}", None)
         return self._back(written, repository.commit(reverted))
 
+    def take_back(self, commit: Commit, reason: str) -> Outcome:
+        """One that arrived, and is not wanted any more. Raises Conflict."""
+        written = self._read(commit)
+        if changed := migrating(written.moves):
+            return Outcome("stopped", self._way_back(written, changed))
+        repository = self._world.repository
+        reverted = repository.reverted(commit.sha, repository.tip) or self._world.writer.revert(commit.sha, reason)
+        return self._back(written, repository.commit(reverted))
+
     def _back(self, written: Written, revert: Commit) -> Outcome:
         """The same wait, for what was there before."""
         before = {move.component: move.before.release for move in written.moves if move.before}
+        why = revert.one("Reason") or "somebody took it back by hand"
         found, said = self._wait(written.target, revert.sha, before, bool(written.delta.added))
         if found == "unseen":
-            return self._unseen(written, f"{revert.one('Reason')}; it was taken back as {revert.sha[:12]}, and {said}")
+            return self._unseen(written, f"{why}; it was taken back as {revert.sha[:12]}, and {said}")
         ending = "what was there before is live again" if found == "live" else f"what was there before is {found}, too: {said}"
-        return self._recorded(written, "reverted", f"{revert.one('Reason')}; {ending}", revert.sha)
+        return self._recorded(written, "reverted", f"{why}; {ending}", revert.sha)
 
     def _way_back(self, written: Written, changed: Sequence[Move]) -> str:
         try:
@@ -100,7 +110,6 @@ class Finisher:
     def _recorded(self, written: Written, outcome: Recorded, reason: str, revert: str | None) -> Outcome:
         commit, now = written.commit, self._world.clock.now()
         merged = self._world.repository.merged(written.name, self._world.repository.tip)
-        summary = trailer("Reason", reason).removeprefix("Reason: ")
         record = Record(
             id=written.name,
             source=commit.one("Promoted-From"),
@@ -116,7 +125,7 @@ class Finisher:
             ended_at=now.astimezone(datetime.UTC).isoformat(),
             seconds=int((now - commit.at).total_seconds()),
             outcome=outcome,
-            reason=summary,
+            reason=kept(reason),
             revert=revert,
         )
         number = written.name.rpartition("-")[2]

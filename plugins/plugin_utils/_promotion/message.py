@@ -27,10 +27,14 @@ class Header:
     approved_commit: str | None = None
 
 
+def kept(text: str) -> str:
+    """What may be written down: evidence may quote what somebody typed into a cluster."""
+    return "(not written down, it looks like a secret)" if looks_secret(text) else text
+
+
 def trailer(key: str, text: str) -> str:
-    """One line, not too long, and nothing secret: evidence may quote what somebody typed into a cluster."""
-    line = " ".join(text.split())
-    return f"{key}: {'(not written down, it looks like a secret)' if looks_secret(line) else line[:LONGEST]}"
+    """One line, not too long."""
+    return f"{key}: {kept(' '.join(text.split()))[:LONGEST]}"
 
 
 def waived(verdicts: Sequence[Verdict]) -> list[str]:

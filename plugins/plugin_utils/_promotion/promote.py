@@ -15,7 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.jou
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge, Proposal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError, Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit, Repository
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
@@ -70,10 +70,10 @@ class Promoter:
         holder = self._journal.holder()
         locked_by = said(holder) if holder and not self._mine(holder) else None
         if self.request.dry_run:
-            return self._answer(self._plan(locked_by))
+            return self._planned_back() if self.request.take_back else self._answer(self._plan(locked_by))
         if locked_by and not self.request.take_over:
             raise Held(f"{locked_by} promotes to {self.request.target} at the same time: wait, or, if that run is dead for good, say promote_take_over=true")
-        if holder is None and self._idle():
+        if holder is None and not self.request.take_back and self._idle():
             return self._answer(None)
         self._journal.take(self._me, over=holder is not None)
         outcome = self._locked()
@@ -105,6 +105,8 @@ class Promoter:
             repository = self.world.repository
             repository.git.fetch()  # What was pushed before we had the lock.
             commit = self._unfinished(repository.tree(repository.tip))
+            if commit is None and self.request.take_back:
+                return Finisher(self.loaded, self.world).take_back(self._named(), self.request.reason)
             if commit is None:
                 plan = self._plan(None)
                 if plan and plan.decision.state != "stop" and plan.lacks_approvals and plan.head is None:
@@ -125,6 +127,17 @@ class Promoter:
         recorded = {record.id for record in records_in(tree)}
         mine = (commit for commit in repository.promotions(repository.tip) if commit.one("Promoted-To") == self.request.target)
         return next((commit for commit in mine if commit.one("Promotion-Id") not in recorded), None)
+
+    def _named(self) -> Commit:
+        """The promotion that should go again. Raises Refused."""
+        repository, name = self.world.repository, self.request.take_back
+        found = [commit for commit in repository.promotions(repository.tip) if commit.one("Promotion-Id") == name]
+        if not found:
+            raise Refused(f"there was no promotion {name}; audit/promotions in the repository has their names")
+        return found[0]
+
+    def _planned_back(self) -> Outcome:
+        return Outcome("planned", f"{self.request.take_back} would be taken back: a revert of {self._named().sha}")
 
     def _plan(self, locked_by: str | None) -> Plan | None:
         """What would be written, and what the gates say; None if there is nothing to do."""

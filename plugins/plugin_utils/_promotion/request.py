@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
@@ -24,7 +24,7 @@ State = Literal["nothing", "planned", "proposed", "deferred", "stop", "unseen", 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """Components of the source that should run in the target; none named = all that differ."""
+    """Components of the source that should run in the target; none named = all that differ. Or, with ``take_back``, one that should go again."""
 
     target: str
     source: str = ""
@@ -35,6 +35,8 @@ class Request:
     allow_prune: tuple[str, ...] = ()
     ticket: str = ""
     take_over: bool = False
+    take_back: str = ""
+    reason: str = ""
     dry_run: bool = False
 
 
@@ -63,24 +65,36 @@ class Outcome:
 def checked(request: Request, loaded: Loaded) -> Request:
     """The request with its source said. Raises Refused with everything that is wrong with it."""
     order = list(loaded.matrix.environments)
-    reasons = []
-    if request.target not in order:
-        reasons.append(f"there is no environment {request.target}; there are: {', '.join(order)}")
-    elif not request.source and order.index(request.target) == 0:
-        reasons.append(f"{request.target} is the first environment: it follows the matrix with render.yml, nothing is promoted to it")
-    if request.source and request.source not in order:
-        reasons.append(f"there is no environment {request.source}; there are: {', '.join(order)}")
-    if unknown := sorted(request.waivers.keys() - set(GATES)):
-        reasons.append(f"there is no gate {', '.join(unknown)}; there are G0 to G9")
-    if fixed := sorted(request.waivers.keys() & set(NEVER_WAIVED)):
-        reasons.append(f"{', '.join(fixed)} cannot be waived by anybody")
-    if empty := sorted(gate for gate, reason in request.waivers.items() if not str(reason).strip()):
-        reasons.append(f"to waive {', '.join(empty)} needs a reason")
+    reasons = [*_wrong_environments(request, order), *_wrong_waivers(request), *_wrong_way_back(request)]
     if loaded.matrix.git is None or loaded.matrix.git.repository is None:
         reasons.append("git.repository is not known; write the SSH address of the repository into the matrix")
     if reasons:
         raise Refused(*reasons)
     return request if request.source else dataclasses.replace(request, source=order[order.index(request.target) - 1])
+
+
+def _wrong_environments(request: Request, order: Sequence[str]) -> Iterator[str]:
+    for name in (request.target, request.source):
+        if name and name not in order:
+            yield f"there is no environment {name}; there are: {', '.join(order)}"
+    if not request.source and request.target == order[0]:
+        yield f"{request.target} is the first environment: it follows the matrix with render.yml, nothing is promoted to it"
+
+
+def _wrong_waivers(request: Request) -> Iterator[str]:
+    if unknown := sorted(request.waivers.keys() - set(GATES)):
+        yield f"there is no gate {', '.join(unknown)}; there are G0 to G9"
+    if fixed := sorted(request.waivers.keys() & set(NEVER_WAIVED)):
+        yield f"{', '.join(fixed)} cannot be waived by anybody"
+    if empty := sorted(gate for gate, reason in request.waivers.items() if not str(reason).strip()):
+        yield f"to waive {', '.join(empty)} needs a reason"
+
+
+def _wrong_way_back(request: Request) -> Iterator[str]:
+    if request.take_back and request.take_back.rpartition("-")[0] != request.target:
+        yield f"{request.take_back} is no promotion to {request.target}; audit/promotions in the repository has their names"
+    if request.take_back and not request.reason.strip():
+        yield f"to take {request.take_back} back needs a reason"
 
 
 def settings_of(loaded: Loaded, environment: str) -> Promotion:

@@ -8,6 +8,7 @@ import datetime
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion import finish
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
 
 from tests.integration.promotion.company import Company, closed, git
 
@@ -186,8 +187,56 @@ def test_what_may_have_changed_data_is_left_to_people(company: Company, monkeypa
     assert (record.outcome, record.revert) == ("stopped", None)
     assert '"context": "example-stage", "namespace": "metallb-system", "name": "db-before", "source_server": "db"' in outcome.text
     assert f"git revert -S {record.commit} && git push" in outcome.text
+    assert record.reason in outcome.text
+    assert "git revert -S" in record.reason
     assert company.release("stage") == release
     assert "was taken back in stage" not in outcome.text
+
+
+def test_one_that_arrived_is_taken_back_later(company: Company) -> None:
+    before = company.locked("stage")
+    company.improve()
+    assert company.promote("stage").state == "live"
+    tip = company.tip()
+    planned = company.promote("stage", take_back="stage-1", reason="searches are slow", dry_run=True)
+    assert (planned.state, company.tip()) == ("planned", tip)
+    outcome = company.promote("stage", take_back="stage-1", reason="searches are slow")
+    assert outcome.state == "reverted"
+    assert company.locked("stage") == before
+    records = company.records()
+    assert [(record.id, record.outcome) for record in records] == [("stage-1", "reverted")]
+    assert records[0].reason == "searches are slow; what was there before is live again"
+    company.pass_time(0)
+    assert "was taken back in stage: searches are slow" in closed(company.promote("stage"))["G1"]
+    with pytest.raises(Refused, match="there was no promotion stage-9"):
+        company.promote("stage", take_back="stage-9", reason="x")
+
+
+def test_one_whose_data_may_have_changed_is_not_taken_back_later_either(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.improve()
+    assert company.promote("stage").state == "live"
+    monkeypatch.setattr(finish, "migrating", list)
+    outcome = company.promote("stage", take_back="stage-1", reason="searches are slow")
+    assert outcome.state == "stopped"
+    assert "git revert -S" in outcome.text
+    assert company.release("stage") == company.release("dev")
+    assert company.records()[0].outcome == "live"
+
+
+def test_somebody_took_it_back_while_nobody_could_see(company: Company) -> None:
+    before = company.locked("stage")
+    company.improve()
+    company.argos["stage"].dead = True
+    assert company.promote("stage").state == "unseen"
+    clone = company.cloned("ben")
+    git(clone, "pull", "-q")
+    git(clone, "revert", "--no-edit", "HEAD")
+    git(clone, "push", "-q")
+    company.argos["stage"].dead = False
+    outcome = company.promote("stage")
+    assert outcome.state == "reverted"
+    assert "somebody took it back by hand; what was there before is live again" in outcome.text
+    assert company.locked("stage") == before
 
 
 def test_a_conflict_stops_the_way_back(company: Company) -> None:

@@ -121,6 +121,8 @@ def test_lengths(seconds: int | None, expected: str) -> None:
         (Request("prod", waivers={"G0": "x"}), "G0 cannot be waived by anybody"),
         (Request("prod", waivers={"G11": "x"}), "there is no gate G11"),
         (Request("prod", waivers={"G3": " "}), "to waive G3 needs a reason"),
+        (Request("prod", take_back="prod-1"), "to take prod-1 back needs a reason"),
+        (Request("prod", take_back="stage-1", reason="slow"), "stage-1 is no promotion to prod"),
     ],
 )
 def test_requests_that_cannot_be(request_: Request, said: str) -> None:
