@@ -30,6 +30,7 @@ def main() -> None:
     subprocess.run([*git, "add", "matrix.yml"], check=True)
     subprocess.run([*git, "commit", "--quiet", "--message", "site"], check=True)
     subprocess.run(["git", "clone", "--quiet", "--bare", str(work), str(ROOT / "site.git")], check=True)
+    subprocess.run(["chown", "--recursive", "ansible:", str(ROOT / "site.git")], check=True)  # git reads nobody else's repository
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Migration:
                 "groundwork_node": {"name": name, "hypervisor": self.site.vm(name)["host"], "leaving": False, "record": record},
                 "vsphere_vm": self.site.vm(name),
             }
-            for name in NAMES
+            for name in reversed(NAMES)  # the one that moves comes first: what is played once is played in its name
         }
         shared: dict[str, t.Any] = {f"vsphere_{key}": self.site.arguments[key] for key in ("vcenters", "hosts", "policy")}
         shared |= {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_python_interpreter": sys.executable}
