@@ -118,6 +118,6 @@ def _applications(matrix: Matrix, pattern: str | None) -> list[str]:
 
 def _backup(settings: Backup, environment: str) -> Backup:
     """The settings with the environment's own folder in S3."""
-    if settings.s3 is None:
-        return settings
-    return settings.model_copy(update={"s3": settings.s3.model_copy(update={"folder": settings.s3.folder.replace("{env}", environment)})})
+    places = {"s3": settings.s3, "copy_to": settings.copy_to}
+    own = {name: place.model_copy(update={"folder": place.folder.replace("{env}", environment)}) for name, place in places.items() if place}
+    return settings.model_copy(update=own)
