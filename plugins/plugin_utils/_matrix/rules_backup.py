@@ -119,7 +119,9 @@ def one_place(facts: Facts) -> Iterator[Finding]:
     for path, key, backup in _backups(facts):
         if backup.s3 and any(row.bucket for row in table(backup)) and "one-place" not in backup.accepted:
             if backup.copy_to is None:
-                yield Finding((*path, "s3"), f"{key} has no second place for its backups", "name backup.copy_to, or accept one-place with a reason", at_key=True)
+                yield Finding(
+                    (*path, "s3"), f"{key} has no second place for its backups", "name backup.copy_to, or accept one-place with a reason", at_key=True
+                )
             elif not (backup.s3.offsite or backup.copy_to.offsite):
                 message = f"both places of {key}'s backups stand beside the hypervisors"
                 yield Finding((*path, "s3"), message, "have one elsewhere (offsite: true), or accept one-place with a reason", at_key=True)
@@ -130,8 +132,9 @@ def deletable(facts: Facts) -> Iterator[Finding]:
     """Environments whose buckets are not locked."""
     for path, key, backup in _backups(facts):
         if backup.s3 and any(row.bucket for row in table(backup)) and backup.s3.locked is None and "deletable" not in backup.accepted:
-            yield Finding((*path, "s3"), f"nothing protects the backups of {key} from being deleted", "set locked, or accept deletable with a reason", at_key=True)
-
+            yield Finding(
+                (*path, "s3"), f"nothing protects the backups of {key} from being deleted", "set locked, or accept deletable with a reason", at_key=True
+            )
 
 
 def _span(seconds: int) -> str:
