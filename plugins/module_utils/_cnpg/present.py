@@ -120,8 +120,8 @@ def _classified(session: Session, tried: Applied) -> tuple[Change, ...]:
     old, new = tried.before["spec"], tried.after["spec"]
     grows = any(SIZES.fullmatch(path) for path, _old, _new in differences(old, new))
     found = classify(old, new, setting_of(tried.before, session.growing() if grows else None))
-    marks = (
-        {key: at(tried.before, "metadata", key) or {} for key in ("annotations", "labels")},
-        {key: at(tried.after, "metadata", key) or {} for key in ("annotations", "labels")},
-    )
-    return (*found, *classify({"metadata": marks[0]}, {"metadata": marks[1]}, setting_of(tried.before)))
+    return (*found, *classify(_marks(tried.before), _marks(tried.after), setting_of(tried.before)))
+
+
+def _marks(thing: Object) -> Object:
+    return {"metadata": {key: at(thing, "metadata", key) or {} for key in ("annotations", "labels")}}

@@ -8,7 +8,7 @@ import datetime
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, operations
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, OPERATOR, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import owned_by_git
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained

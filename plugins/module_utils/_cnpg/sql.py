@@ -68,7 +68,8 @@ class Database:
 
 def contents(database: Database) -> dict[str, int]:
     """Tables by database: what a restore brought back, for the report."""
-    query = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema)'"
+    system = "n.nspname ~ '^(pg_|information_schema)'"
+    query = f"SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND NOT {system}"
     return {name: int(database.ask(query, name)) for name in database.databases()}
 
 

@@ -13,8 +13,10 @@ try:
     from kubernetes.client.exceptions import ApiException
     from kubernetes.config import ConfigException, new_client_from_config
     from kubernetes.stream import stream
-except ImportError:
-    CoreV1Api = ApiException = ConfigException = new_client_from_config = stream = None
+except ImportError as error:
+    IMPORT_ERROR: ImportError | None = error
+else:
+    IMPORT_ERROR = None
 
 
 class Ran(t.NamedTuple):
