@@ -11,6 +11,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model im
 
 Run = t.Callable[[str, str, str, t.Sequence[str]], t.Any]
 CONTAINER = "postgres"
+TABLES = (
+    "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema)'"
+)
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,7 @@ class Database:
 
 def contents(database: Database) -> dict[str, int]:
     """Tables by database: what a restore brought back, for the report."""
-    system = "n.nspname ~ '^(pg_|information_schema)'"
-    query = f"SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND NOT {system}"
-    return {name: int(database.ask(query, name)) for name in database.databases()}
+    return {name: int(database.ask(TABLES, name)) for name in database.databases()}
 
 
 def integrity(database: Database) -> list[str]:
