@@ -56,7 +56,8 @@ options:
       - V(hibernated) stops all instances and keeps their volumes, V(running) starts them. V(fenced) stops PostgreSQL in some instances,
         V(unfenced) starts it. V(restarted) restarts one instance after the other, V(reloaded) reads the configuration again.
     type: str
-    choices: [present, absent, scaled, switched_over, upgraded, migrated, backed_up, verified, restored, hibernated, running, fenced, unfenced, restarted, reloaded]
+    choices: [present, absent, scaled, switched_over, upgraded, migrated, backed_up, verified, restored, hibernated, running, fenced, unfenced, restarted,
+              reloaded]
     default: present
   spec:
     description: The C(spec) of the C(Cluster), as CloudNativePG documents it. Needed for V(present) and V(restored).

@@ -20,7 +20,7 @@ UNSAFE = {
     "cnpg.io/reconciliationLoop": "the operator does nothing any more",
     "alpha.cnpg.io/unrecoverable": "the instance and its volumes are deleted",
 }
-WINDOW = re.compile(r"[1-9][0-9]*[dwm]")
+EXACT = re.compile(r":[0-9]+\.[0-9]+[^/]*$|@sha256:[0-9a-f]{64}$")
 
 
 def faults(name: str, spec: Object, annotations: t.Mapping[str, str], reason: str = "") -> t.Iterator[Problem]:
@@ -66,8 +66,13 @@ def _image(spec: Object) -> t.Iterator[Problem]:
     image = spec.get("imageName")
     if image is None and spec.get("imageCatalogRef") is None:
         yield Problem("spec.imageName", "the operator would choose the image", "name one with its exact version")
-    elif image is not None and (major_of(image) is None or not re.search(r":[0-9]+\.[0-9]+[^/]*$|@sha256:[0-9a-f]{64}$", str(image))):
+    elif image is not None and not is_exact(image):
         yield Problem("spec.imageName", f"{image} names no exact version", "write a tag such as :17.6, better with its digest")
+
+
+def is_exact(image: t.Any) -> bool:
+    """Whether an image says which PostgreSQL it is: major and minor version, or a digest beside the major one."""
+    return major_of(image) is not None and EXACT.search(str(image)) is not None
 
 
 def _backup(spec: Object) -> t.Iterator[Problem]:
