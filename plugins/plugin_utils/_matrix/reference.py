@@ -146,7 +146,7 @@ def _type(property_: dict[str, Any]) -> str:
     if property_.get("type") == "array":
         return f"list of {_type(property_['items'])}"
     if property_.get("type") == "object":
-        inner = property_["additionalProperties"]
+        inner = property_.get("additionalProperties") or next(iter(property_["patternProperties"].values()))
         return "any mapping" if inner is True else f"map of {_type(inner)}"
     return "mapping" if "$ref" in property_ else "IPv4 address" if property_.get("format") == "ipv4" else str(property_.get("type", "value"))
 
