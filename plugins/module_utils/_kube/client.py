@@ -124,7 +124,8 @@ class Kube:
     def delete(self, wanted: Reference, propagation: str = "Background", dry_run: bool = False) -> bool:
         """Delete an object; whether there was one. Its end is not waited for."""
         path = self._path(wanted.api_version, wanted.kind, wanted.namespace, wanted.name)
-        answer = self.ask("DELETE", path, _dry(dry_run), {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation})
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation, **({"dryRun": ["All"]} if dry_run else {})}
+        answer = self.ask("DELETE", path, None, options)  # beside options in a body those of the query do not count
         if answer.status == 404:
             return False
         self._document(answer, str(wanted))
