@@ -36,10 +36,11 @@ def newest(row: Row, objects: t.Iterable[Listed]) -> dict[str, t.Any]:
 
 def observed(s3: S3, rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
     """By kind; what cannot be asked for is a problem of its row."""
-    found = {}
-    for row in rows:
-        try:
-            found[row.kind] = newest(row, s3.objects(row.bucket, f"{row.folder}/" if row.folder else ""))
-        except S3Error as problem:
-            found[row.kind] = {"at": None, "key": "", "size": 0, "count": 0, "problem": str(problem)}
-    return found
+    return {row.kind: _of(s3, row) for row in rows}
+
+
+def _of(s3: S3, row: Row) -> dict[str, t.Any]:
+    try:
+        return newest(row, s3.objects(row.bucket, f"{row.folder}/" if row.folder else ""))
+    except S3Error as problem:
+        return {"at": None, "key": "", "size": 0, "count": 0, "problem": str(problem)}

@@ -9,7 +9,7 @@ import datetime
 import itertools
 from typing import Any, Literal
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cron import START, longest_gap, parse, runs
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cron import START, longest_gap, runs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup, Row
 
 DAY = 86400
@@ -30,6 +30,7 @@ class KindFacts:
     folder: str
     marker: str
     continuous: bool = False  # a log is kept between two backups, so the schedule does not bound the RPO
+    demanded: bool = False  # whoever has the component has such data
 
 
 KINDS: dict[str, KindFacts] = {
@@ -48,10 +49,20 @@ KINDS: dict[str, KindFacts] = {
     "postgres-dump": KindFacts(
         "a dump of each database of PostgreSQL", "pg_dump", "cloudnative-pg", "cronjob", "0 3 * * *", 30 * DAY, "dumps", r"[^/]+/[^/]+/[0-9TZ]+\.dump"
     ),
-    "mariadb": KindFacts("MariaDB", "mariadb-operator", "mariadb-operator", "operator", "30 2 * * *", 30 * DAY, "", r"[^/]+/backup\..+\.sql(\.gz|\.bz2)?"),
-    "objects": KindFacts("namespaces: their objects", "Velero", "velero", "operator", "0 4 * * *", 14 * DAY, "", r"backups/[^/]+/velero-backup\.json"),
+    "mariadb": KindFacts("MariaDB", "mariadb-operator", "mariadb-operator", "operator", "30 2 * * *", 30 * DAY, "", r"[^/]+/backup\..+\.sql(\.[a-z0-9]+)?"),
+    "objects": KindFacts(
+        "namespaces: their objects", "Velero", "velero", "operator", "0 4 * * *", 14 * DAY, "", r"backups/[^/]+/velero-backup\.json", demanded=True
+    ),
     "volumes": KindFacts(
-        "volumes", "Longhorn", "longhorn", "operator", "0 5 * * *", 14 * DAY, "", r"backupstore/volumes/.+/backups/backup_backup-[0-9a-f]+\.cfg"
+        "volumes",
+        "Longhorn",
+        "longhorn",
+        "operator",
+        "0 5 * * *",
+        14 * DAY,
+        "",
+        r"backupstore/volumes/.+/backups/backup_backup-[0-9a-f]+\.cfg",
+        demanded=True,
     ),
     "git": KindFacts("the Git repository", "git bundle", None, "management", "30 * * * *", 30 * DAY, "git", r"[0-9TZ]+\.bundle"),
     "escrow": KindFacts("tokens and keys, with a snapshot of etcd", "age", None, "management", "15 1 * * *", 90 * DAY, "escrow", r"[^/]+\.escrow\.age"),
@@ -74,7 +85,8 @@ class Scheduled:
     marker: str
     rpo: int | None
     rto: int | None
-    gap: int  # seconds between two backups, at most
+    interval: int  # seconds between two backups, at most
+    gap: int  # seconds of work that are in no backup, at most
     prove_every: int
 
     @property
@@ -97,6 +109,14 @@ class Scheduled:
         return {**dataclasses.asdict(self), "six_fields": self.six_fields, "retention_policy": self.retention_policy, "copies": self.copies}
 
 
+def backup_of(site: Backup, own: Backup | None, environment: str) -> Backup:
+    """The settings of an environment, with its own folders."""
+    settings = site.overlaid(own)
+    places = {"s3": settings.s3, "copy_to": settings.copy_to}
+    named = {name: place.model_copy(update={"folder": place.folder.replace("{env}", environment)}) for name, place in places.items() if place}
+    return settings.model_copy(update=named)
+
+
 def copies(at: str, keep: int) -> int:
     """The largest number of runs of a schedule that lie within so many seconds; at least one."""
     days = keep // DAY + 8
@@ -113,7 +133,7 @@ def scheduled(kind: str, row: Row, backup: Backup) -> Scheduled:
     """A row with its kind's defaults."""
     facts = KINDS[kind]
     at = row.at or facts.at
-    parse(at)
+    interval = round(longest_gap(at).total_seconds())
     folder = "/".join(part for part in (backup.s3.folder if backup.s3 else "", facts.folder) if part)
     return Scheduled(
         kind=kind,
@@ -127,7 +147,8 @@ def scheduled(kind: str, row: Row, backup: Backup) -> Scheduled:
         marker=facts.marker,
         rpo=row.rpo,
         rto=row.rto,
-        gap=LOG_SECONDS if facts.continuous else round(longest_gap(at).total_seconds()),
+        interval=interval,
+        gap=LOG_SECONDS if facts.continuous else interval,
         prove_every=backup.prove_every,
     )
 

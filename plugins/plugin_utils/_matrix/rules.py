@@ -11,6 +11,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_addresses,
     rules_backup,
     rules_capacity,
+    rules_databases,
     rules_dns,
     rules_names,
     rules_platform,
@@ -37,7 +38,7 @@ SUBJECTS = {
     "5": ("Versions", rules_versions),
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
-    "8": ("Backups", rules_backup),
+    "8": ("Backups and databases", (rules_backup, rules_databases)),
     "9": ("Components", rules_platform),
 }
 

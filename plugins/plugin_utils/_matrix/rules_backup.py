@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import DAY, KINDS, Scheduled, shared_buckets, table
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import KINDS, Scheduled, shared_buckets, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
@@ -50,6 +50,15 @@ def shared_folder(facts: Facts) -> Iterator[Finding]:
             yield Finding((*path, "s3", "folder"), message, "have {env} in the folder's name")
 
 
+@rule("GW816", "backups without an S3 server", "A bucket is on a server.")
+def no_server(facts: Facts) -> Iterator[Finding]:
+    """Rows with a bucket in environments without backup.s3."""
+    for path, key, backup in _backups(facts):
+        named = [kind for kind, row in backup.schedule.items() if row.bucket is not None]
+        if backup.s3 is None and named:
+            yield Finding(path, f"{', '.join(named)} of {key} have a bucket, and there is no S3 server", "write backup.s3", at_key=True)
+
+
 @rule("GW851", "snapshots only on the servers", "Snapshots beside the data are lost with the servers: name an S3 bucket.", warning=True)
 def only_local(facts: Facts) -> Iterator[Finding]:
     """Environments without a bucket for etcd, once."""
@@ -64,9 +73,8 @@ def only_local(facts: Facts) -> Iterator[Finding]:
 def kept_too_short(facts: Facts) -> Iterator[Finding]:
     """Rows that keep less than two backups."""
     for path, _key, row in _rows(facts):
-        gap = row.gap if not KINDS[row.kind].continuous else DAY
-        if row.keep < 2 * gap:
-            message = f"{row.kind}: kept for {_span(row.keep)}, while up to {_span(gap)} lie between two"
+        if row.keep < 2 * row.interval:
+            message = f"{row.kind}: kept for {_span(row.keep)}, while up to {_span(row.interval)} lie between two"
             yield Finding((*path, "keep"), message, "keep at least two")
 
 
@@ -105,7 +113,7 @@ def without_component(facts: Facts) -> Iterator[Finding]:
 def unprotected(facts: Facts) -> Iterator[Finding]:
     """Components that make backups but have no row."""
     for path, key, backup in _backups(facts):
-        lacking = [kind for kind, known in KINDS.items() if kind not in backup.schedule and (known.component or "") in facts.matrix.components]
+        lacking = [kind for kind, known in KINDS.items() if known.demanded and kind not in backup.schedule and known.component in facts.matrix.components]
         if "etcd" not in backup.schedule:
             lacking.insert(0, "etcd")
         if lacking:
