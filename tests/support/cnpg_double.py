@@ -75,7 +75,7 @@ class Operator:
         self._kube.patch(Reference(GROUP, "Cluster", name, self._namespace), {"status": status}, MANAGER, "status")
 
     def _outdated(self, pod: Object, cluster: Object) -> bool:
-        return at(pod, "metadata", "annotations", "wanted") != self._wanted(cluster)
+        return str(at(pod, "metadata", "annotations", "wanted")) != self._wanted(cluster)
 
     def _wanted(self, cluster: Object) -> str:
         restarted = at(cluster, "metadata", "annotations", "kubectl.kubernetes.io/restartedAt") or ""
