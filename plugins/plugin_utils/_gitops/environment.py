@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import argocd
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.mariadb import mariadb_objects, mariadb_tenants
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.metallb import pool_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.policies import SYSTEM, namespace_policies
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release, Spec
@@ -37,7 +38,9 @@ def environment_files(target: Target, git: Git, releases: Sequence[Release], own
     tenants = database_namespaces(target) if COMPONENT in namespaces else {}
     bodies = {f"{folder}/projects.yaml": dump_all(argocd.projects(releases, git, {COMPONENT: tenants}))} if releases else {}
     for name in sorted({*namespaces.values(), *tenants} - {SYSTEM}):
-        inside = [*(spec for spec in specs if spec.namespace == name), *([tenants[name]] if name in tenants else [])]
+        mine = [spec for spec in specs if spec.namespace == name]
+        databases = [*([tenants[name]] if name in tenants else []), *mariadb_tenants(target, [spec.component for spec in mine])]
+        inside: list[Spec | Tenant] = [*mine, *databases]
         bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, namespaces)])
     for release in releases:
         here = f"{folder}/{release.component}"
@@ -56,6 +59,7 @@ def _component(target: Target, release: Release, own: Sequence[str]) -> dict[str
     spec = release.spec
     facts = target.facts(spec.component)
     objects = OWN_OBJECTS[spec.component](target) if spec.component in OWN_OBJECTS else []
+    objects = [*objects, *mariadb_objects(target, spec.component, spec.namespace)]
     bodies = {"objects.yaml": dump_all(objects)} if objects else {}
     if spec.chart:
         places = [(parameter.at, facts[parameter.fact]) for parameter in spec.parameters if parameter.object is None]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_mariadb import Mariadb, MariadbOwn
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Owner, Quantity
 
 NAME = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
@@ -102,12 +103,14 @@ class Databases(Part):
     """What keeps data for applications."""
 
     postgresql: Annotated[dict[Label, PostgresqlCluster], Field(description="PostgreSQL clusters by name.")] = {}
+    mariadb: Annotated[dict[Label, Mariadb], Field(description="MariaDB clusters, by the application that uses them.")] = {}
 
 
 class OwnDatabases(Part):
     """What only this environment says of databases."""
 
     postgresql: Annotated[dict[Label, PostgresqlDeviation], Field(description="PostgreSQL clusters by name.")] = {}
+    mariadb: Annotated[dict[Label, MariadbOwn], Field(description="MariaDB clusters, by the application that uses them.")] = {}
 
 
 def in_environment(cluster: PostgresqlCluster, own: PostgresqlDeviation | None) -> PostgresqlCluster | None:

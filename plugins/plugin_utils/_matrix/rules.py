@@ -13,6 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_capacity,
     rules_databases,
     rules_dns,
+    rules_mariadb,
     rules_names,
     rules_platform,
     rules_pools,
@@ -38,7 +39,7 @@ SUBJECTS = {
     "5": ("Versions", rules_versions),
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
-    "8": ("Backups and databases", (rules_backup, rules_databases)),
+    "8": ("Backups and databases", (rules_backup, rules_databases, rules_mariadb)),
     "9": ("Components", rules_platform),
 }
 
