@@ -41,8 +41,8 @@ def api(tmp_path_factory: pytest.TempPathFactory, crds: list[Object]) -> Iterato
         for crd in crds:
             kube.apply({key: value for key, value in crd.items() if key != "status"}, "test")
         session = Session(kube, "", "", patience=Patience(timeout=60))
-        for group, kind in ((crd["spec"]["group"], crd["spec"]["names"]["kind"]) for crd in crds):
-            session.until(kind, functools.partial(kube.serves, f"{group}/v1", kind), 0.2)
+        for group, version, kind in ((crd["spec"]["group"], crd["spec"]["versions"][0]["name"], crd["spec"]["names"]["kind"]) for crd in crds):
+            session.until(kind, functools.partial(kube.serves, f"{group}/{version}", kind), 0.2)
         yield running
 
 
