@@ -30,7 +30,6 @@ class Operator:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self.down = False
-        self.works = True
         self.ends: dict[str, str] = {}
 
     def __enter__(self) -> t.Self:
@@ -45,8 +44,11 @@ class Operator:
         while not self._over.wait(0.1):
             # objects come and go while it looks at them
             with contextlib.suppress(KubeError):
-                for mariadb in self._kube.objects(GROUP, "MariaDB", self._namespace) if self.works else ():
-                    self._sync(mariadb)
+                for mariadb in self._kube.objects(GROUP, "MariaDB", self._namespace):
+                    if at(mariadb, "metadata", "deletionTimestamp"):
+                        self._collect(mariadb)
+                    else:
+                        self._sync(mariadb)
                 for kind in JOBS:
                     for thing in self._kube.objects(GROUP, kind, self._namespace):
                         self._end(kind, thing)
@@ -77,6 +79,14 @@ class Operator:
         if self.down:
             status["galeraRecovery"] = {"recovered": {f"{name}-0": {"uuid": "u", "seqno": 9}}}
         self._status("MariaDB", name, status, GROUP)
+
+    def _collect(self, mariadb: Object) -> None:
+        """Kubernetes's garbage collector: what belongs to the cluster goes first, its claims stay."""
+        name = name_of(mariadb)
+        for pod in self._kube.objects("v1", "Pod", self._namespace, f"app.kubernetes.io/instance={name}"):
+            self._gone("pods", name_of(pod))
+        self._kube.delete(Reference("apps/v1", "StatefulSet", name, self._namespace))
+        self._kube.patch(Reference(GROUP, "MariaDB", name, self._namespace), {"metadata": {"finalizers": None}}, MANAGER)
 
     def _workload(self, name: str, members: int, revision: str) -> None:
         labels = {"app.kubernetes.io/name": PROGRAM, "app.kubernetes.io/instance": name}

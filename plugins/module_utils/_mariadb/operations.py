@@ -59,7 +59,8 @@ def scale_problems(seen: Observed, members: int) -> t.Iterator[Problem]:
     if members < now and at(spec, "storage", "pvcRetentionPolicy", "whenScaled") == "Delete":
         yield Problem(place, "pvcRetentionPolicy.whenScaled is Delete: the volumes would go with the members", "set it to Retain first")
     if members != now:
-        yield from _all_well(place, seen)
+        # those that go may be in any state
+        yield from _all_well(place, seen, min(members, now))
 
 
 def upgrade_problems(
@@ -77,7 +78,7 @@ def upgrade_problems(
     if oldest and (backed_up is None or now - backed_up > oldest):
         when = f"the last one ended at {backed_up.isoformat(timespec='seconds')}" if backed_up else "there is none"
         yield Problem("image", f"no backup is younger than {oldest}: {when}", "take one first (mariadb_backup), or set backup_within: 0")
-    yield from _all_well("image", seen)
+    yield from _all_well("image", seen, members_of(seen.mariadb.get("spec") or {}))
 
 
 def absence_problems(
@@ -94,10 +95,10 @@ def absence_problems(
         yield Problem(place, "pvcRetentionPolicy.whenDeleted is Delete: the volumes would go with the cluster", "set it to Retain first")
 
 
-def _all_well(place: str, seen: Observed) -> t.Iterator[Problem]:
-    """A planned change begins with every member there: then one may be missing during it."""
-    missing = [pod.name for pod in seen.pods if not pod.ready or pod.leaving]
-    members = members_of(seen.mariadb.get("spec") or {})
-    if missing or len(seen.pods) < members:
-        named = ", ".join(missing) or f"{members - len(seen.pods)} of {members} members"
+def _all_well(place: str, seen: Observed, members: int) -> t.Iterator[Problem]:
+    """A planned change begins with all of the first so many members there: then one may be missing during it."""
+    there = [pod for pod in seen.pods if (index_of(pod.name) or 0) < members]
+    missing = [pod.name for pod in there if not pod.ready or pod.leaving]
+    if missing or len(there) < members:
+        named = ", ".join(missing) or f"{members - len(there)} of {members} members"
         yield Problem(place, f"not everything is ready: {named}", "bring it up first; with a member away the next loss stops the cluster")

@@ -67,7 +67,7 @@ def _flows(target: Target) -> Iterator[Flow]:
 def _servers(component: str, cluster: Mariadb) -> dict[str, Any]:
     settings = {"innodb_buffer_pool_size": f"{cluster.memory_mb // 2}M", **cluster.settings}
     memory = {"memory": f"{cluster.memory_mb}Mi"}
-    several = {"galera": {"enabled": True}, "affinity": {"antiAffinityEnabled": True}} if cluster.members > 1 else {}
+    several = {"galera": {"enabled": True, "config": {"reuseStorageVolume": True}}, "affinity": {"antiAffinityEnabled": True}} if cluster.members > 1 else {}
     storage_class = {"storageClassName": cluster.storage_class} if cluster.storage_class else {}
     return {
         "image": cluster.image,

@@ -92,5 +92,5 @@ class Cluster:
 @pytest.fixture
 def cluster(api: Api, namespace: str, operator: Operator) -> Cluster:
     """With an operator at work."""
-    assert operator.works
+    assert not operator.down
     return Cluster(api, namespace)

@@ -185,12 +185,11 @@ def test_a_schedule_is_kept_and_removed(cluster: Cluster) -> None:
     assert not cluster.backup("absent").changed
 
 
-def test_deleted_with_a_confirmation_and_with_its_volumes_kept(cluster: Cluster, operator: Operator, api: Api) -> None:
+def test_deleted_with_a_confirmation_and_with_its_volumes_kept(cluster: Cluster, api: Api) -> None:
     cluster.do(spec=SPEC)
     place = f"{cluster.session.namespace}/shop"
     with pytest.raises(Refused, match="write confirm"):
         cluster.do("absent", proven_within=0)
-    operator.works = False
     assert cluster.do("absent", confirm=place, proven_within=0).changed
     assert len(api.kube().objects("v1", "PersistentVolumeClaim", cluster.session.namespace)) == 3
     assert not cluster.do("absent", confirm=place).changed

@@ -60,6 +60,8 @@ FIVE_WELL = seen(mariadb({"replicas": 5}), pods=[pod(number) for number in range
         (seen(), 5, ""),
         (seen(), 3, ""),
         (FIVE_WELL, 3, ""),
+        (seen(mariadb({"replicas": 5}), pods=[*(pod(number) for number in range(3)), pod(3, ready=False)]), 3, ""),
+        (seen(mariadb({"replicas": 5}), pods=[pod(0), pod(1), pod(2, ready=False), pod(3), pod(4)]), 3, "shop-2"),
         (FIVE, 3, "member 4 is the primary"),
         (seen(), 4, "no majority"),
         (seen(), 1, "no majority"),
