@@ -37,7 +37,7 @@ def environment_files(target: Target, git: Git, releases: Sequence[Release], own
     tenants = database_namespaces(target) if COMPONENT in namespaces else {}
     bodies = {f"{folder}/projects.yaml": dump_all(argocd.projects(releases, git, {COMPONENT: tenants}))} if releases else {}
     for name in sorted({*namespaces.values(), *tenants} - {SYSTEM}):
-        inside = [*(spec for spec in specs if spec.namespace == name), *([tenants[name]] if name in tenants else [])]
+        inside: list[Spec | Tenant] = [*(spec for spec in specs if spec.namespace == name), *([tenants[name]] if name in tenants else [])]
         bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, namespaces)])
     for release in releases:
         here = f"{folder}/{release.component}"

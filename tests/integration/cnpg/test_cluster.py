@@ -5,9 +5,6 @@
 from __future__ import annotations
 
 import copy
-import json
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 
-from tests.integration.cnpg.conftest import IMAGE, SPEC, Cluster
+from tests.integration.cnpg.conftest import IMAGE, SPEC, Cluster, run
 from tests.support.apiserver import Api
 from tests.support.cnpg_double import Operator
 
@@ -360,25 +357,3 @@ class Counting:
     def __call__(self, method: str, path: str, *arguments: t.Any, **options: t.Any) -> t.Any:
         self.requests.append(f"{method} {path}")
         return self._ask(method, path, *arguments, **options)
-
-
-#: The module as Ansible runs it, and how much memory it took.
-RUN = """
-import resource, runpy, sys
-try:
-    runpy.run_module(sys.argv.pop(1), run_name="__main__")
-finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
-"""
-
-
-def run(api: Api, options: Object, check: bool = False, diff: bool = False) -> Object:
-    """JSON in, JSON out."""
-    arguments = {**options, "kubeconfig": str(api.kubeconfig), "context": api.context, "_ansible_check_mode": check, "_ansible_diff": diff}
-    name = "ansible_collections.groundwork.platform.plugins.modules.cnpg_cluster"
-    given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
-    environment = {"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([sys.executable, "-c", RUN, name], input=given, capture_output=True, text=True, check=False, env=environment)
-    assert done.stdout, done.stderr
-    found: Object = json.loads(done.stdout)
-    return {**found, "memory_kb": int(done.stderr.split()[-1])}
