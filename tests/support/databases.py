@@ -161,6 +161,8 @@ class Databases:
         for name in ("cnpg", "local-path"):
             self._import(artefacts.build(name) / "images")
         self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
+        # Its helpers write to the hosts' own folders.
+        self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
         manifests = artefacts.build("cnpg") / "manifests"
         self.kubectl("apply", "--server-side", "-f", "-", text=(manifests / "cloudnative-pg.yaml").read_text("utf-8"))
         # Every host has one of each: the loss of a host must not take along who repairs it.
