@@ -117,7 +117,8 @@ class Postgres:
 
 def session_of(api: Api, name: str = "shop", namespace: str = "n", **patience: t.Any) -> tuple[Session, Clock, list[str]]:
     """A session over it, its clock, and what it tells."""
-    clock, told = Clock(), []
+    clock = Clock()
+    told: list[str] = []
     found = Session(api, namespace, name, patience=Patience(**patience), clock=clock, sleep=clock.sleep, tell=told.append)
     return found, clock, told
 
