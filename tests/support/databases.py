@@ -21,7 +21,7 @@ from pathlib import Path
 import yaml
 
 from lab.twin import artefacts
-from tests.support.twin import Twin
+from tests.support.twin import Twin, raised
 from tests.support.virtual_address import SERVERS
 
 Object = dict[str, t.Any]
@@ -220,6 +220,23 @@ class Databases:
     def wrong_account(self) -> None:
         """A Secret with a key that the server does not know."""
         self.apply(self._account("0" * 40))
+
+
+def store_options(folder: str = "dev", credentials: str = "s3-credentials", bucket: str = BUCKET) -> Object:
+    """Options of cnpg_objectstore for the twin's S3 server."""
+    return {"destination": f"s3://{bucket}/{folder}", "endpoint": ENDPOINT, "credentials": credentials, "ca_secret": "s3-credentials", "retention": "7d"}
+
+
+@contextlib.contextmanager
+def databases(name: str) -> t.Iterator[Databases]:
+    """A twin of dev with everything that PostgreSQL needs."""
+    with raised(name, "inventories/dev") as twin:
+        done = twin.playbook("site.yml")
+        assert done.status == 0, done.tail
+        found = Databases(twin)
+        found.install()
+        found.do("cnpg_objectstore", name=STORE, **store_options())
+        yield found
 
 
 class Writer:

@@ -10,8 +10,7 @@ import typing as t
 
 import pytest
 
-from tests.support.databases import ENDPOINT, NAMESPACE, STORE, Databases, Failed, Object, Writer, volumes_that_grow
-from tests.support.twin import raised
+from tests.support.databases import NAMESPACE, STORE, Databases, Failed, Object, Writer, databases, store_options, volumes_that_grow
 from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
@@ -24,48 +23,22 @@ SPACE = "/var/lib/rancher/filler"
 @pytest.fixture(scope="module")
 def site() -> t.Iterator[Databases]:
     """A twin of dev with its cluster, the operator, the plugin and an S3 account; nothing of PostgreSQL yet."""
-    with raised("test-databases", "inventories/dev") as twin:
-        done = twin.playbook("site.yml")
-        assert done.status == 0, done.tail
-        found = Databases(twin)
-        found.install()
-        found.do("cnpg_objectstore", name=STORE, **_store())
+    with databases("test-databases") as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def shop(site: Databases) -> Databases:
-    """With a cluster of three, also when the test that makes it was not selected."""
+    """With a cluster of three that has a table, a backup and a proof."""
     site.cluster(spec=site.spec())
+    site.sql("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id; GRANT SELECT ON orders TO app")
+    site.cluster(state="backed_up")
     return site
-
-
-def _store(folder: str = "dev", credentials: str = "s3-credentials", bucket: str = "k8s-backups-postgres") -> Object:
-    return {"destination": f"s3://{bucket}/{folder}", "endpoint": ENDPOINT, "credentials": credentials, "ca_secret": "s3-credentials", "retention": "7d"}
 
 
 def _away_from_the_primary(site: Databases) -> str:
     """A host that may live on while the primary's is lost."""
     return next(name for name in SERVERS if name != site.node_of(site.primary()))
-
-
-def test_the_short_path(site: Databases) -> None:
-    """Create, change classified, backup, verified restore. Candidate for `make test` once its time is known (one instance would do there)."""
-    assert site.cluster(spec=site.spec())["changed"]
-    assert not site.cluster(spec=site.spec())["changed"]
-    site.sql("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id; GRANT SELECT ON orders TO app")
-    told = site.cluster(spec=site.spec(description="of the shop"), check=True)
-    assert [(change["path"], change["effect"]) for change in told["changes"]] == [("description", "online")]
-    backup = site.cluster(state="backed_up")
-    assert backup["first_recoverability_point"]
-    checks = [{"database": "app", "sql": "SELECT count(*) FROM orders", "minimum": 1000}]
-    proof = site.cluster(state="verified", checks=checks)
-    assert proof["report"]["checks"] == 1
-    assert proof["report"]["rto_seconds"] > 0
-    assert proof["report"]["rpo_seconds"] is not None
-    assert site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
-    found = site.do("cnpg_info", name="shop")
-    assert found["unprotected"] == []
 
 
 def test_a_check_that_the_backup_does_not_meet(shop: Databases) -> None:
@@ -239,8 +212,8 @@ def test_backups_that_fail(shop: Databases) -> None:
     """A wrong account and a missing bucket are told apart; neither is taken for a backup."""
     shop.wrong_account()
     for name, options, words in (
-        ("account", _store("wrong", credentials="s3-wrong"), "account"),
-        ("bucket", _store("wrong", bucket="there-is-no-such-bucket"), "bucket"),
+        ("account", store_options("wrong", credentials="s3-wrong"), "account"),
+        ("bucket", store_options("wrong", bucket="there-is-no-such-bucket"), "bucket"),
     ):
         shop.do("cnpg_objectstore", name=name, **options)
         plugin = {**shop.spec()["plugins"][0], "parameters": {"barmanObjectName": name}}
