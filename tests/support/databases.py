@@ -10,6 +10,7 @@ import functools
 import itertools
 import json
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-from lab.twin import artefacts
+from lab.twin import artefacts, lifecycle
 from tests.support.twin import Twin, raised
 from tests.support.virtual_address import SERVERS
 
@@ -118,8 +119,9 @@ class Databases:
 
     def kubectl(self, *arguments: str, text: str = "") -> str:
         """Run kubectl on a server that lives; it must succeed."""
-        host = next(name for name in SERVERS if self.twin.on(name, "true").status == 0)
-        command = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host, "sudo", "k3s", "kubectl", *arguments]
+        hosts = lifecycle.ask(self.twin.paths, "status")["hosts"]
+        host = next(found["name"] for found in hosts if found["name"] in SERVERS and found["power"] == "on")
+        command = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host, "sudo", "k3s", "kubectl", *map(shlex.quote, arguments)]
         done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=180)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()

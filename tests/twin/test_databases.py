@@ -267,7 +267,7 @@ def test_a_volume_that_is_full(shop: Databases) -> None:
     with pytest.raises(Failed, match="Not enough disk space"):
         shop.cluster(name="small", state="restarted")
     shop.twin.on(node, f"rm -f {folder}/filler {folder}/filler2")
-    shop.cluster(name="small", state="restarted")
+    shop.until("the cluster to come back", lambda: bool(shop.do("cnpg_info", name="small")["clusters"][0]["healthy"]))
     assert shop.sql("SELECT 1", cluster="small") == "1"
 
 
