@@ -9,6 +9,7 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
 
 from tests.support.databases import NAMESPACE, STORE, Databases, Failed, Object, Writer, databases, store_options, volumes_that_grow
 from tests.support.virtual_address import SERVERS
@@ -90,17 +91,23 @@ def test_a_switchover(shop: Databases) -> None:
 def test_parameters_that_are_reloaded_and_parameters_that_restart(shop: Databases) -> None:
     """As they were classified."""
     started = shop.sql("SELECT pg_postmaster_start_time()")
-    parameters = shop.spec()["postgresql"]["parameters"]
-    reloaded = shop.spec(postgresql={**shop.spec()["postgresql"], "parameters": {**parameters, "work_mem": "8MB"}})
+    before = shop.spec()["postgresql"]["parameters"]
+    reloaded = shop.spec(postgresql={**shop.spec()["postgresql"], "parameters": {**before, "work_mem": "8MB"}})
     assert shop.cluster(spec=reloaded)["effect"] == "reload"
     shop.until("the new value", lambda: shop.sql("SHOW work_mem") == "8MB", 60)
     assert shop.sql("SELECT pg_postmaster_start_time()") == started
-    restarted = {**reloaded, "postgresql": {**reloaded["postgresql"], "parameters": {**parameters, "work_mem": "8MB", "max_connections": "60"}}}
+    restarted = {**reloaded, "postgresql": {**reloaded["postgresql"], "parameters": {**before, "work_mem": "8MB", "max_connections": "60"}}}
     with Writer(shop, _away_from_the_primary(shop)) as writer:
         assert shop.cluster(spec=restarted)["effect"] == "switchover"
         shop.until("the new value", lambda: shop.sql("SHOW max_connections") == "60", 120)
     assert writer.lost() == set()
     assert shop.cluster(spec=shop.spec())["changed"]
+
+
+def test_the_table_of_parameters_is_postgresqls(shop: Databases) -> None:
+    """Every parameter that needs a restart is known as one, or is the operator's own."""
+    names = set(shop.sql("SELECT name FROM pg_settings WHERE context = $$postmaster$$").split())
+    assert names - parameters.RESTART - parameters.OPERATORS == set()
 
 
 def test_storage_grows_and_never_shrinks(shop: Databases) -> None:
