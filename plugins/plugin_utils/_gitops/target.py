@@ -7,11 +7,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import Scheduled, backup_of, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import release_line
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import S3
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_mariadb import Mariadb
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platform_facts import platform_facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment
 
@@ -62,17 +59,6 @@ class Target:
         part = self.loaded.matrix.environments[self.key]
         own = part.components.get(component) or part.applications.get(component)
         return own.values if own else {}
-
-    def mariadb(self, component: str) -> Mariadb | None:
-        """The MariaDB of a component, as this environment has it."""
-        cluster = self.loaded.matrix.databases.mariadb.get(component)
-        return cluster.in_environment(self.loaded.matrix.environments[self.key].databases.mariadb.get(component)) if cluster else None
-
-    def backup(self, kind: str) -> tuple[Scheduled, S3] | None:
-        """The row of the schedule for a kind and where it goes, if it goes anywhere."""
-        backup = backup_of(self.loaded.matrix.backup, self.loaded.matrix.environments[self.key].backup, self.key)
-        row = next((row for row in table(backup) if row.kind == kind and row.bucket), None)
-        return (row, backup.s3) if row and backup.s3 else None
 
     @property
     def _site(self) -> Environment:

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases import mariadb
 from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, openings
@@ -117,6 +118,7 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "k3s_vip": environment.vip,
         "k3s_adopt": environment.adopt,
         "postgresql_clusters": [cluster.variables() for cluster in clusters(loaded.matrix, environment.key)],
+        "mariadb_clusters": [cluster.variables() for cluster in mariadb.clusters(loaded.matrix, environment.key)],
         **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup, len(environment.servers)),
         "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
         "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),

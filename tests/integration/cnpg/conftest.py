@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
+import subprocess
+import sys
 import typing as t
 from collections.abc import Iterator
 
@@ -84,3 +87,25 @@ def cluster(api: Api, namespace: str, operator: Operator) -> Cluster:
     """With an operator at work."""
     assert operator.phase
     return Cluster(api, namespace)
+
+
+#: The module as Ansible runs it, and how much memory it took.
+RUN = """
+import resource, runpy, sys
+try:
+    runpy.run_module(sys.argv.pop(1), run_name="__main__")
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+def run(api: Api, options: Object, check: bool = False, diff: bool = False, module: str = "cnpg_cluster") -> Object:
+    """JSON in, JSON out."""
+    arguments = {**options, "kubeconfig": str(api.kubeconfig), "context": api.context, "_ansible_check_mode": check, "_ansible_diff": diff}
+    name = f"ansible_collections.groundwork.platform.plugins.modules.{module}"
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
+    environment = {"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", RUN, name], input=given, capture_output=True, text=True, check=False, env=environment)
+    assert done.stdout, done.stderr
+    found: Object = json.loads(done.stdout)
+    return {**found, "memory_kb": int(done.stderr.split()[-1])}

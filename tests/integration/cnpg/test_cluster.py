@@ -5,9 +5,6 @@
 from __future__ import annotations
 
 import copy
-import json
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 
-from tests.integration.cnpg.conftest import IMAGE, SPEC, Cluster
+from tests.integration.cnpg.conftest import IMAGE, SPEC, Cluster, run
 from tests.support.apiserver import Api
 from tests.support.cnpg_double import Operator
 
@@ -296,6 +293,20 @@ def test_a_restore_goes_into_a_new_cluster_with_an_archive_of_its_own(cluster: C
     assert live(cluster)["metadata"]["generation"] == source
 
 
+def test_a_quorum_and_an_archive_are_not_put_at_risk(cluster: Cluster, api: Api, namespace: str) -> None:
+    """Writes that would block with the next loss; two clusters that write to one server name."""
+    store(api, namespace)
+    required = {"synchronous": {"method": "any", "number": 1, "dataDurability": "required"}}
+    cluster.do(spec={**ARCHIVED, "postgresql": required})
+    with pytest.raises(Refused, match="would block every write"):
+        cluster.do("scaled", instances=2, confirm_pvc_delete=True)
+    other = Cluster(api, namespace, "other")
+    plugin = {**ARCHIVED["plugins"][0], "parameters": {"barmanObjectName": "store", "serverName": "shop"}}
+    with pytest.raises(Refused, match="cluster shop writes to server name shop"):
+        other.do(spec=with_spec(plugins=[plugin]))
+    assert other.session.cluster() is None
+
+
 def test_deleting_needs_a_name_and_a_proof_and_keeps_the_volumes(cluster: Cluster, api: Api, namespace: str) -> None:
     """Reclaim policy Retain, first."""
     cluster.do(spec=with_spec(instances=1))
@@ -360,25 +371,3 @@ class Counting:
     def __call__(self, method: str, path: str, *arguments: t.Any, **options: t.Any) -> t.Any:
         self.requests.append(f"{method} {path}")
         return self._ask(method, path, *arguments, **options)
-
-
-#: The module as Ansible runs it, and how much memory it took.
-RUN = """
-import resource, runpy, sys
-try:
-    runpy.run_module(sys.argv.pop(1), run_name="__main__")
-finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
-"""
-
-
-def run(api: Api, options: Object, check: bool = False, diff: bool = False) -> Object:
-    """JSON in, JSON out."""
-    arguments = {**options, "kubeconfig": str(api.kubeconfig), "context": api.context, "_ansible_check_mode": check, "_ansible_diff": diff}
-    name = "ansible_collections.groundwork.platform.plugins.modules.cnpg_cluster"
-    given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
-    environment = {"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([sys.executable, "-c", RUN, name], input=given, capture_output=True, text=True, check=False, env=environment)
-    assert done.stdout, done.stderr
-    found: Object = json.loads(done.stdout)
-    return {**found, "memory_kb": int(done.stderr.split()[-1])}
