@@ -18,7 +18,7 @@ description:
   - Waits for this change instead of believing a status that may be older; the object has no observedGeneration, so pods, their revision,
     volumes and conditions have to show the change and stay well for O(stable_for) seconds.
   - Applies with server-side apply under a field manager of its own and never by force. Refuses to change a cluster that Argo CD owns;
-    RV(result.primary) and recovery are steered there all the same, as Git does not hold those fields.
+    its primary and its recovery are steered there all the same, as Git does not hold those fields.
 extends_documentation_fragment:
   - groundwork.platform.attributes
   - groundwork.platform.kube

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups, guards
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.mariadb import clusters
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text import load_all
 
-from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, SITE, after
+from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, SITE, after, load
 
 FOLDER = "kubernetes/environments/{}/vaultwarden"
 CONFIRM = {"Prune=confirm", "Delete=confirm"}
@@ -102,3 +103,18 @@ def test_members_their_operator_and_their_dumps_get_through_and_nobody_else() ->
     assert inward == [{"podSelector": {}}, {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "mariadb-operator"}}}]
     ports = {port["port"] for rule in spec["egress"] for port in rule["ports"]}
     assert ports == {3306, 4444, 4567, 4568, 6443, 9000}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_role_gets_the_same_objects_as_the_tree(environment: str) -> None:
+    data = site(own={"members": 1})
+    (found,) = clusters(load(data).matrix, environment)
+    told, tree = found.variables(), objects(data, environment)
+    assert (told["name"], told["namespace"]) == ("vaultwarden", "vaultwarden")
+    assert told["spec"] == tree["MariaDB"]["spec"]
+    assert told["backup"] == tree["Backup"]["spec"]
+    assert [(thing["kind"], thing["spec"]) for thing in told["contents"]] == [(kind, tree[kind]["spec"]) for kind in ("Database", "User", "Grant")]
+
+
+def test_only_what_is_known_reaches_the_role() -> None:
+    assert clusters(load(site(cluster={"image": None})).matrix, "dev") == []
