@@ -12,7 +12,8 @@ import typing as t
 from pathlib import Path
 
 from lab.twin import artefacts
-from tests.support.databases import NAMESPACE, Databases, Object, Writer
+from tests.support.database_clients import Writer
+from tests.support.databases import NAMESPACE, Databases, Object
 from tests.support.virtual_address import SERVERS
 
 BUCKET = "k8s-backups-mariadb"

@@ -11,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Refused, at
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import definition, shown
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import definition
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import kube_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import members_of
@@ -49,17 +49,6 @@ def carry_out(module: AnsibleModule, work: t.Callable[[Session], Outcome], resul
         problem = explained(error)
         module.fail_json(msg=str(problem), problems=[dataclasses.asdict(problem)], progress=progress)
     module.exit_json(**more)
-
-
-def changes_told(outcome: Outcome) -> list[dict[str, t.Any]]:
-    """Every change of a field, for the result. Values of variables of the environment may be secrets and are not shown."""
-    told = []
-    for change in outcome.changes:
-        last = change.path.rpartition(".")[2].partition("[")[0]
-        secretive = change.path.startswith("env") and last == "value"
-        before, after = ("(hidden)" if secretive else shown({last: value})[last] for value in (change.before, change.after))
-        told.append({"path": change.path, "effect": str(change.effect), "why": change.why, "source": change.source, "before": before, "after": after})
-    return told
 
 
 def summary(mariadb: Object | None) -> dict[str, t.Any]:
