@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownershi
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, refusals
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Verdict
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import guards
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import guards, versions
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.classify import classify, setting_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish
@@ -45,6 +45,7 @@ def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collectio
     changes = _classified(session, tried)
     require(refusals(changes, most, confirmed))
     session.warn("; ".join(tried.warnings))
+    session.warn(versions.series_note(at(tried.before, "spec", "image"), at(tried.after, "spec", "image")))
     outcome = Outcome(tried.changed, tried.before, tried.after, changes)
     if session.check_mode:
         return outcome

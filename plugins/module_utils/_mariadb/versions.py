@@ -39,3 +39,11 @@ def step_problem(old: t.Any, new: t.Any) -> str:
     if between:
         return f"from MariaDB {names[0]} to {names[1]} members of both would not understand each other: go to {between[0][0]}.{between[0][1]} first"
     return ""
+
+
+def series_note(old: t.Any, new: t.Any) -> str:
+    """What is left to do after a change of the series, empty if it stays."""
+    before, after = version_of(old), version_of(new)
+    if before is None or after is None or before[:2] == after[:2]:
+        return ""
+    return "the operator does not upgrade system tables: run mariadb-upgrade in each member once all of them run the new series"

@@ -59,6 +59,13 @@ def test_a_definition_is_brought_once_and_then_holds() -> None:
     assert cluster.wrote == ["apply MariaDB shop"]
 
 
+def test_a_new_series_leaves_something_to_do_and_says_it() -> None:
+    cluster = running()
+    within = session(cluster)
+    present.present(within, present.document(within, overlaid(SPEC, {"image": "mariadb:12.3.1"})), Effect.SWITCHOVER)
+    assert "mariadb-upgrade" in "".join(within.warnings)
+
+
 def test_check_mode_writes_nothing_and_tells_every_change() -> None:
     cluster = running()
     cluster.put({"kind": "StorageClass", "metadata": {"name": "fast"}, "allowVolumeExpansion": True})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.guards import faults, parsed, settings_faults
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.versions import is_exact, step_problem, version_of
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.versions import is_exact, series_note, step_problem, version_of
 
 from tests.unit.plugins.module_utils._mariadb.clusters import SPEC, without
 
@@ -95,3 +95,8 @@ def test_the_version_stands_in_the_tag(image: str | None, version: tuple[int, ..
 def test_upgrades_go_from_one_series_to_the_next(old: str, new: str, told: str) -> None:
     assert told in step_problem(old, new)
     assert bool(step_problem(old, new)) == bool(told)
+
+
+def test_what_is_left_to_do_after_a_change_of_the_series() -> None:
+    assert "mariadb-upgrade" in series_note("mariadb:11.8.3", "mariadb:12.3.1")
+    assert series_note("mariadb:11.8.3", "mariadb:11.8.4") == series_note(None, "mariadb:12.3.1") == ""
