@@ -32,9 +32,11 @@ class Origin:
     s3: t.Mapping[str, t.Any] | None = None
     target: str = ""
 
-    def source(self) -> Object:
-        """For the Restore's spec."""
-        place: Object = {"backupRef": {"name": self.backup}} if self.backup else {"s3": dict(self.s3 or {})}
+    def source(self, found: Object | None) -> Object:
+        """For the Restore's spec. The place of a Backup is used, not the Backup: it is refused while its next run goes on, or after that failed."""
+        s3 = at(found, "spec", "storage", "s3") if self.backup else self.s3
+        staging = at(found, "spec", "stagingStorage")
+        place: Object = {"s3": dict(s3), **({"stagingStorage": staging} if staging else {})} if s3 else {"backupRef": {"name": self.backup}}
         return {**place, **({"targetRecoveryTime": self.target} if self.target else {})}
 
     def __str__(self) -> str:
@@ -65,7 +67,10 @@ def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
 
 def filled(session: Session, name: str, origin: Origin) -> None:
     """Run one restore into the cluster and believe its reason alone. Raises Refused with the end of its log."""
-    wanted = backups.restore_object(name, session.namespace, session.name, origin.source())
+    found = session.api.get(session.reference("Backup", origin.backup)) if origin.backup else None
+    if origin.backup and found is None:
+        raise Refused([Problem(f"Backup {origin.backup}", "there is no such backup in this namespace", "name another one, or say its place as s3")])
+    wanted = backups.restore_object(name, session.namespace, session.name, origin.source(found))
     reference = session.reference("Restore", name)
     if session.api.get(reference) is None:
         made(session, wanted)
@@ -76,7 +81,7 @@ def filled(session: Session, name: str, origin: Origin) -> None:
 def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcome:
     """Restore a backup into a scratch server, ask it questions, and write down that it was proven."""
     source = session.existing()
-    name, when = (backup, None) if backup else newest_backup(session)
+    name, when = (backup, None) if backup else newest_backup(session, "Backup")
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: no backup of it has ever succeeded", "take one (mariadb_backup)")])
     trial = Session(session.api, session.namespace, f"{session.name}-trial", session.check_mode, session.patience, session.clock, session.sleep, session.tell)

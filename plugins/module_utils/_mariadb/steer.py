@@ -90,10 +90,10 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
     return Outcome(True, mariadb, None, more={"kept_volumes": sorted(volumes)})
 
 
-def newest_backup(session: Session) -> tuple[str, datetime.datetime | None]:
+def newest_backup(session: Session, *kinds: str) -> tuple[str, datetime.datetime | None]:
     """(name, time) of the last backup that succeeded."""
     jobs = session.api.objects("batch/v1", "CronJob", session.namespace)
-    found = [entry for kind in ("Backup", "PhysicalBackup") for entry in session.api.objects(session.reference().api_version, kind, session.namespace)]
+    found = [entry for kind in kinds or ("Backup", "PhysicalBackup") for entry in session.api.objects(session.reference().api_version, kind, session.namespace)]
     return backups.newest(found, session.name, jobs)
 
 

@@ -27,6 +27,7 @@ class Cluster:
     def __init__(self, *objects: Object) -> None:
         self.objects_: dict[tuple[str, str], Object] = {}
         self.wrote: list[str] = []
+        self.made: list[Object] = []
         self.ends: dict[str, tuple[str, str, str]] = {}
         self.log = "ERROR 1064 (42000) at line 7"
         self.on_patch: Callable[[Object], None] = lambda _thing: None
@@ -67,6 +68,7 @@ class Cluster:
         assert not dry_run
         kind, name = document["kind"], document["metadata"]["name"]
         self.wrote.append(f"create {kind} {name}")
+        self.made.append(document)
         thing = copy.deepcopy(document)
         if kind == "MariaDB":
             self.runs(thing)

@@ -238,6 +238,18 @@ def test_a_restore_makes_a_new_cluster_and_never_an_old_one() -> None:
     assert cluster.wrote == []
 
 
+def test_a_restore_takes_the_place_of_its_backup_so_that_a_running_or_failed_next_one_does_not_hinder_it() -> None:
+    cluster = nightly(running())
+    cluster.objects_["Backup", "nightly"]["spec"]["stagingStorage"] = {"persistentVolumeClaim": {}}
+    restored(cluster, target="2026-11-22T02:30:00Z")
+    wanted = [document["spec"] for document in cluster.made if document["kind"] == "Restore"]
+    assert [(spec["s3"], spec["stagingStorage"], spec["targetRecoveryTime"]) for spec in wanted] == [
+        (S3, {"persistentVolumeClaim": {}}, "2026-11-22T02:30:00Z")
+    ]
+    assert "backupRef" not in wanted[0]
+    assert "there is no such backup" in refused(lambda: restore.verified(session(cluster), "other", []))
+
+
 def test_an_interrupted_restore_goes_on_and_a_failed_one_says_so_each_time() -> None:
     cluster = nightly(running())
     cluster.ends["Restore"] = FAILED
