@@ -105,6 +105,21 @@ def faults(spec: Object) -> t.Iterator[Problem]:
         yield Problem("storage.s3.prefix", "two clusters in one place restore each other's data", "give every cluster and environment its own")
 
 
+def shared_place(spec: Object, namespace: str, cluster: str, others: t.Iterable[Object]) -> t.Iterator[Problem]:
+    """Another cluster that dumps into the same place: a restore takes the newest file there, whosever it is."""
+    mine = _place(spec)
+    for other in others:
+        owner = (at(other, "metadata", "namespace"), at(other, "spec", "mariaDbRef", "name"))
+        if mine is not None and _place(other.get("spec") or {}) == mine and owner != (namespace, cluster):
+            reason = f"{owner[0]}/{owner[1]} dumps into the same place ({'/'.join(mine[1:])})"
+            yield Problem("storage.s3.prefix", reason, "give this cluster a prefix of its own")
+
+
+def _place(spec: Object) -> tuple[str, str, str] | None:
+    s3 = at(spec, "storage", "s3")
+    return (str(s3.get("endpoint")), str(s3.get("bucket")), str(s3.get("prefix") or "").strip("/")) if s3 else None
+
+
 def backup_object(name: str, namespace: str, cluster: str, spec: Object) -> Object:
     """One logical backup, taken now."""
     own = {"mariaDbRef": {"name": cluster}, "compression": "gzip", "backoffLimit": 1, "restartPolicy": "Never", **spec}

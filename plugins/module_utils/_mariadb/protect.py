@@ -28,7 +28,7 @@ def taken(session: Session, name: str, spec: t.Mapping[str, t.Any] | None, max_a
     if max_age and when is not None and session.now() - when <= max_age:
         return Outcome(False, more=_told(last, when))
     own = dict(spec) if spec else _like(session)
-    require(backups.faults({**own, "schedule": None}))
+    require(_faults(session, {**own, "schedule": None}))
     chosen = name or f"{session.name}-{session.now():%Y%m%d%H%M%S}"
     reference = session.reference("Backup", chosen)
     there = session.api.get(reference)
@@ -44,7 +44,7 @@ def taken(session: Session, name: str, spec: t.Mapping[str, t.Any] | None, max_a
 
 def scheduled(session: Session, name: str, spec: Object) -> Outcome:
     """A Backup with a schedule."""
-    require(backups.faults(spec))
+    require(_faults(session, spec))
     if not at(spec, "schedule", "cron"):
         raise Refused([Problem("spec.schedule.cron", "nobody says when", "write five fields, such as 30 2 * * *")])
     reference = session.reference("Backup", name)
@@ -70,6 +70,11 @@ def forgotten(session: Session, name: str) -> Outcome:
     if not session.check_mode:
         session.api.delete(reference)
     return Outcome(True, live, None, more=_told(name, None))
+
+
+def _faults(session: Session, spec: Object) -> t.Iterator[Problem]:
+    yield from backups.faults(spec)
+    yield from backups.shared_place(spec, session.namespace, session.name, session.api.objects(GROUP, "Backup"))
 
 
 def _like(session: Session) -> Object:

@@ -42,7 +42,7 @@ class Cluster:
 
     def objects(self, api_version: str, kind: str, namespace: str = "", selector: str = "") -> list[Object]:
         assert api_version
-        assert namespace in ("", "shop")
+        assert namespace in ("", "shop"), "one namespace is enough here"
         found = [thing for (what, _name), thing in self.objects_.items() if what == kind]
         wanted = dict(part.split("=") for part in selector.split(",") if "=" in part)
         instance = wanted.get("app.kubernetes.io/instance")

@@ -96,6 +96,25 @@ def test_what_a_backup_must_not_say(spec: dict[str, Any], place: str | None) -> 
 
 
 @pytest.mark.parametrize(
+    ("other", "cluster", "told"),
+    [
+        ({}, "other", True),
+        ({"prefix": "/prod/shop/"}, "other", True),
+        ({}, "shop", False),
+        ({"prefix": "prod/other"}, "other", False),
+        ({"bucket": "c"}, "other", False),
+        ({"endpoint": "s3.example.net"}, "other", False),
+    ],
+)
+def test_two_clusters_do_not_dump_into_one_place(other: dict[str, Any], cluster: str, told: bool) -> None:
+    there = {"metadata": {"namespace": "n"}, "spec": {"mariaDbRef": {"name": cluster}, "storage": {"s3": {**S3, **other}}}}
+    found = list(backups.shared_place({"storage": {"s3": S3}}, "n", "shop", [there]))
+    assert bool(found) is told
+    assert all(f"n/{cluster} dumps into the same place" in problem.reason for problem in found)
+    assert not list(backups.shared_place({"storage": {}}, "n", "shop", [there]))
+
+
+@pytest.mark.parametrize(
     ("target", "reason"),
     [
         ("", ""),
