@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import argocd
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import alert_objects, velero_objects, volume_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.metallb import pool_objects
@@ -21,7 +22,13 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 
 LEVELS = ("restricted", "baseline", "privileged")
 OF_ROOT = ("applications/", "namespaces/", "projects.yaml")
-OWN_OBJECTS = {COMPONENT: database_objects, "metallb": pool_objects}
+OWN_OBJECTS = {
+    COMPONENT: database_objects,
+    "kube-prometheus-stack": alert_objects,
+    "longhorn": volume_objects,
+    "metallb": pool_objects,
+    "velero": velero_objects,
+}
 
 
 def environment_folder(key: str) -> str:
@@ -37,7 +44,7 @@ def environment_files(target: Target, git: Git, releases: Sequence[Release], own
     tenants = database_namespaces(target) if COMPONENT in namespaces else {}
     bodies = {f"{folder}/projects.yaml": dump_all(argocd.projects(releases, git, {COMPONENT: tenants}))} if releases else {}
     for name in sorted({*namespaces.values(), *tenants} - {SYSTEM}):
-        inside = [*(spec for spec in specs if spec.namespace == name), *([tenants[name]] if name in tenants else [])]
+        inside: list[Spec | Tenant] = [*(spec for spec in specs if spec.namespace == name), *([tenants[name]] if name in tenants else [])]
         bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, namespaces)])
     for release in releases:
         here = f"{folder}/{release.component}"

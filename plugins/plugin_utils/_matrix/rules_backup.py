@@ -145,6 +145,15 @@ def deletable(facts: Facts) -> Iterator[Finding]:
             )
 
 
+@rule("GW874", "dumps that nobody stores", "PostgreSQL's image has no program that speaks to S3.", warning=True)
+def no_dump_image(facts: Facts) -> Iterator[Finding]:
+    """Rows of dumps, with databases, without an image that stores them."""
+    for path, key, backup in _backups(facts):
+        if "postgres-dump" in backup.schedule and facts.matrix.databases.postgresql and backup.dump_image is None:
+            place = (*path, "schedule", "postgres-dump")
+            yield Finding(place, f"no dumps are made in {key}: backup.dump_image is not named", "name an image with Python 3, by its digest", at_key=True)
+
+
 def _span(seconds: int) -> str:
     return str(datetime.timedelta(seconds=seconds))
 
