@@ -21,7 +21,7 @@ LAB = CHECKOUT / "lab"
 #: Files that are no part of what is built.
 IRRELEVANT = ("_test.go", ".md")
 #: Recipes that install a system into a folder.
-NEEDS_ROOT = frozenset({"guest"})
+NEEDS_ROOT = frozenset({"cnpg", "guest"})
 
 
 def buildable(lab: Path = LAB) -> list[str]:

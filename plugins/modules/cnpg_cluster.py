@@ -189,6 +189,9 @@ options:
     description: Hours within which a backup must have been V(verified) before V(absent) or a major V(upgraded). For V(absent) 0 asks for none.
     type: int
     default: 24
+  progress_path:
+    description: Filled in by the action plugin, which prints what the module writes there.
+    type: path
   wait:
     description: Wait until it is done.
     type: bool

@@ -64,6 +64,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "scratch_namespace": {"type": "str"},
     "checks": {"type": "list", "elements": "dict", "default": [], "options": CHECK},
     "proven_within": {"type": "int", "default": 24},
+    "progress_path": {"type": "path"},
     **WAITING,
 }
 REQUIRED_IF = [

@@ -48,7 +48,7 @@ def _size(spec: Object) -> t.Iterator[Problem]:
 def _synchronous(spec: Object) -> t.Iterator[Problem]:
     wanted = at(spec, "postgresql", "synchronous")
     instances = spec.get("instances") or 1
-    if "minSyncReplicas" in spec or "maxSyncReplicas" in spec:
+    if spec.get("minSyncReplicas") or spec.get("maxSyncReplicas"):
         yield Problem("spec.minSyncReplicas", "the old way of synchronous replication", "use spec.postgresql.synchronous")
     if not isinstance(wanted, dict):
         return

@@ -59,7 +59,7 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
         for volume in volumes:
             change = {"spec": {"persistentVolumeReclaimPolicy": "Retain"}}
             session.api.patch(Reference("v1", "PersistentVolume", volume), change, OPERATOR)
-        session.api.delete(session.reference(), "Foreground")
+        session.api.delete(session.reference())
         session.until("the cluster to be gone", lambda: session.cluster() is None)
     return Outcome(True, cluster, None, more={"kept_volumes": sorted(volumes)})
 

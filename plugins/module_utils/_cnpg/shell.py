@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import beside
@@ -29,12 +30,16 @@ COMPANION: dict[str, dict[str, t.Any]] = {
 
 
 def carry_out(module: AnsibleModule, work: Work, result: t.Callable[[Outcome], dict[str, t.Any]]) -> t.NoReturn:
-    """Do it and leave the module. Progress goes into the result and, as it happens, into the machine's log."""
+    """Do it and leave the module. Progress goes into the result and, as it happens, to the action plugin and into the machine's log."""
     progress: list[str] = []
+    file = module.params.get("progress_path")
 
     def tell(message: str) -> None:
         if message and message not in progress[-1:]:
             progress.append(message)
+            if file:
+                with Path(file).open("a", encoding="utf-8") as opened:
+                    opened.write(f"{module.params['namespace']}/{module.params['name']}: {message}\n")
             module.log(f"{module.params['namespace']}/{module.params['name']}: {message}")
 
     more: dict[str, t.Any] = {}
