@@ -13,7 +13,7 @@ version_added: 0.3.0
 author: groundwork.platform contributors (@groundwork)
 description:
   - Describes when base backups are taken, by a C(ScheduledBackup) object of the Barman plugin. One backup now is state V(backed_up) of
-    M(groundwork.platform.cnpg_cluster#module).
+    M(groundwork.platform.cnpg_cluster).
   - CloudNativePG reads schedules of six fields, seconds first, and takes one of five for something else; C(0 3 * * *) would run every
     hour. Five fields are refused unless O(schedule_format=cron5) says that they are meant.
 extends_documentation_fragment:

@@ -10,6 +10,7 @@ import functools
 import itertools
 import json
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -20,8 +21,8 @@ from pathlib import Path
 
 import yaml
 
-from lab.twin import artefacts
-from tests.support.twin import Twin
+from lab.twin import artefacts, lifecycle
+from tests.support.twin import Twin, raised
 from tests.support.virtual_address import SERVERS
 
 Object = dict[str, t.Any]
@@ -118,8 +119,9 @@ class Databases:
 
     def kubectl(self, *arguments: str, text: str = "") -> str:
         """Run kubectl on a server that lives; it must succeed."""
-        host = next(name for name in SERVERS if self.twin.on(name, "true").status == 0)
-        command = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host, "sudo", "k3s", "kubectl", *arguments]
+        hosts = lifecycle.ask(self.twin.paths, "status")["hosts"]
+        host = next(found["name"] for found in hosts if found["name"] in SERVERS and found["power"] == "on")
+        command = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host, "sudo", "k3s", "kubectl", *map(shlex.quote, arguments)]
         done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=180)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
@@ -161,6 +163,8 @@ class Databases:
         for name in ("cnpg", "local-path"):
             self._import(artefacts.build(name) / "images")
         self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
+        # Its helpers write to the hosts' own folders.
+        self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
         manifests = artefacts.build("cnpg") / "manifests"
         self.kubectl("apply", "--server-side", "-f", "-", text=(manifests / "cloudnative-pg.yaml").read_text("utf-8"))
         # Every host has one of each: the loss of a host must not take along who repairs it.
@@ -218,6 +222,23 @@ class Databases:
     def wrong_account(self) -> None:
         """A Secret with a key that the server does not know."""
         self.apply(self._account("0" * 40))
+
+
+def store_options(folder: str = "dev", credentials: str = "s3-credentials", bucket: str = BUCKET) -> Object:
+    """Options of cnpg_objectstore for the twin's S3 server."""
+    return {"destination": f"s3://{bucket}/{folder}", "endpoint": ENDPOINT, "credentials": credentials, "ca_secret": "s3-credentials", "retention": "7d"}
+
+
+@contextlib.contextmanager
+def databases(name: str) -> t.Iterator[Databases]:
+    """A twin of dev with everything that PostgreSQL needs."""
+    with raised(name, "inventories/dev") as twin:
+        done = twin.playbook("site.yml")
+        assert done.status == 0, done.tail
+        found = Databases(twin)
+        found.install()
+        found.do("cnpg_objectstore", name=STORE, **store_options())
+        yield found
 
 
 class Writer:

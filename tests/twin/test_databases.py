@@ -9,9 +9,9 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
 
-from tests.support.databases import ENDPOINT, NAMESPACE, STORE, Databases, Failed, Object, Writer, volumes_that_grow
-from tests.support.twin import raised
+from tests.support.databases import NAMESPACE, STORE, Databases, Failed, Object, Writer, databases, store_options, volumes_that_grow
 from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
@@ -24,48 +24,22 @@ SPACE = "/var/lib/rancher/filler"
 @pytest.fixture(scope="module")
 def site() -> t.Iterator[Databases]:
     """A twin of dev with its cluster, the operator, the plugin and an S3 account; nothing of PostgreSQL yet."""
-    with raised("test-databases", "inventories/dev") as twin:
-        done = twin.playbook("site.yml")
-        assert done.status == 0, done.tail
-        found = Databases(twin)
-        found.install()
-        found.do("cnpg_objectstore", name=STORE, **_store())
+    with databases("test-databases") as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def shop(site: Databases) -> Databases:
-    """With a cluster of three, also when the test that makes it was not selected."""
+    """With a cluster of three that has a table, a backup and a proof."""
     site.cluster(spec=site.spec())
+    site.sql("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id; GRANT SELECT ON orders TO app")
+    site.cluster(state="backed_up")
     return site
-
-
-def _store(folder: str = "dev", credentials: str = "s3-credentials", bucket: str = "k8s-backups-postgres") -> Object:
-    return {"destination": f"s3://{bucket}/{folder}", "endpoint": ENDPOINT, "credentials": credentials, "ca_secret": "s3-credentials", "retention": "7d"}
 
 
 def _away_from_the_primary(site: Databases) -> str:
     """A host that may live on while the primary's is lost."""
     return next(name for name in SERVERS if name != site.node_of(site.primary()))
-
-
-def test_the_short_path(site: Databases) -> None:
-    """Create, change classified, backup, verified restore. Candidate for `make test` once its time is known (one instance would do there)."""
-    assert site.cluster(spec=site.spec())["changed"]
-    assert not site.cluster(spec=site.spec())["changed"]
-    site.sql("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id; GRANT SELECT ON orders TO app")
-    told = site.cluster(spec=site.spec(description="of the shop"), check=True)
-    assert [(change["path"], change["effect"]) for change in told["changes"]] == [("description", "online")]
-    backup = site.cluster(state="backed_up")
-    assert backup["first_recoverability_point"]
-    checks = [{"database": "app", "sql": "SELECT count(*) FROM orders", "minimum": 1000}]
-    proof = site.cluster(state="verified", checks=checks)
-    assert proof["report"]["checks"] == 1
-    assert proof["report"]["rto_seconds"] > 0
-    assert proof["report"]["rpo_seconds"] is not None
-    assert site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
-    found = site.do("cnpg_info", name="shop")
-    assert found["unprotected"] == []
 
 
 def test_a_check_that_the_backup_does_not_meet(shop: Databases) -> None:
@@ -117,17 +91,23 @@ def test_a_switchover(shop: Databases) -> None:
 def test_parameters_that_are_reloaded_and_parameters_that_restart(shop: Databases) -> None:
     """As they were classified."""
     started = shop.sql("SELECT pg_postmaster_start_time()")
-    parameters = shop.spec()["postgresql"]["parameters"]
-    reloaded = shop.spec(postgresql={**shop.spec()["postgresql"], "parameters": {**parameters, "work_mem": "8MB"}})
+    before = shop.spec()["postgresql"]["parameters"]
+    reloaded = shop.spec(postgresql={**shop.spec()["postgresql"], "parameters": {**before, "work_mem": "8MB"}})
     assert shop.cluster(spec=reloaded)["effect"] == "reload"
     shop.until("the new value", lambda: shop.sql("SHOW work_mem") == "8MB", 60)
     assert shop.sql("SELECT pg_postmaster_start_time()") == started
-    restarted = {**reloaded, "postgresql": {**reloaded["postgresql"], "parameters": {**parameters, "work_mem": "8MB", "max_connections": "60"}}}
+    restarted = {**reloaded, "postgresql": {**reloaded["postgresql"], "parameters": {**before, "work_mem": "8MB", "max_connections": "60"}}}
     with Writer(shop, _away_from_the_primary(shop)) as writer:
         assert shop.cluster(spec=restarted)["effect"] == "switchover"
         shop.until("the new value", lambda: shop.sql("SHOW max_connections") == "60", 120)
     assert writer.lost() == set()
     assert shop.cluster(spec=shop.spec())["changed"]
+
+
+def test_the_table_of_parameters_is_postgresqls(shop: Databases) -> None:
+    """Every parameter that needs a restart is known as one, or is the operator's own."""
+    names = set(shop.sql("SELECT name FROM pg_settings WHERE context = $$postmaster$$").split())
+    assert names - parameters.RESTART - parameters.OPERATORS == set()
 
 
 def test_storage_grows_and_never_shrinks(shop: Databases) -> None:
@@ -215,9 +195,13 @@ def _archived(site: Databases) -> bool:
 
 
 def test_two_clusters_cannot_write_to_one_server_name(shop: Databases) -> None:
-    """The archive is not empty, and the operator's words lead to the remedy."""
+    """The module sees it coming; somebody who goes around it is stopped by the archive, and the operator's words lead to the remedy."""
     plugin = {**shop.spec()["plugins"][0], "parameters": {"barmanObjectName": STORE, "serverName": "shop"}}
-    shop.cluster(name="thief", spec=shop.spec(instances=1, postgresql={}, plugins=[plugin]), wait=False)
+    spec = shop.spec(instances=1, postgresql={}, plugins=[plugin])
+    with pytest.raises(Failed, match="cluster shop writes to server name shop"):
+        shop.cluster(name="thief", spec=spec)
+    metadata = {"name": "thief", "namespace": NAMESPACE}
+    shop.apply({"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": metadata, "spec": spec})
     shop.until("the refusal", lambda: any("serverName of its own" in text for text in shop.do("cnpg_info", name="thief")["unprotected"]), 300)
     shop.cluster(name="thief", state="absent", confirm=f"{NAMESPACE}/thief", proven_within=0)
 
@@ -239,8 +223,8 @@ def test_backups_that_fail(shop: Databases) -> None:
     """A wrong account and a missing bucket are told apart; neither is taken for a backup."""
     shop.wrong_account()
     for name, options, words in (
-        ("account", _store("wrong", credentials="s3-wrong"), "account"),
-        ("bucket", _store("wrong", bucket="there-is-no-such-bucket"), "bucket"),
+        ("account", store_options("wrong", credentials="s3-wrong"), "account"),
+        ("bucket", store_options("wrong", bucket="there-is-no-such-bucket"), "bucket"),
     ):
         shop.do("cnpg_objectstore", name=name, **options)
         plugin = {**shop.spec()["plugins"][0], "parameters": {"barmanObjectName": name}}
@@ -294,7 +278,7 @@ def test_a_volume_that_is_full(shop: Databases) -> None:
     with pytest.raises(Failed, match="Not enough disk space"):
         shop.cluster(name="small", state="restarted")
     shop.twin.on(node, f"rm -f {folder}/filler {folder}/filler2")
-    shop.cluster(name="small", state="restarted")
+    shop.until("the cluster to come back", lambda: bool(shop.do("cnpg_info", name="small")["clusters"][0]["healthy"]))
     assert shop.sql("SELECT 1", cluster="small") == "1"
 
 

@@ -8,6 +8,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, classify, setting_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import differences, overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, Change, Effect, Object, Problem, Refused, at, require
@@ -55,7 +56,8 @@ def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collectio
     """Server dry run, classification, apply, wait. Nothing is changed if any part of it may not be."""
     tried = _tried(session, wanted)
     changes = _classified(session, tried)
-    require(refusals(changes, most, confirmed))
+    others = session.api.objects(GROUP, "Cluster", session.namespace) if tried.changed else []
+    require([*refusals(changes, most, confirmed), *shared_archive(tried.after, others)])
     session.warn("; ".join(tried.warnings))
     outcome = Outcome(tried.changed, tried.before, tried.after, changes)
     if session.check_mode:

@@ -293,6 +293,20 @@ def test_a_restore_goes_into_a_new_cluster_with_an_archive_of_its_own(cluster: C
     assert live(cluster)["metadata"]["generation"] == source
 
 
+def test_a_quorum_and_an_archive_are_not_put_at_risk(cluster: Cluster, api: Api, namespace: str) -> None:
+    """Writes that would block with the next loss; two clusters that write to one server name."""
+    store(api, namespace)
+    required = {"synchronous": {"method": "any", "number": 1, "dataDurability": "required"}}
+    cluster.do(spec={**ARCHIVED, "postgresql": required})
+    with pytest.raises(Refused, match="would block every write"):
+        cluster.do("scaled", instances=2, confirm_pvc_delete=True)
+    other = Cluster(api, namespace, "other")
+    plugin = {**ARCHIVED["plugins"][0], "parameters": {"barmanObjectName": "store", "serverName": "shop"}}
+    with pytest.raises(Refused, match="cluster shop writes to server name shop"):
+        other.do(spec=with_spec(plugins=[plugin]))
+    assert other.session.cluster() is None
+
+
 def test_deleting_needs_a_name_and_a_proof_and_keeps_the_volumes(cluster: Cluster, api: Api, namespace: str) -> None:
     """Reclaim policy Retain, first."""
     cluster.do(spec=with_spec(instances=1))

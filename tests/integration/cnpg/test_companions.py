@@ -18,6 +18,8 @@ KINDS: dict[str, tuple[str, str, Object]] = {
     "cnpg_database": ("Database", GROUP, {"cluster": "shop", "owner": "shop", "spec": {"extensions": [{"name": "pg_trgm"}]}}),
     "cnpg_role": ("DatabaseRole", GROUP, {"cluster": "shop", "password_secret": "shop-credentials"}),
     "cnpg_objectstore": ("ObjectStore", STORE_GROUP, {"destination": "s3://backups/dev", "credentials": "s3", "retention": "30d"}),
+    # Nobody makes its Deployment here, so it is not waited for.
+    "cnpg_pooler": ("Pooler", GROUP, {"cluster": "shop", "mode": "transaction", "parameters": {"max_client_conn": 500}, "wait": False}),
     "cnpg_backup": ("ScheduledBackup", GROUP, {"cluster": "shop", "schedule": "0 0 2 * * *"}),
 }
 

@@ -9,6 +9,7 @@ import types
 from typing import Any
 
 import pytest
+from ansible.plugins.action import ActionBase
 from ansible_collections.groundwork.platform.plugins.action import cnpg_cluster
 
 
@@ -25,7 +26,7 @@ def action(monkeypatch: pytest.MonkeyPatch, transport: str, said: str) -> tuple[
     """The plugin over a module that says something and ends."""
     monkeypatch.setattr(Screen, "lines", [])
     monkeypatch.setattr(cnpg_cluster, "Display", Screen)
-    monkeypatch.setattr(cnpg_cluster.ActionBase, "run", lambda *_arguments: {})
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     given: list[dict[str, Any]] = []
 
     def module(module_name: str, module_args: dict[str, Any], task_vars: object) -> dict[str, Any]:
@@ -37,9 +38,9 @@ def action(monkeypatch: pytest.MonkeyPatch, transport: str, said: str) -> tuple[
         return {"changed": True}
 
     plugin = cnpg_cluster.ActionModule.__new__(cnpg_cluster.ActionModule)
-    plugin._task = types.SimpleNamespace(args={"name": "shop"})
-    plugin._connection = types.SimpleNamespace(transport=transport)
-    plugin._execute_module = module
+    monkeypatch.setattr(plugin, "_task", types.SimpleNamespace(args={"name": "shop"}), raising=False)
+    monkeypatch.setattr(plugin, "_connection", types.SimpleNamespace(transport=transport), raising=False)
+    monkeypatch.setattr(plugin, "_execute_module", module)
     return plugin, given
 
 
