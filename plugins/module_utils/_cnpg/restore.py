@@ -15,7 +15,6 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 
-
 #: An archive of which only its place is known.
 UNSEEN = backups.Window(first=datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
 

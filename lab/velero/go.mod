@@ -1,0 +1,3 @@
+module groundwork.platform/lab/velero
+
+go 1.25.0
