@@ -72,7 +72,9 @@ class Operator:
             conditions.append({"type": "cnpg.io/hibernation", "status": "True", "reason": "Hibernated", "message": "", "lastTransitionTime": _TIME})
         status = {"phase": self.phase, "phaseReason": self.reason, "readyInstances": len(names), "instances": len(names), "conditions": conditions}
         status |= {"currentPrimary": primary, "targetPrimary": primary}
-        self._kube.patch(Reference(GROUP, "Cluster", name, self._namespace), {"status": status}, MANAGER, "status")
+        # Only if nobody changed it meanwhile: a switchover that was asked for is not to be overwritten.
+        change = {"metadata": {"resourceVersion": cluster["metadata"]["resourceVersion"]}, "status": status}
+        self._kube.patch(Reference(GROUP, "Cluster", name, self._namespace), change, MANAGER, "status")
 
     def _outdated(self, pod: Object, cluster: Object) -> bool:
         return str(at(pod, "metadata", "annotations", "wanted")) != self._wanted(cluster)

@@ -11,7 +11,8 @@ import typing as t
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
 
-from tests.support.databases import NAMESPACE, STORE, Databases, Failed, Object, Writer, databases, store_options, volumes_that_grow
+from tests.support.database_clients import Writer, volumes_that_grow
+from tests.support.databases import NAMESPACE, STORE, Databases, Failed, Object, databases, store_options
 from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long

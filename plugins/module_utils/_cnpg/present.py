@@ -16,6 +16,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownershi
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import READY, Verdict, Wish
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import shown_at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
 
 
@@ -87,11 +88,12 @@ def refusals(changes: t.Iterable[Change], most: Effect, confirmed: t.Collection[
     for found in changes:
         if found.path in confirmed:
             continue
+        values = f"({shown_at(found.path, found.before)!r} to {shown_at(found.path, found.after)!r})"
         if found.effect == Effect.FORBIDDEN:
-            yield Problem(f"spec.{found.path}", f"forbidden: {found.why} ({found.before!r} to {found.after!r})", "take the change back")
+            yield Problem(f"spec.{found.path}", f"forbidden: {found.why} {values}", "take the change back")
         elif found.effect == Effect.IGNORED:
             remedy = "take the change back, or restore into a new cluster that has it"
-            yield Problem(f"spec.{found.path}", f"a running cluster ignores it: {found.why} ({found.before!r} to {found.after!r})", remedy)
+            yield Problem(f"spec.{found.path}", f"a running cluster ignores it: {found.why} {values}", remedy)
         elif found.effect > most:
             yield Problem(f"spec.{found.path}", f"means {found.effect}: {found.why}", f"allow it with disruption: {found.effect}, at a time that suits")
 

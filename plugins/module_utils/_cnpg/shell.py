@@ -15,7 +15,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import definition, shown
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import definition, shown_at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import KUBE_OPTIONS, kube_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 
@@ -73,16 +73,16 @@ def companion_module(options: dict[str, t.Any], kind: str, spec_of: t.Callable[[
 def changes_told(outcome: Outcome) -> list[dict[str, t.Any]]:
     """Every change of a field, for the result."""
     return [
-        {"path": change.path, "effect": str(change.effect), "why": change.why, "source": change.source, **_values(change.path, change.before, change.after)}
+        {
+            "path": change.path,
+            "effect": str(change.effect),
+            "why": change.why,
+            "source": change.source,
+            "before": shown_at(change.path, change.before),
+            "after": shown_at(change.path, change.after),
+        }
         for change in outcome.changes
     ]
-
-
-def _values(path: str, before: t.Any, after: t.Any) -> dict[str, t.Any]:
-    last = path.rpartition(".")[2].partition("[")[0]
-    secretive = path.startswith("env[") and last == "value"
-    values = shown({last: before}), shown({last: after})
-    return {"before": "(hidden)" if secretive else values[0][last], "after": "(hidden)" if secretive else values[1][last]}
 
 
 def _diff(outcome: Outcome) -> dict[str, t.Any]:

@@ -27,6 +27,12 @@ def shown(value: t.Any, path: str = "") -> t.Any:
     return SPOKEN.sub(_masked, value) if isinstance(value, str) else value
 
 
+def shown_at(path: str, value: t.Any) -> t.Any:
+    """One field of a spec by its path, such as env[X].value."""
+    last = path.rpartition(".")[2].partition("[")[0]
+    return HIDDEN if path.startswith("env[") and last == "value" else shown({last: value})[last]
+
+
 def definition(thing: Object | None) -> Object:
     """What somebody wrote of an object, as far as people may see it."""
     if thing is None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups, store_of, window_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, OPERATOR, Effect, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import application_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, change, settle
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import HUMAN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
@@ -58,9 +59,19 @@ def hibernated(session: Session, wanted: bool) -> Outcome:
         raise Refused([Problem(session.place, "it has never had a primary", "wait until it is healthy")])
     value = "on" if wanted else "off"
     if wanted:
+        _warn_of_sleep(session, seen)
         return _annotated(session, seen, operations.HIBERNATION, value, lambda: operations.hibernation_ended(session.look()))
     outcome = _annotated(session, seen, operations.HIBERNATION, value, lambda: True)
     return outcome if session.check_mode else Outcome(outcome.changed, outcome.before, outcome.after, verdict=settle(session, outcome))
+
+
+def _warn_of_sleep(session: Session, seen: Observed) -> None:
+    store, server = store_of(seen.cluster)
+    if window_of(session.store(store), server).backed_up is None:
+        session.warn("there is no base backup: as long as the cluster sleeps, its volumes are all there is")
+    application = application_of(seen.cluster)
+    if application:
+        session.warn(f"Application {application} of Argo CD wakes it if Git has the annotation {operations.HIBERNATION}; say it there, too")
 
 
 def restarted(session: Session, since: str, annotation: str) -> Outcome:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import json
@@ -87,6 +88,16 @@ def cluster(api: Api, namespace: str, operator: Operator) -> Cluster:
     """With an operator at work."""
     assert operator.phase
     return Cluster(api, namespace)
+
+
+def live(cluster: Cluster) -> Object:
+    """As the API server has it."""
+    return cluster.session.existing()
+
+
+def with_spec(**changes: t.Any) -> Object:
+    """The definition with fields changed."""
+    return {**copy.deepcopy(SPEC), **changes}
 
 
 #: The module as Ansible runs it, and how much memory it took.

@@ -9,9 +9,11 @@ import typing as t
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import companion, info, objects, refusals, scratch, sql, upgrade
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import Setting, classify
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Effect, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import refusals as refusals_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import HIDDEN, definition, shown
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import HIDDEN, definition, shown, shown_at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,6 +142,16 @@ def test_what_could_be_a_secret_is_hidden(value: Object) -> None:
     """Wherever it stands."""
     assert "s3cret" not in str(shown(value))
     assert HIDDEN in str(shown(value))
+
+
+def test_a_refusal_hides_it_too() -> None:
+    """A field that is ignored is named with its values, as far as people may see them."""
+    before, after = ({"bootstrap": {"initdb": {"postInitSQL": [f"CREATE ROLE x PASSWORD '{word}'"]}}} for word in ("s3cret", "s4cret"))
+    (problem,) = refusals_of(classify(before, after, Setting(1, "restart")), Effect.DOWNTIME)
+    assert "CREATE ROLE x" in problem.reason
+    assert "cret'" not in problem.reason
+    assert shown_at("env[X].value", "s3cret") == HIDDEN
+    assert shown_at("storage.size", "1Gi") == "1Gi"
 
 
 def test_names_of_secrets_are_not_hidden() -> None:
