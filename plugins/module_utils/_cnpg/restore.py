@@ -15,6 +15,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 
+#: An archive of which only its place is known.
+UNSEEN = backups.Window(first=datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -38,9 +41,11 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
     store = _store(session, origin.store)
     known = at(store, "status", "serverRecoveryWindow") or {}
     own = server or session.name
+    # In an environment that was made anew nobody has looked into the archive yet: then the restore itself says what it lacks.
+    window = backups.window_of(store, origin.server) if known else UNSEEN
     require(
         [
-            *recovery.target_problems(origin.targets, backups.window_of(store, origin.server), session.now()),
+            *recovery.target_problems(origin.targets, window, session.now()),
             *recovery.server_problems(session.name, own, origin.server, known),
         ]
     )

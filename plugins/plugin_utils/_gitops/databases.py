@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import Flow
 from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters, namespaces
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import dump_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.workload import CONFIRM
 
@@ -35,9 +36,9 @@ class Tenant:
 
 
 def database_objects(target: Target) -> list[dict[str, Any]]:
-    """Every object; what holds data is not deleted without a confirmation."""
+    """Every object; what holds data is not deleted without a confirmation. Beside them the jobs that dump databases."""
     found = [thing for cluster in clusters(target.loaded.matrix, target.key) for thing in cluster.objects()]
-    return [{**thing, "metadata": {**thing["metadata"], "annotations": dict(CONFIRM)}} for thing in found]
+    return [*({**thing, "metadata": {**thing["metadata"], "annotations": dict(CONFIRM)}} for thing in found), *dump_objects(target)]
 
 
 def database_namespaces(target: Target) -> dict[str, Tenant]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import argocd
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import alert_objects, velero_objects, volume_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.mariadb import mariadb_objects, mariadb_tenants
@@ -22,7 +23,13 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 
 LEVELS = ("restricted", "baseline", "privileged")
 OF_ROOT = ("applications/", "namespaces/", "projects.yaml")
-OWN_OBJECTS = {COMPONENT: database_objects, "metallb": pool_objects}
+OWN_OBJECTS = {
+    COMPONENT: database_objects,
+    "kube-prometheus-stack": alert_objects,
+    "longhorn": volume_objects,
+    "metallb": pool_objects,
+    "velero": velero_objects,
+}
 
 
 def environment_folder(key: str) -> str:

@@ -56,6 +56,7 @@ class Backup(Part):
         dict[Literal["one-place", "deletable"], str], Field(description="Risks that the owner takes, each with its reason: no second place, no object lock.")
     ] = {}
     prove_every: Annotated[Duration, Field(description="How old the last restore of each row in a drill may be.")] = 31 * 86400
+    dump_image: Annotated[str | None, Field(description="Image with Python 3 that stores dumps of databases; needed by the row postgres-dump.")] = None
     compress: Annotated[bool, Field(description="Compress snapshots of etcd.")] = False
     escrow: Annotated[
         bool, Field(description="Keep the copy on the management machine together with the tokens, encrypted for secrets.age_recipients; else bare.")

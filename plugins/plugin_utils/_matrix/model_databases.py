@@ -79,6 +79,9 @@ class PostgresqlCluster(Part):
     server_name: Annotated[
         str | None, Field(pattern=NAME, description="Name within the archive; default: the cluster's. A restored cluster needs a new one.")
     ] = None
+    masking: Annotated[
+        str | None, Field(description="SQL file, relative to the matrix, that makes its data harmless; restores into an earlier environment need it.")
+    ] = None
     roles: Annotated[dict[SqlName, Role], Field(description="Roles by name.")] = {}
     databases: Annotated[dict[SqlName, Database], Field(description="Databases by name.")] = {}
     poolers: Annotated[dict[Label, Pooler], Field(description="Poolers by name.")] = {}

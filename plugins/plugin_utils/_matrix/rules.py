@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_backup,
     rules_capacity,
     rules_databases,
+    rules_databases_advice,
     rules_dns,
     rules_mariadb,
     rules_names,
@@ -39,7 +40,7 @@ SUBJECTS = {
     "5": ("Versions", rules_versions),
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
-    "8": ("Backups and databases", (rules_backup, rules_databases, rules_mariadb)),
+    "8": ("Backups and databases", (rules_backup, rules_databases, rules_databases_advice, rules_mariadb)),
     "9": ("Components", rules_platform),
 }
 

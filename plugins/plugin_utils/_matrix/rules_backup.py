@@ -69,7 +69,7 @@ def only_local(facts: Facts) -> Iterator[Finding]:
         yield Finding(("backup",) if "backup" in facts.data else (), message, remedy, at_key=True)
 
 
-@rule("GW865", "backups gone before the next one", "When the last one fails or is damaged there has to be one before it.")
+@rule("GW875", "backups gone before the next one", "When the last one fails or is damaged there has to be one before it.")
 def kept_too_short(facts: Facts) -> Iterator[Finding]:
     """Rows that keep less than two backups."""
     for path, _key, row in _rows(facts):
@@ -78,7 +78,7 @@ def kept_too_short(facts: Facts) -> Iterator[Finding]:
             yield Finding((*path, "keep"), message, "keep at least two")
 
 
-@rule("GW866", "Longhorn's bucket is used by others", "Longhorn counts blocks in its bucket by itself; retention of somebody else there destroys its backups.")
+@rule("GW876", "Longhorn's bucket is used by others", "Longhorn counts blocks in its bucket by itself; retention of somebody else there destroys its backups.")
 def shared_with_longhorn(facts: Facts) -> Iterator[Finding]:
     """Buckets of volumes that have another row, too."""
     for path, _key, backup in _backups(facts):
@@ -88,7 +88,7 @@ def shared_with_longhorn(facts: Facts) -> Iterator[Finding]:
                 yield Finding((*path, "schedule", "volumes", "bucket"), f"bucket {bucket} is that of {others}, too", "give volumes a bucket of their own")
 
 
-@rule("GW867", "locked for longer than kept", "What nobody can delete is not removed when its time is over: the bucket fills up.")
+@rule("GW877", "locked for longer than kept", "What nobody can delete is not removed when its time is over: the bucket fills up.")
 def locked_too_long(facts: Facts) -> Iterator[Finding]:
     """Rows that are kept for a shorter time than the object lock holds."""
     for path, _key, backup in _backups(facts):
@@ -98,7 +98,7 @@ def locked_too_long(facts: Facts) -> Iterator[Finding]:
                 yield Finding((*path, "schedule", row.kind), message, "keep it longer, or lock for a shorter time", at_key=True)
 
 
-@rule("GW868", "row that nobody fills", "The program that makes these backups is not installed.")
+@rule("GW878", "row that nobody fills", "The program that makes these backups is not installed.")
 def without_component(facts: Facts) -> Iterator[Finding]:
     """Rows of kinds whose component the matrix does not have; a Git row without a repository."""
     for path, _key, row in _rows(facts):
@@ -143,6 +143,15 @@ def deletable(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 (*path, "s3"), f"nothing protects the backups of {key} from being deleted", "set locked, or accept deletable with a reason", at_key=True
             )
+
+
+@rule("GW874", "dumps that nobody stores", "PostgreSQL's image has no program that speaks to S3.", warning=True)
+def no_dump_image(facts: Facts) -> Iterator[Finding]:
+    """Rows of dumps, with databases, without an image that stores them."""
+    for path, key, backup in _backups(facts):
+        if "postgres-dump" in backup.schedule and facts.matrix.databases.postgresql and backup.dump_image is None:
+            place = (*path, "schedule", "postgres-dump")
+            yield Finding(place, f"no dumps are made in {key}: backup.dump_image is not named", "name an image with Python 3, by its digest", at_key=True)
 
 
 def _span(seconds: int) -> str:

@@ -4,75 +4,49 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.companion import RESERVED
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.guards import is_exact
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import table
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.database_facts import clusters_everywhere, clusters_of_the_site, place_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import PostgresqlCluster, PostgresqlDeviation, in_environment
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, Path, did_you_mean
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import PostgresqlDeviation
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding, did_you_mean
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 
-DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 NEEDED = ("cloudnative-pg", "plugin-barman-cloud")
-
-
-def _sites(facts: Facts) -> Iterator[tuple[Path, str, PostgresqlCluster]]:
-    """(place, name, cluster) as the site has it."""
-    for name, cluster in facts.matrix.databases.postgresql.items():
-        yield ("databases", "postgresql", name), name, cluster
-
-
-def _everywhere(facts: Facts) -> Iterator[tuple[Path, str, str, PostgresqlCluster]]:
-    """(place, environment, name, cluster) of every cluster in every environment; the place is the environment's where that says something."""
-    for path, name, cluster in _sites(facts):
-        for key, environment in facts.matrix.environments.items():
-            own = environment.databases.postgresql.get(name)
-            here = in_environment(cluster, own)
-            if here is not None:
-                yield ("environments", key, "databases", "postgresql", name) if own else path, key, name, here
-
-
-def _at(facts: Facts, path: Path, field: str) -> Path:
-    """The field if the file has it there, else what it would be in."""
-    value = facts.data
-    for step in path:
-        value = value.get(step, {}) if isinstance(value, dict) else {}
-    return (*path, field) if isinstance(value, dict) and field in value else path
 
 
 @rule("GW811", "PostgreSQL image without an exact version", "A pod that starts again must find the PostgreSQL that wrote its files.")
 def floating_image(facts: Facts) -> Iterator[Finding]:
     """Tags that move, or none."""
-    for path, key, name, cluster in _everywhere(facts):
+    for path, key, name, cluster in clusters_everywhere(facts):
         if cluster.image is not None and not is_exact(cluster.image):
             message = f"{name} in {key} runs {cluster.image}, which names no exact version"
-            yield Finding(_at(facts, path, "image"), message, "write a tag such as :17.6, better with its digest")
+            yield Finding(place_of(facts, path, "image"), message, "write a tag such as :17.6, better with its digest")
 
 
 @rule("GW812", "synchronous replication that cannot be kept", "Replicas that have to confirm writes must be there, also after the loss of an instance.")
 def not_enough_replicas(facts: Facts) -> Iterator[Finding]:
     """Against the number of instances, in each environment."""
-    for path, key, name, cluster in _everywhere(facts):
+    for path, key, name, cluster in clusters_everywhere(facts):
         wanted = cluster.synchronous
         if wanted is None:
             continue
         replicas = cluster.instances - 1
         if wanted.number > replicas:
             message = f"{wanted.number} replicas of {name} have to confirm writes, {key} has {replicas}"
-            yield Finding(_at(facts, path, "synchronous"), message, "lower synchronous.number, or have more instances")
+            yield Finding(place_of(facts, path, "synchronous"), message, "lower synchronous.number, or have more instances")
         elif wanted.durability == "required" and replicas <= wanted.number:
             message = f"the loss of one of {cluster.instances} instances of {name} in {key} would block every write"
-            yield Finding(_at(facts, path, "synchronous"), message, f"have {wanted.number + 2} instances, or choose durability preferred")
+            yield Finding(place_of(facts, path, "synchronous"), message, f"have {wanted.number + 2} instances, or choose durability preferred")
 
 
 @rule("GW813", "parameter of PostgreSQL that is not to be set", "The operator sets it itself, or it gives up what was acknowledged.")
 def bad_parameter(facts: Facts) -> Iterator[Finding]:
     """Parameters of the operator, and those that make PostgreSQL forget."""
-    for path, name, cluster in _sites(facts):
+    for path, name, cluster in clusters_of_the_site(facts):
         own = [(("environments", key, "databases", "postgresql", name), part) for key, part in _deviations(facts, name)]
         for place, values in [(path, cluster.parameters), *((place, part.parameters) for place, part in own)]:
             for parameter, value in values.items():
@@ -102,17 +76,17 @@ def no_operator(facts: Facts) -> Iterator[Finding]:
 def shared_archive(facts: Facts) -> Iterator[Finding]:
     """Server names within an environment, each of which has a folder of its own."""
     owners: dict[tuple[str, str], str] = {}
-    for path, key, name, cluster in _everywhere(facts):
+    for path, key, name, cluster in clusters_everywhere(facts):
         owner = owners.setdefault((key, cluster.server_name or name), name)
         if owner != name:
             message = f"{name} and {owner} of {key} both write to server {cluster.server_name or name}"
-            yield Finding(_at(facts, ("databases", "postgresql", path[-1]), "server_name"), message, "name another one")
+            yield Finding(place_of(facts, ("databases", "postgresql", path[-1]), "server_name"), message, "name another one")
 
 
 @rule("GW817", "role that a PostgreSQL cluster does not have", "Owners and memberships are roles of the same cluster.")
 def unknown_role(facts: Facts) -> Iterator[Finding]:
     """Owners of databases, memberships, and names that are PostgreSQL's or the operator's."""
-    for path, _name, cluster in _sites(facts):
+    for path, _name, cluster in clusters_of_the_site(facts):
         for database, part in cluster.databases.items():
             if part.owner not in cluster.roles:
                 remedy = did_you_mean(part.owner, cluster.roles, "add it to roles; there are")
@@ -128,11 +102,11 @@ def unknown_role(facts: Facts) -> Iterator[Finding]:
 @rule("GW818", "more instances than nodes", "Two instances on one node are lost together.")
 def too_few_nodes(facts: Facts) -> Iterator[Finding]:
     """Against the nodes of each environment."""
-    for path, key, name, cluster in _everywhere(facts):
+    for path, key, name, cluster in clusters_everywhere(facts):
         nodes = sum(len(group.numbers) for group in facts.matrix.environments[key].nodes)
         if cluster.instances > nodes:
             message = f"{name} has {cluster.instances} instances, {key} has {nodes} nodes"
-            yield Finding(_at(facts, path, "instances"), message, "have fewer instances there, or more nodes")
+            yield Finding(place_of(facts, path, "instances"), message, "have fewer instances there, or more nodes")
 
 
 @rule("GW819", "environment that deviates from no cluster", "What it says would silently do nothing.")
@@ -146,38 +120,3 @@ def unknown_cluster(facts: Facts) -> Iterator[Finding]:
                 yield Finding(
                     path, f"the site has no PostgreSQL cluster {name}", did_you_mean(name, known, "add it to databases.postgresql; there are"), at_key=True
                 )
-
-
-@rule("GW861", "PostgreSQL image without its digest", "Tags are moved when an image is built anew: nodes could run two of them.", warning=True)
-def no_digest(facts: Facts) -> Iterator[Finding]:
-    """Images by tag alone, once for each cluster."""
-    for path, name, cluster in _sites(facts):
-        if cluster.image is not None and is_exact(cluster.image) and not DIGEST.search(cluster.image):
-            yield Finding((*path, "image"), f"the image of {name} has no digest", "append @sha256:… of the release")
-
-
-@rule("GW862", "PostgreSQL without an archive", "What was written is lost with its volumes, and nothing can be brought back.", warning=True)
-def unprotected(facts: Facts) -> Iterator[Finding]:
-    """Clusters in environments without a bucket for them, each once."""
-    told = set()
-    for path, key, name, _cluster in _everywhere(facts):
-        rows = table(facts.matrix.backup.overlaid(facts.matrix.environments[key].backup))
-        if name not in told and not any(row.kind == "postgres" and row.bucket for row in rows):
-            told.add(name)
-            yield Finding(path, f"{name} has no archive in {key}", "add a row postgres with a bucket to backup.schedule", at_key=True)
-
-
-@rule("GW863", "WAL on the volume of the data", "WAL that cannot be archived fills it, and PostgreSQL stops.", warning=True)
-def shared_volume(facts: Facts) -> Iterator[Finding]:
-    """Clusters without wal_storage."""
-    for path, name, cluster in _sites(facts):
-        if cluster.wal_storage is None:
-            yield Finding(path, f"{name} has no volume of its own for WAL", "add wal_storage", at_key=True)
-
-
-@rule("GW864", "replicas that may lag behind", "A failover to a replica that lacks the last writes loses what was acknowledged.", warning=True)
-def asynchronous(facts: Facts) -> Iterator[Finding]:
-    """Clusters of several instances without synchronous."""
-    for path, name, cluster in _sites(facts):
-        if cluster.instances > 1 and cluster.synchronous is None:
-            yield Finding(path, f"{name} has {cluster.instances} instances and no synchronous replication", "add synchronous with a durability", at_key=True)

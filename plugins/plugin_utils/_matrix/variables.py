@@ -17,7 +17,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import archives, snapshot_variables
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
@@ -120,6 +120,10 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "postgresql_clusters": [cluster.variables() for cluster in clusters(loaded.matrix, environment.key)],
         "mariadb_clusters": [cluster.variables() for cluster in mariadb.clusters(loaded.matrix, environment.key)],
         **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup, len(environment.servers)),
+        "groundwork_order": list(loaded.matrix.environments),
+        "postgresql_masking": {name: str(loaded.path.parent / part.masking) for name, part in loaded.matrix.databases.postgresql.items() if part.masking},
+        "postgresql_archives": archives(loaded.site),
+        "groundwork_backup_git": (loaded.matrix.git.repository or "") if loaded.matrix.git else "",
         "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
         "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),
         "kubeconfig_context": f"{site.id}-{environment.key}",

@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import etcd_row, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import S3, Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Site
 
 
 def snapshot_variables(recipients: Sequence[str], backup: Backup, servers: int = 1) -> dict[str, Any]:
@@ -31,6 +32,12 @@ def snapshot_variables(recipients: Sequence[str], backup: Backup, servers: int =
         "groundwork_backup_rows": [found.as_variables() for found in table(backup)],
         "groundwork_backup_places": {name: _whole(place) for name, place in (("first", backup.s3), ("second", backup.copy_to)) if place},
     }
+
+
+def archives(site: Site) -> dict[str, str]:
+    """Where the base backups and WAL of each environment are: a restore may read those of another one."""
+    rows = {key: [row for row in table(environment.backup) if row.kind == "postgres" and row.bucket] for key, environment in site.environments.items()}
+    return {key: f"s3://{found[0].bucket}/{found[0].folder}" for key, found in rows.items() if found}
 
 
 def _place(s3: S3) -> dict[str, Any]:

@@ -29,7 +29,6 @@ NEWER = {"enableServiceLinks", "lifecycle", "maintenance", "multiCluster", "poin
 S3 = {
     "bucket": "b",
     "endpoint": "s3.example.org",
-    "prefix": "test/shop",
     "tls": {"enabled": True},
     "accessKeyIdSecretKeyRef": {"name": "shop-credentials", "key": "s3-access-key"},
     "secretAccessKeySecretKeyRef": {"name": "shop-credentials", "key": "s3-secret-key"},
@@ -45,6 +44,11 @@ def live(cluster: Cluster) -> Object:
 
 def with_spec(**changes: t.Any) -> Object:
     return t.cast(Object, overlaid(copy.deepcopy(SPEC), changes))
+
+
+def place(cluster: Cluster) -> Object:
+    """Of each test's own: two clusters never dump into one."""
+    return {"s3": {**S3, "prefix": f"{cluster.session.namespace}/shop"}}
 
 
 def test_every_field_of_the_crd_has_a_row_in_the_table(crds: list[Object]) -> None:
@@ -148,9 +152,9 @@ def test_a_crash_is_forced_from_the_member_that_knows_most_and_the_order_is_take
 
 def test_a_backup_is_taken_proven_and_restored_into_another_cluster(cluster: Cluster, api: Api) -> None:
     cluster.do(spec=SPEC)
-    taken = cluster.backup(backup="now", spec={"storage": {"s3": S3}})
+    taken = cluster.backup(backup="now", spec={"storage": place(cluster)})
     assert (taken.changed, taken.more["backup"]) == (True, "now")
-    assert not cluster.backup(backup="now", spec={"storage": {"s3": S3}}).changed
+    assert not cluster.backup(backup="now", spec={"storage": place(cluster)}).changed
     proven = cluster.do("verified", checks=[{"database": "d", "sql": "SELECT 1", "expect": "1", "minimum": None}])
     assert (proven.more["backup"], proven.more["checks"]) == ("now", 1)
     assert at(live(cluster), "metadata", "annotations", PROVEN)
@@ -165,20 +169,29 @@ def test_a_backup_is_taken_proven_and_restored_into_another_cluster(cluster: Clu
 
 def test_a_failed_job_is_told_although_its_condition_says_complete(cluster: Cluster, operator: Operator) -> None:
     cluster.do(spec=SPEC)
-    cluster.backup(backup="good", spec={"storage": {"s3": S3}})
+    cluster.backup(backup="good", spec={"storage": place(cluster)})
     check = {"database": "", "sql": "SELECT 1", "expect": "1", "minimum": None}
     operator.ends = {"Backup": "JobFailed"}
     with pytest.raises(Refused, match="Backup bad: Failed"):
-        cluster.backup(backup="bad", spec={"storage": {"s3": S3}})
+        cluster.backup(backup="bad", spec={"storage": place(cluster)})
     for kind in ("Restore", "SqlJob"):
         operator.ends = {kind: "JobFailed"}
         with pytest.raises(Refused, match=f"{kind} shop-trial.*: Failed"):
             cluster.do("verified", backup="good", checks=[check])
 
 
+def test_two_clusters_do_not_dump_into_one_place(cluster: Cluster, api: Api) -> None:
+    cluster.do(spec=SPEC)
+    cluster.backup(backup="mine", spec={"storage": place(cluster)})
+    other = Cluster(api, cluster.session.namespace, "shop2")
+    other.do(spec=SPEC)
+    with pytest.raises(Refused, match="shop dumps into the same place"):
+        other.backup(backup="theirs", spec={"storage": place(cluster)})
+
+
 def test_a_schedule_is_kept_and_removed(cluster: Cluster) -> None:
     cluster.do(spec=SPEC)
-    spec = {"schedule": {"cron": "30 2 * * *"}, "timeZone": "Etc/UTC", "maxRetention": "720h", "storage": {"s3": S3}}
+    spec = {"schedule": {"cron": "30 2 * * *"}, "timeZone": "Etc/UTC", "maxRetention": "720h", "storage": place(cluster)}
     assert cluster.backup("scheduled", spec=spec).changed
     assert not cluster.backup("scheduled", spec=spec).changed
     assert cluster.backup("absent").changed
