@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
+import time
 import typing as t
 from collections.abc import Iterator
 
 import pytest
 import yaml
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
@@ -31,6 +34,14 @@ SPEC: Object = {
     "affinity": {"antiAffinityEnabled": True},
     "storage": {"size": "1Gi"},
     "rootPasswordSecretKeyRef": {"name": "shop-credentials", "key": "db-root-password"},
+}
+
+S3 = {
+    "bucket": "b",
+    "endpoint": "s3.example.org",
+    "tls": {"enabled": True},
+    "accessKeyIdSecretKeyRef": {"name": "shop-credentials", "key": "s3-access-key"},
+    "secretAccessKeySecretKeyRef": {"name": "shop-credentials", "key": "s3-secret-key"},
 }
 
 
@@ -73,7 +84,7 @@ class Cluster:
     """The modules without their shells: options in, outcome out."""
 
     def __init__(self, api: Api, namespace: str, name: str = "shop") -> None:
-        self.session = Session(api.kube(), namespace, name, patience=Patience(timeout=60, stable=0.5))
+        self.session = Session(api.kube(), namespace, name, patience=Patience(timeout=60, stable=0.5), sleep=lambda seconds: time.sleep(seconds / 10))
 
     def do(self, state: str = "present", *, check: bool = False, **options: t.Any) -> Outcome:
         """One state of mariadb_cluster, with the module's own defaults."""
@@ -94,3 +105,17 @@ def cluster(api: Api, namespace: str, operator: Operator) -> Cluster:
     """With an operator at work."""
     assert not operator.down
     return Cluster(api, namespace)
+
+
+def live(cluster: Cluster) -> Object:
+    """As the API server has it."""
+    return cluster.session.existing()
+
+
+def with_spec(**changes: t.Any) -> Object:
+    return t.cast(Object, overlaid(copy.deepcopy(SPEC), changes))
+
+
+def place(cluster: Cluster) -> Object:
+    """Of each test's own: two clusters never dump into one."""
+    return {"s3": {**S3, "prefix": f"{cluster.session.namespace}/shop"}}

@@ -1,10 +1,9 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mariadb_cluster and mariadb_backup against a real API server with the real CRDs: what is applied, refused, waited for, and what it costs."""
+"""mariadb_cluster against a real API server with the real CRDs: what is applied, refused, waited for, and what it costs."""
 
 from __future__ import annotations
 
-import copy
 import json
 import subprocess
 import sys
@@ -13,42 +12,17 @@ import typing as t
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Object, Refused, at
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import restore
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.effects import FIELDS
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.listing import clusters
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, MANAGER
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.steer import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import MANAGER
 
-from tests.integration.mariadb.conftest import SPEC, Cluster
+from tests.integration.mariadb.conftest import SPEC, Cluster, live, with_spec
 from tests.support.apiserver import Api
 from tests.support.mariadb_double import Operator
 
 #: Fields that the pinned release has and the newest buildable one has not.
 NEWER = {"enableServiceLinks", "lifecycle", "maintenance", "multiCluster", "pointInTimeRecoveryRef", "terminationGracePeriodSeconds"}
-S3 = {
-    "bucket": "b",
-    "endpoint": "s3.example.org",
-    "tls": {"enabled": True},
-    "accessKeyIdSecretKeyRef": {"name": "shop-credentials", "key": "s3-access-key"},
-    "secretAccessKeySecretKeyRef": {"name": "shop-credentials", "key": "s3-secret-key"},
-}
 RUN = "import runpy, sys; runpy.run_module(sys.argv.pop(1), run_name='__main__')"
 MOST_REQUESTS = 12
-
-
-def live(cluster: Cluster) -> Object:
-    """As the API server has it."""
-    return cluster.session.existing()
-
-
-def with_spec(**changes: t.Any) -> Object:
-    return t.cast(Object, overlaid(copy.deepcopy(SPEC), changes))
-
-
-def place(cluster: Cluster) -> Object:
-    """Of each test's own: two clusters never dump into one."""
-    return {"s3": {**S3, "prefix": f"{cluster.session.namespace}/shop"}}
 
 
 def test_every_field_of_the_crd_has_a_row_in_the_table(crds: list[Object]) -> None:
@@ -148,54 +122,6 @@ def test_a_crash_is_forced_from_the_member_that_knows_most_and_the_order_is_take
     assert cluster.do("recovered", bootstrap_member="shop-0", confirm="shop-0").changed
     assert at(live(cluster), "spec", "galera", "recovery", "forceClusterBootstrapInPod") is None
     assert not cluster.do("recovered").changed
-
-
-def test_a_backup_is_taken_proven_and_restored_into_another_cluster(cluster: Cluster, api: Api) -> None:
-    cluster.do(spec=SPEC)
-    taken = cluster.backup(backup="now", spec={"storage": place(cluster)})
-    assert (taken.changed, taken.more["backup"]) == (True, "now")
-    assert not cluster.backup(backup="now", spec={"storage": place(cluster)}).changed
-    proven = cluster.do("verified", checks=[{"database": "d", "sql": "SELECT 1", "expect": "1", "minimum": None}])
-    assert (proven.more["backup"], proven.more["checks"]) == ("now", 1)
-    assert at(live(cluster), "metadata", "annotations", PROVEN)
-    assert api.kube().get(Reference(GROUP, "MariaDB", "shop-trial", cluster.session.namespace)) is None
-    other = Cluster(api, cluster.session.namespace, "shop2")
-    assert other.do("restored", spec=SPEC, backup="now").changed
-    assert at(live(other), "metadata", "annotations", restore.RESTORED)
-    assert not other.do("restored", spec=SPEC, backup="now").changed
-    found = clusters(api.kube(), cluster.session.namespace, "shop")
-    assert [entry["problems"] for entry in found] == [[]]
-
-
-def test_a_failed_job_is_told_although_its_condition_says_complete(cluster: Cluster, operator: Operator) -> None:
-    cluster.do(spec=SPEC)
-    cluster.backup(backup="good", spec={"storage": place(cluster)})
-    check = {"database": "", "sql": "SELECT 1", "expect": "1", "minimum": None}
-    operator.ends = {"Backup": "JobFailed"}
-    with pytest.raises(Refused, match="Backup bad: Failed"):
-        cluster.backup(backup="bad", spec={"storage": place(cluster)})
-    for kind in ("Restore", "SqlJob"):
-        operator.ends = {kind: "JobFailed"}
-        with pytest.raises(Refused, match=f"{kind} shop-trial.*: Failed"):
-            cluster.do("verified", backup="good", checks=[check])
-
-
-def test_two_clusters_do_not_dump_into_one_place(cluster: Cluster, api: Api) -> None:
-    cluster.do(spec=SPEC)
-    cluster.backup(backup="mine", spec={"storage": place(cluster)})
-    other = Cluster(api, cluster.session.namespace, "shop2")
-    other.do(spec=SPEC)
-    with pytest.raises(Refused, match="shop dumps into the same place"):
-        other.backup(backup="theirs", spec={"storage": place(cluster)})
-
-
-def test_a_schedule_is_kept_and_removed(cluster: Cluster) -> None:
-    cluster.do(spec=SPEC)
-    spec = {"schedule": {"cron": "30 2 * * *"}, "timeZone": "Etc/UTC", "maxRetention": "720h", "storage": place(cluster)}
-    assert cluster.backup("scheduled", spec=spec).changed
-    assert not cluster.backup("scheduled", spec=spec).changed
-    assert cluster.backup("absent").changed
-    assert not cluster.backup("absent").changed
 
 
 def test_deleted_with_a_confirmation_and_with_its_volumes_kept(cluster: Cluster, api: Api) -> None:
