@@ -23,13 +23,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Says whether a backup would be taken or an object changed.
+    details:
+      - Says whether a backup would be taken or an object changed.
   diff_mode:
     support: full
-    description: Without anything that could be a secret.
+    details:
+      - Without anything that could be a secret.
   idempotent:
     support: partial
-    description: V(taken) takes one each time unless O(max_age) or O(backup) says otherwise.
+    details:
+      - V(taken) takes one each time unless O(max_age) or O(backup) says otherwise.
 options:
   name:
     description: Name of the cluster.

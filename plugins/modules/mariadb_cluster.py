@@ -25,13 +25,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: The API server judges the definition in a dry run; the classification and the diff are complete.
+    details:
+      - The API server judges the definition in a dry run; the classification and the diff are complete.
   diff_mode:
     support: full
-    description: Without anything that could be a secret.
+    details:
+      - Without anything that could be a secret.
   idempotent:
     support: partial
-    description: V(verified) tries a restore each time, and V(switched_over) without O(primary) switches each time.
+    details:
+      - V(verified) tries a restore each time, and V(switched_over) without O(primary) switches each time.
 options:
   name:
     description: Name of the cluster.
