@@ -21,7 +21,7 @@ LAB = CHECKOUT / "lab"
 #: Files that are no part of what is built.
 IRRELEVANT = ("_test.go", ".md")
 #: Recipes that install a system into a folder.
-NEEDS_ROOT = frozenset({"argocd", "guest"})
+NEEDS_ROOT = frozenset({"argocd", "cnpg", "guest", "mariadb"})
 
 
 #: Built only for whom they are: what runs in clusters that are run from Git, and the servers beside them.

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
 
 from lab.twin.spec import NetworkSpec, ObjectStoreSpec, PlatformSpec, RecordSpec, TwinSpec, VCenterSpec
@@ -65,12 +66,13 @@ def _service_names(domain: str, address: str) -> list[RecordSpec]:
 
 def _object_store(environments: Iterable[Environment], program: str) -> ObjectStoreSpec | None:
     """The first environment's S3 server, with the buckets of all that use it."""
-    used = [environment.backup.s3 for environment in environments if environment.backup.s3 and environment.backup.s3.bucket]
+    used = [(environment.backup.s3, row.bucket) for environment in environments for row in table(environment.backup) if environment.backup.s3 and row.bucket]
     if not used:
         return None
-    host, _, port = used[0].endpoint.partition(":")
-    buckets = sorted({str(s3.bucket) for s3 in used if s3.endpoint == used[0].endpoint})
-    return ObjectStoreSpec(program, SERVICE_ADDRESSES.format(OBJECT_STORE), host, int(port or 443), tuple(buckets), used[0].account)
+    first = used[0][0]
+    host, _, port = first.endpoint.partition(":")
+    buckets = sorted({bucket for s3, bucket in used if s3.endpoint == first.endpoint})
+    return ObjectStoreSpec(program, SERVICE_ADDRESSES.format(OBJECT_STORE), host, int(port or 443), tuple(buckets), first.account)
 
 
 def _network(site: Site, key: str, bridge: str) -> NetworkSpec:

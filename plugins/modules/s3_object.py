@@ -2,20 +2,21 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module s3_object: a file as an object in an S3 bucket. The transfer is in _k3s/s3."""
+"""Module s3_object: one file to a bucket, or from there. The transfer is in _s3/client."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: s3_object
-short_description: Keep a file as an object in an S3 bucket
-version_added: 0.2.0
+short_description: Bring a file to an S3 bucket, or from there
+version_added: 0.6.0
 author: groundwork.platform contributors (@groundwork)
 description:
-  - Reads a small file on the machine that runs the module and keeps it in a bucket under a name, unless the same is there already.
-  - Deletes nothing. Another object of the name is replaced.
+  - With O(src), stores a file. An object of the same name and size is left as it is, so names should be of one moment.
+  - With O(dest), gets an object. The file appears when it is whole, with mode 0600; one that is there is left as it is.
 extends_documentation_fragment:
   - groundwork.platform.attributes
+  - groundwork.platform.s3
 attributes:
   check_mode:
     support: full
@@ -24,104 +25,104 @@ attributes:
   idempotent:
     support: full
 options:
-  src:
-    description: The file.
-    type: path
+  bucket:
+    description: Bucket.
+    type: str
     required: true
   key:
-    description: The object's name, with its folders.
+    description: Name of the object.
     type: str
     required: true
-  endpoint:
-    description: The S3 server, with a port unless it is 443. It is spoken to over TLS only.
-    type: str
-    required: true
-  bucket:
-    description: The bucket, which has to exist.
-    type: str
-    required: true
-  region:
-    description: The bucket's region.
-    type: str
-    default: us-east-1
-  access_key:
-    description: Access key of the account.
-    type: str
-    required: true
-  secret_key:
-    description: Secret key of the account.
-    type: str
-    required: true
-  ca:
-    description: The authority of the server's certificate as PEM. Empty means the machine's own authorities.
-    type: str
-    default: ""
+  src:
+    description: File that is stored.
+    type: path
+  dest:
+    description: File that gets the object.
+    type: path
 """
 
 EXAMPLES = r"""
-- name: Keep the record of a placement
+- name: Keep a bundle outside
   groundwork.platform.s3_object:
-    src: /var/lib/placements/20261122T080000.000000Z-9f2c41d7d1f5.json
-    key: placements/dev/20261122T080000.000000Z-9f2c41d7d1f5.json
     endpoint: s3.example.org
-    bucket: platform
     access_key: "{{ s3_access_key }}"
     secret_key: "{{ s3_secret_key }}"
+    bucket: bundles
+    key: dev/escrow/etcd-1.escrow.age
+    src: /var/backups/etcd-1.escrow.age
 """
 
 RETURN = r"""
 size:
-  description: Bytes of the object.
+  description: Bytes of the file, or of the object where it was not brought here.
   returned: success
   type: int
 """
 
-import dataclasses
-import io
+import os
 import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import s3
+from ansible_collections.groundwork.platform.plugins.module_utils._s3.arguments import S3_OPTIONS, s3_of
+from ansible_collections.groundwork.platform.plugins.module_utils._s3.client import S3, S3Error
 
 
 def main() -> None:
-    """Arguments in, whether something was kept out."""
+    """Arguments in, the file there or here."""
     module = AnsibleModule(
         argument_spec={
-            "src": {"type": "path", "required": True},
-            "key": {"type": "str", "required": True, "no_log": False},
-            "endpoint": {"type": "str", "required": True},
+            **S3_OPTIONS,
             "bucket": {"type": "str", "required": True},
-            "region": {"type": "str", "default": "us-east-1"},
-            "access_key": {"type": "str", "required": True, "no_log": True},
-            "secret_key": {"type": "str", "required": True, "no_log": True},
-            "ca": {"type": "str", "default": ""},
+            "key": {"type": "str", "required": True, "no_log": False},
+            "src": {"type": "path"},
+            "dest": {"type": "path"},
         },
+        mutually_exclusive=[("src", "dest")],
+        required_one_of=[("src", "dest")],
         supports_check_mode=True,
     )
+    given = module.params
     try:
-        changed, size = _keep(module.params, module.check_mode)
-    except s3.S3Error as problem:
-        module.fail_json(msg=str(problem))
+        move = _store if given["src"] else _fetch
+        changed, size = move(s3_of(given), given, module.check_mode)
+    except S3Error as problem:
+        module.fail_json(msg=f"{given['bucket']}/{given['key']}: {problem}")
     except OSError as problem:
-        module.fail_json(msg=f"{problem.filename or module.params['src']}: {problem.strerror}")
+        module.fail_json(msg=f"{problem.filename or given['src'] or given['dest']}: {problem.strerror}")
     module.exit_json(changed=changed, size=size)
 
 
-def _keep(arguments: dict[str, t.Any], check_mode: bool) -> tuple[bool, int]:
-    content = Path(arguments["src"]).read_bytes()
-    where = s3.Bucket(**{field.name: arguments[field.name] for field in dataclasses.fields(s3.Bucket)})
-    there = io.BytesIO()
+def _store(s3: S3, given: t.Mapping[str, t.Any], check_mode: bool) -> tuple[bool, int]:
+    source = Path(given["src"])
+    size = source.stat().st_size
+    there = {found.key: found.size for found in s3.objects(given["bucket"], given["key"])}
+    if there.get(given["key"]) == size:
+        return False, size
+    if not check_mode:
+        with source.open("rb") as stream:
+            s3.put(given["bucket"], given["key"], stream, size)
+    return True, size
+
+
+def _fetch(s3: S3, given: t.Mapping[str, t.Any], check_mode: bool) -> tuple[bool, int]:
+    target = Path(given["dest"])
+    if target.exists():
+        return False, target.stat().st_size
+    if check_mode:
+        sizes = [found.size for found in s3.objects(given["bucket"], given["key"]) if found.key == given["key"]]
+        if not sizes:
+            raise S3Error("there is no such object: backup.yml --tags status says what is there")
+        return True, sizes[0]
+    partial = target.with_name(f".{target.name}.partial")
     try:
-        s3.fetch(where, arguments["key"], there)
-    except s3.NoSuchObject:
-        changed = True
-    else:
-        changed = there.getvalue() != content
-    if changed and not check_mode:
-        s3.store(where, arguments["key"], content)
-    return changed, len(content)
+        with os.fdopen(os.open(str(partial), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+            s3.fetch(given["bucket"], given["key"], output)
+        partial.replace(target)
+    finally:
+        if partial.exists():
+            partial.unlink()
+    return True, target.stat().st_size
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import OwnDatabases
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Issuer, Own
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_promotion import Promotion
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Addresses, Network, Numbers, Owner
@@ -91,6 +92,7 @@ class Environment(Part):
     issuer: Annotated[Issuer | None, Field(description="Authority that signs here; default: tls.issuer.")] = None
     components: Annotated[dict[str, Own], Field(description="What only this environment says of a component.")] = {}
     applications: Annotated[dict[str, Own], Field(description="What only this environment says of an application.")] = {}
+    databases: OwnDatabases = OwnDatabases()
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
     uuids: Annotated[dict[str, Uuid], Field(description="vCenter's UUID (instanceUuid) of adopted nodes whose name there is another, by node name.")] = {}
 

@@ -62,7 +62,7 @@ def matrix_page() -> str:
     lines += [
         "One YAML file per company. Keys in **bold** are required. `null` is allowed where the last column names a phase: only the",
         "owner can say that value, and `make validate` lists it until then. Keys that are not listed are refused, and so are the",
-        "places that are reserved for later: `databases`, `schedules`.",
+        "place that is reserved for later: `schedules`.",
         "",
         "For completion and checks in an editor, put this in the first line of your matrix:",
         "",

@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases import mariadb
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import GUEST_IDS
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, openings
@@ -16,7 +18,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import archives, snapshot_variables
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_platform import platform_variables
 
 
@@ -131,7 +133,13 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "k3s_cni": environment.k3s.cni,
         "k3s_vip": environment.vip,
         "k3s_adopt": environment.adopt,
-        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup),
+        "postgresql_clusters": [cluster.variables() for cluster in clusters(loaded.matrix, environment.key)],
+        "mariadb_clusters": [cluster.variables() for cluster in mariadb.clusters(loaded.matrix, environment.key)],
+        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup, len(environment.servers)),
+        "groundwork_order": list(loaded.matrix.environments),
+        "postgresql_masking": {name: str(loaded.path.parent / part.masking) for name, part in loaded.matrix.databases.postgresql.items() if part.masking},
+        "postgresql_archives": archives(loaded.site),
+        "groundwork_backup_git": (loaded.matrix.git.repository or "") if loaded.matrix.git else "",
         "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
         "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),
         "kubeconfig_context": f"{site.id}-{environment.key}",

@@ -1,9 +1,10 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One object out of a bucket or into it: an HTTPS server that answers as S3 does. (A real S3 server checks the signature in tests/twin.)."""
+"""Refusals told apart, by an HTTPS server that answers as S3 does. (A real S3 server checks everything else in tests/integration/s3.)."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import http.server
@@ -14,7 +15,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import s3
+from ansible_collections.groundwork.platform.plugins.module_utils._s3 import client
 
 from lab.twin import keys
 
@@ -51,7 +52,7 @@ class Store(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> t.Iterator[s3.Bucket]:
+def where(tmp_path: Path) -> t.Iterator[client.Place]:
     authority = keys.Authority("test")
     authority.write(tmp_path / "ca.pem")
     authority.issue("localhost", tmp_path)
@@ -60,13 +61,13 @@ def where(tmp_path: Path) -> t.Iterator[s3.Bucket]:
     with http.server.ThreadingHTTPServer(("localhost", 0), Store) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield s3.Bucket(f"localhost:{server.server_port}", "bucket", "us-east-1", "key", "secret", (tmp_path / "ca.pem").read_text())
+        yield client.Place(f"localhost:{server.server_port}", "us-east-1", "key", "secret", (tmp_path / "ca.pem").read_text())
         server.shutdown()
 
 
-def test_an_object(where: s3.Bucket) -> None:
+def test_an_object(where: client.Place) -> None:
     output = io.BytesIO()
-    s3.fetch(where, "dev/snapshot", output)
+    client.S3(where).fetch("bucket", "dev/snapshot", output)
     assert output.getvalue() == b"content"
 
 
@@ -79,34 +80,23 @@ def test_an_object(where: s3.Bucket) -> None:
         ("broken", "dev/snapshot", "answers 500"),
     ],
 )
-def test_refusals_are_told_apart(where: s3.Bucket, bucket: str, key: str, reason: str) -> None:
-    with pytest.raises(s3.S3Error, match=reason):
-        s3.fetch(s3.Bucket(where.endpoint, bucket, where.region, "key", "secret", where.ca), key, io.BytesIO())
+def test_refusals_are_told_apart(where: client.Place, bucket: str, key: str, reason: str) -> None:
+    with pytest.raises(client.S3Error, match=reason):
+        client.S3(where).fetch(bucket, key, io.BytesIO())
 
 
-def test_content_is_kept_and_signed(where: s3.Bucket) -> None:
-    s3.store(where, "placements/dev/a record.json", b"{}")
-    assert KEPT["/bucket/placements/dev/a%20record.json"] == b"{}"
-    with pytest.raises(s3.S3Error, match="refuses the account"):
-        s3.store(s3.Bucket(where.endpoint, "forbidden", where.region, "key", "secret", where.ca), "dev/snapshot", b"x")
-
-
-def test_an_object_that_is_not_there_is_told_from_other_refusals(where: s3.Bucket) -> None:
-    with pytest.raises(s3.NoSuchObject):
-        s3.fetch(where, "dev/absent", io.BytesIO())
-
-
-def test_an_untrusted_certificate(where: s3.Bucket) -> None:
-    with pytest.raises(s3.S3Error, match=r"not trusted .*correct backup.s3.ca_file"):
-        s3.fetch(s3.Bucket(where.endpoint, "bucket", where.region, "key", "secret"), "dev/snapshot", io.BytesIO())
+def test_an_untrusted_certificate(where: client.Place) -> None:
+    with pytest.raises(client.S3Error, match=r"not trusted .*correct backup.s3.ca_file"):
+        client.S3(dataclasses.replace(where, ca="")).fetch("bucket", "dev/snapshot", io.BytesIO())
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(s3.S3Error, match="does not answer"):
-        s3.fetch(s3.Bucket("localhost:1", "bucket", "r", "key", "secret"), "dev/snapshot", io.BytesIO())
+    with pytest.raises(client.S3Error, match="does not answer"):
+        client.S3(client.Place("localhost:1", "r", "key", "secret")).fetch("bucket", "dev/snapshot", io.BytesIO())
 
 
 def test_the_secret_key_is_in_no_header() -> None:
-    headers = s3.authorization(s3.Bucket("s3.example.org", "b", "us-east-1", "AKID", "topsecret"), "/b/k", datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC))
-    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;")
+    place = client.Place("s3.example.org", "us-east-1", "AKID", "topsecret")
+    headers = client.signed(place, client.Request("GET", "b", "k"), datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC))
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;")
     assert "topsecret" not in str(headers)
