@@ -48,10 +48,11 @@ def test_the_repository_and_bundles_are_stored_and_found(site: Site, store: Stor
 
 
 def test_a_proof_makes_a_row_good_and_a_failed_drill_unproven_again(site: Site) -> None:
-    report = {"kind": "git", "at": int(time.time()), "rto_seconds": 5, "rpo_seconds": 5, "problems": []}
+    at = int(time.time())
+    report = {"kind": "git", "at": at, "rto_seconds": 5, "rpo_seconds": 5, "problems": []}
     (site.copies / "drill-git-1.json").write_text(json.dumps(report))
     assert site.status()["git"]["verdict"] == "ok"
-    (site.copies / "drill-git-2.json").write_text(json.dumps({**report, "at": report["at"] + 1, "problems": ["the bundle is damaged"]}))
+    (site.copies / "drill-git-2.json").write_text(json.dumps({**report, "at": at + 1, "problems": ["the bundle is damaged"]}))
     time.sleep(1.1)  # a report of the future would not count
     row = site.status()["git"]
     assert (row["verdict"], "the bundle is damaged" in row["reasons"][0]) == ("unproven", True)
