@@ -38,7 +38,8 @@ def test_a_scratch_server_is_one_of_the_same_version_that_can_be_made_where_the_
     found = restore.scratch_spec(spec)
     assert (found["replicas"], found["image"], found["imagePullSecrets"]) == (1, SPEC["image"], [{"name": "pull"}])
     assert found["storage"] == {"size": "10Gi", "storageClassName": "fast"}
-    assert not {"galera", "affinity", "myCnf"} & set(found)
+    assert found["myCnf"] == "x=1", "such as lower_case_table_names and max_allowed_packet"
+    assert not {"galera", "affinity"} & set(found)
 
 
 @pytest.mark.parametrize("kind", ["Restore", "SqlJob"])
