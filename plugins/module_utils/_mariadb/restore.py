@@ -105,10 +105,10 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
 
 
 def scratch_spec(spec: Object) -> Object:
-    """One small server of the same version with the same root password, and nothing else of the cluster."""
-    kept: Object = {
-        key: spec[key] for key in ("image", "imagePullPolicy", "rootPasswordSecretKeyRef", "resources", "nodeSelector", "tolerations") if key in spec
-    }
+    """One server of the same version with the same settings (some decide which dumps it can read) and root password; nothing else."""
+    pods = ("nodeSelector", "tolerations", "podSecurityContext", "securityContext", "resources")
+    taken = ("image", "imagePullPolicy", "imagePullSecrets", "myCnf", "rootPasswordSecretKeyRef", *pods)
+    kept: Object = {key: spec[key] for key in taken if key in spec}
     storage = {key: value for key, value in (spec.get("storage") or {}).items() if key in ("size", "storageClassName")}
     return {**kept, "replicas": 1, "storage": storage}
 

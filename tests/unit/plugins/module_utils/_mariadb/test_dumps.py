@@ -33,6 +33,15 @@ def test_a_backup_is_proven_by_restoring_it_and_asking() -> None:
     assert made == ["create MariaDB shop-trial", "create Restore shop-trial-restore", "create SqlJob shop-trial-check-0"]
 
 
+def test_a_scratch_server_is_one_of_the_same_version_that_can_be_made_where_the_cluster_can() -> None:
+    spec = {**SPEC, "imagePullSecrets": [{"name": "pull"}], "myCnf": "x=1", "storage": {"size": "10Gi", "storageClassName": "fast", "pvcRetentionPolicy": {}}}
+    found = restore.scratch_spec(spec)
+    assert (found["replicas"], found["image"], found["imagePullSecrets"]) == (1, SPEC["image"], [{"name": "pull"}])
+    assert found["storage"] == {"size": "10Gi", "storageClassName": "fast"}
+    assert found["myCnf"] == "x=1", "such as lower_case_table_names and max_allowed_packet"
+    assert not {"galera", "affinity"} & set(found)
+
+
 @pytest.mark.parametrize("kind", ["Restore", "SqlJob"])
 def test_a_backup_that_cannot_be_restored_is_caught_although_the_operator_says_complete(kind: str) -> None:
     cluster = nightly(running())
