@@ -43,9 +43,15 @@ def test_another_release_of_the_first_environment_does_not_reach_the_others() ->
 def test_the_vendors_objects_get_what_the_tree_changes_in_them() -> None:
     data = changed(git={"known_hosts": [HOST_KEY]})
     found = installation(after({}, data), "dev")
-    by_name = {document["metadata"]["name"]: document["data"] for document in patched(VENDOR, found.patches, found.replacements)}
-    assert by_name["argocd-ssh-known-hosts-cm"] == {"ssh_known_hosts": HOST_KEY + "\n"}
-    assert "resource.customizations.health.argoproj.io_Application" in by_name["argocd-cm"]
+    container = {"name": "argocd-server", "imagePullPolicy": "Always"}
+    workloads = [patch["metadata"]["name"] for patch in found.patches if patch["kind"] != "ConfigMap"]
+    kinds = {patch["metadata"]["name"]: patch["kind"] for patch in found.patches}
+    pods = {"template": {"spec": {"containers": [container]}}}
+    vendor = [*VENDOR, *({"apiVersion": "apps/v1", "kind": kinds[name], "metadata": {"name": name}, "spec": pods} for name in workloads)]
+    by_name = {document["metadata"]["name"]: document for document in patched(vendor, found.patches, found.replacements)}
+    assert by_name["argocd-ssh-known-hosts-cm"]["data"] == {"ssh_known_hosts": HOST_KEY + "\n"}
+    assert "resource.customizations.health.argoproj.io_Application" in by_name["argocd-cm"]["data"]
+    assert by_name["argocd-server"]["spec"]["template"]["spec"]["containers"] == [{**container, "imagePullPolicy": "IfNotPresent"}]
 
 
 def test_without_host_keys_the_vendors_stay() -> None:
