@@ -92,7 +92,7 @@ def _build_into(name: str, result: Path, lab: Path) -> None:
 
 
 def _as_root(name: str) -> list[str]:
-    return ["sudo"] if name in NEEDS_ROOT and os.geteuid() else []
+    return ["sudo", "--preserve-env=GO"] if name in NEEDS_ROOT and os.geteuid() else []
 
 
 def _discard(name: str, folder: Path) -> None:

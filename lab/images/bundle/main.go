@@ -146,7 +146,12 @@ func add(layer *tar.Writer, root, path string, entry fs.DirEntry) error {
 }
 
 func write(archive *tar.Writer, images []*made) error {
+	written := map[string]bool{}
 	put := func(name string, data []byte) error {
+		if written[name] { // images of one folder share what they consist of
+			return nil
+		}
+		written[name] = true
 		if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(data)), ModTime: time.Unix(0, 0)}); err != nil {
 			return err
 		}

@@ -119,13 +119,11 @@ class Bootstrap:
                 result.released.append(str(where))
 
     def _wait_for_git(self, seconds: float) -> None:
-        def look() -> Verdict:
-            found = self._kube.get(Reference(APPLICATION, "Application", d.ROOT, d.NAMESPACE))
-            verdict = verdicts.application(found, d.ROOT)
-            own = self._kube.get(Reference(APPLICATION, "Application", d.SELF, d.NAMESPACE))
-            return verdict if verdict.state != READY else verdicts.application(own, d.SELF)
+        self._wait_for([functools.partial(self._application, name) for name in (d.ROOT, d.SELF)], seconds)
 
-        self._wait_for([look], seconds)
+    def _application(self, name: str) -> Verdict:
+        verdict = verdicts.application(self._kube.get(Reference(APPLICATION, "Application", name, d.NAMESPACE)), name)
+        return Verdict(f"Application {name}", verdict.state, verdict.text)
 
     def _wait_for(self, looks: t.Sequence[t.Callable[[], Verdict]], seconds: float) -> None:
         if self._is_check:

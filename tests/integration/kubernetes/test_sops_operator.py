@@ -62,7 +62,7 @@ class Place:
         file.write_text(yaml.safe_dump(document))
         sops = artefacts.build("sops") / "sops"
         arguments = ["encrypt", "--in-place", "--encrypted-suffix", SUFFIX, "--age", recipient or self.recipient, file]
-        subprocess.run([sops, *arguments], check=True, cwd=self.folder)
+        subprocess.run([str(part) for part in (sops, *arguments)], check=True, cwd=self.folder)
         found: Object = yaml.safe_load(file.read_text())
         assert not any(value in file.read_text() for value in data.values())
         return found

@@ -183,7 +183,7 @@ def test_the_time_ends() -> None:
             document["status"] = {"sync": {"status": "OutOfSync"}, "health": {"status": "Missing"}}
 
     cluster.after_apply = sick
-    with pytest.raises(NotYet, match="Application OutOfSync, Missing, after 10 s"):
+    with pytest.raises(NotYet, match="Application platform OutOfSync, Missing, after 10 s"):
         run(cluster)
 
 
