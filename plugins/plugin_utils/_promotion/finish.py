@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import Lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
@@ -22,10 +21,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.rec
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Conflict
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Expected, Result, wait
-
-if TYPE_CHECKING:
-    from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.promote import World
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,26 +13,13 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.fin
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gather import Gates
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder, Journal, said
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge, Proposal
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Proposal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError, Refused
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit, Repository
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Clock, Observer
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.writing import Writer
-
-
-@dataclasses.dataclass(frozen=True)
-class World:
-    """Everything outside: the repository, clusters by environment, a forge if there is one, time, and who is told."""
-
-    repository: Repository
-    writer: Writer
-    observers: Mapping[str, Observer]
-    forge: Forge | None
-    clock: Clock
-    say: Callable[[str], None]
 
 
 @dataclasses.dataclass(frozen=True)

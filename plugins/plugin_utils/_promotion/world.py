@@ -23,11 +23,11 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.clu
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.forge import KINDS, Rest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.git import Git
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.promote import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Clock, Observer
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.writing import Writer
 

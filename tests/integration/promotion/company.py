@@ -18,11 +18,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import Cluster
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.git import Git
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.promote import Promoter, World
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.promote import Promoter
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Record, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request, checked, settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Clock, Observer
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.writing import Writer
 
