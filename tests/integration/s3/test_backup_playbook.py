@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import time
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_the_repository_and_bundles_are_stored_and_found(site: Site, store: Stor
 
 
 def test_a_proof_makes_a_row_good_and_a_failed_drill_unproven_again(site: Site) -> None:
-    report = {"kind": "git", "at": int(time.time()), "rto_seconds": 5, "rpo_seconds": 5, "problems": []}
+    report: dict[str, Any] = {"kind": "git", "at": int(time.time()), "rto_seconds": 5, "rpo_seconds": 5, "problems": []}
     (site.copies / "drill-git-1.json").write_text(json.dumps(report))
     assert site.status()["git"]["verdict"] == "ok"
     (site.copies / "drill-git-2.json").write_text(json.dumps({**report, "at": report["at"] + 1, "problems": ["the bundle is damaged"]}))
