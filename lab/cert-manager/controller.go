@@ -45,7 +45,7 @@ func runController(ctx context.Context, args []string) error {
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	factory, err := controller.NewContextFactory(ctx, options(*namespace, *solver, *challenges))
+	factory, err := controller.NewContextFactory(ctx, contextOptions(*namespace, *solver, *challenges))
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func runController(ctx context.Context, args []string) error {
 	return group.Wait()
 }
 
-func options(namespace, solver string, challenges int) controller.ContextOptions {
+func contextOptions(namespace, solver string, challenges int) controller.ContextOptions {
 	return controller.ContextOptions{
 		KubernetesAPIQPS:   50,
 		KubernetesAPIBurst: 100,
