@@ -37,7 +37,8 @@ def up(arguments: argparse.Namespace) -> None:
     if arguments.bare:
         twin = raising.bare_twin(arguments.name or "bare", arguments.bare, arguments.memory)
     elif arguments.inventory:
-        twin = raising.site_twin(arguments.name or arguments.inventory.resolve().name, arguments.inventory, with_k3s=not arguments.no_k3s)
+        name = arguments.name or arguments.inventory.resolve().name
+        twin = raising.site_twin(name, arguments.inventory, with_k3s=not arguments.no_k3s, with_gitops=arguments.gitops)
     else:
         raise CommandFailed("name an inventory folder, such as inventories/dev, or --bare N")
     if raising.raise_twin(twin):

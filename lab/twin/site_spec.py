@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
 
-from lab.twin.spec import NetworkSpec, ObjectStoreSpec, RecordSpec, TwinSpec, VCenterSpec
+from lab.twin.spec import NetworkSpec, ObjectStoreSpec, PlatformSpec, RecordSpec, TwinSpec, VCenterSpec
 
 #: Addresses of services that the matrix names but does not place: from the benchmarking range (RFC 2544), which no site uses.
 SERVICE_ADDRESSES = "198.18.0.{}"
-MIRROR, OBJECT_STORE, FIRST_VCENTER = 2, 3, 11
+MIRROR, OBJECT_STORE, GIT, ACME, FIRST_VCENTER = 2, 3, 4, 5, 11
 #: Disk of the template in GiB; a VM's disk grows from it.
 TEMPLATE_DISK_GB = 20
 
@@ -48,6 +49,13 @@ def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, s
         ),
         machine_networks={machine.name: machine.network for machine in site.machines.values()},
     )
+
+
+def with_platform(spec: TwinSpec, platform: PlatformSpec) -> TwinSpec:
+    """The same twin with a Git server, an ACME server, and what runs in its clusters."""
+    added = {platform.git_hostname: platform.git_address, platform.acme_hostname: platform.acme_address}
+    names = tuple(RecordSpec(name, "A", address) for name, address in added.items())
+    return replace(spec, platform=platform, services=tuple(sorted({*spec.services, *added.values()})), records=(*spec.records, *names))
 
 
 def _service_names(domain: str, address: str) -> list[RecordSpec]:

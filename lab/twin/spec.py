@@ -44,6 +44,20 @@ class ObjectStoreSpec:
 
 
 @dataclass(frozen=True)
+class PlatformSpec:
+    """What runs the clusters from Git: servers, the outputs of recipes, and the image archives that every host gets."""
+
+    git_program: str
+    git_address: str
+    git_hostname: str
+    acme_program: str
+    acme_address: str
+    acme_hostname: str
+    built: tuple[str, ...]
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RecordSpec:
     """One DNS record: A (answered in reverse, too), CNAME or PTR. A name may begin with ``*.``."""
 
@@ -84,6 +98,7 @@ class TwinSpec:
     machine_networks: dict[str, str] = field(default_factory=dict)
     bare: tuple[BareHost, ...] = ()
     object_store: ObjectStoreSpec | None = None
+    platform: PlatformSpec | None = None
 
     def to_json(self) -> str:
         """Stable text: equal twins give equal text, which is how a second ``up`` knows that nothing changed."""
@@ -101,6 +116,7 @@ class TwinSpec:
                 "vcenters": tuple(VCenterSpec(**v) for v in raw["vcenters"]),
                 "records": tuple(RecordSpec(**r) for r in raw["records"]),
                 "object_store": ObjectStoreSpec(**{**raw["object_store"], "buckets": tuple(raw["object_store"]["buckets"])}) if raw["object_store"] else None,
+                "platform": _platform(raw["platform"]),
                 "bare": tuple(BareHost(**b) for b in raw["bare"]),
             }
         )
@@ -112,6 +128,10 @@ class TwinSpec:
                 return network
         key = self.machine_networks.get(vm)
         return next((n for n in self.networks if n.key == key), self.networks[0])
+
+
+def _platform(raw: dict[str, Any] | None) -> PlatformSpec | None:
+    return PlatformSpec(**{**raw, "built": tuple(raw["built"]), "images": tuple(raw["images"])}) if raw else None
 
 
 def read_spec(path: Path) -> TwinSpec:

@@ -75,6 +75,10 @@ class Kube:
         self._resources.pop(api_version, None)
         return kind in self._kinds(api_version)
 
+    def is_namespaced(self, api_version: str, kind: str) -> bool:
+        """Whether objects of a kind live in namespaces. Raises KubeError for a kind that is not served."""
+        return bool(self._resource(api_version, kind)["namespaced"])
+
     def get(self, wanted: Reference) -> Object | None:
         """An object, or None where there is none or its kind is not served."""
         try:
@@ -132,16 +136,20 @@ class Kube:
         return True
 
     def _path(self, api_version: str, kind: str, namespace: str, name: str = "") -> str:
+        resource = self._resource(api_version, kind)
+        path = group_path(api_version)
+        if namespace and resource["namespaced"]:
+            path += f"/namespaces/{namespace}"
+        return f"{path}/{resource['name']}" + (f"/{name}" if name else "")
+
+    def _resource(self, api_version: str, kind: str) -> Object:
         resource = self._kinds(api_version).get(kind)
         if resource is None:
             self._resources.pop(api_version, None)  # perhaps it has come since
             resource = self._kinds(api_version).get(kind)
         if resource is None:
             raise KubeError(f"{api_version} {kind}", "the API server does not serve this kind", 404, "NotServed")
-        path = group_path(api_version)
-        if namespace and resource["namespaced"]:
-            path += f"/namespaces/{namespace}"
-        return f"{path}/{resource['name']}" + (f"/{name}" if name else "")
+        return resource
 
     def _kinds(self, api_version: str) -> dict[str, Object]:
         if api_version not in self._resources:

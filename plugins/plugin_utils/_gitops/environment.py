@@ -11,6 +11,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import alert_objects, velero_objects, volume_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.issuer import issuer_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.metallb import pool_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.policies import SYSTEM, namespace_policies
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release, Spec
@@ -24,6 +25,7 @@ LEVELS = ("restricted", "baseline", "privileged")
 OF_ROOT = ("applications/", "namespaces/", "projects.yaml")
 OWN_OBJECTS = {
     COMPONENT: database_objects,
+    "cert-manager": issuer_objects,
     "kube-prometheus-stack": alert_objects,
     "longhorn": volume_objects,
     "metallb": pool_objects,
@@ -65,7 +67,7 @@ def _component(target: Target, release: Release, own: Sequence[str]) -> dict[str
     objects = OWN_OBJECTS[spec.component](target) if spec.component in OWN_OBJECTS else []
     bodies = {"objects.yaml": dump_all(objects)} if objects else {}
     if spec.chart:
-        places = [(parameter.at, facts[parameter.fact]) for parameter in spec.parameters if parameter.object is None]
+        places = [(parameter.at, facts[parameter.fact]) for parameter in spec.parameters if parameter.object is None and parameter.fact in facts]
         bodies["values.yaml"] = dump(overlay(placed(release.values, places), target.values(spec.component)))
     resources = sorted([*(bodies.keys() - {"values.yaml"}), *(path for path in own if path.startswith("secrets/"))])
     if KUSTOMIZATION in release.files:
@@ -79,7 +81,7 @@ def _patches(spec: Spec, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Facts that go into objects, one patch for each object (RFC 6902)."""
     places: dict[str, list[dict[str, Any]]] = {}
     for parameter in spec.parameters:
-        if parameter.object is not None:
+        if parameter.object is not None and parameter.fact in facts:
             path = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in parameter.at)
             places.setdefault(parameter.object, []).append({"op": "replace", "path": path, "value": facts[parameter.fact]})
     for target, operations in places.items():

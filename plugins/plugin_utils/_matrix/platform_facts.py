@@ -16,6 +16,7 @@ KNOWN = {
     "replicas": "environments.<key>.nodes",
     "ingress.address": "environments.<key>.ingress.address",
     "host": "environments.<key>.ingress.app_name",
+    "git.known_hosts": "git.known_hosts",
     "issuer": "tls.issuer",
     "email": "tls.email",
     "s3.url": "backup.s3.endpoint",
@@ -44,6 +45,8 @@ def platform_facts(matrix: Matrix, key: str, component: str) -> dict[str, Any]:
         facts |= {"issuer": environment.issuer or matrix.tls.issuer, "email": matrix.tls.email}
     if objects and objects.bucket:
         facts["velero.bucket"] = objects.bucket
+    if matrix.git and matrix.git.known_hosts:
+        facts["git.known_hosts"] = "".join(f"{line}\n" for line in matrix.git.known_hosts)
     if s3:
         facts |= {"s3.url": f"https://{s3.endpoint}", "s3.region": s3.region}
     return facts

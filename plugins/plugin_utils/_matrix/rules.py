@@ -14,6 +14,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_databases,
     rules_databases_advice,
     rules_dns,
+    rules_gitops,
     rules_names,
     rules_platform,
     rules_pools,
@@ -40,7 +41,7 @@ SUBJECTS = {
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
     "8": ("Backups and databases", (rules_backup, rules_databases, rules_databases_advice)),
-    "9": ("Components", rules_platform),
+    "9": ("Components", (rules_platform, rules_gitops)),
 }
 
 

@@ -17,6 +17,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missin
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import archives, snapshot_variables
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_platform import platform_variables
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "kubeconfig_context": f"{site.id}-{environment.key}",
         "kubeconfig_server": f"https://{environment.api_host}:6443",
         "kubeconfig_path": loaded.matrix.access.kubeconfig,
+        **platform_variables(loaded, environment),
     }
 
 

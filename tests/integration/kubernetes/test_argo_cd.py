@@ -44,7 +44,7 @@ def application(name: str) -> Object:
     return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": "argocd"}, "spec": {"project": "default"}}
 
 
-DOCUMENTS = (
+DOCUMENTS: tuple[Object, ...] = (
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}},
     crd(),
     {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}, "data": {"a": "b"}},

@@ -139,7 +139,7 @@ def test_creating_twice_and_deleting_twice(api: Api, namespace: str) -> None:
 
 
 def test_a_warning_of_the_server_is_told(api: Api, namespace: str) -> None:
-    pod = {"containers": [{"name": "a", "image": "a", "securityContext": {"privileged": True}}]}
+    pod = {"containers": [{"name": "a", "image": "a"}], "hostNetwork": True}
     labels = {"pod-security.kubernetes.io/warn": "restricted"}
     kube = api.kube()
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}, "test")

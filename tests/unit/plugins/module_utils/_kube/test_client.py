@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube, warnings_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, KubeError, Reference, Unanswered, delay
 
-MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "n"}, "data": {"x": "1"}}
+MAP: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "n"}, "data": {"x": "1"}}
 WHERE = Reference("v1", "ConfigMap", "a", "n")
 KINDS = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}, {"name": "configmaps/x", "kind": "Status", "namespaced": True}]}
 

@@ -122,6 +122,8 @@ def test_the_namespace_is_closed_but_for_what_postgresql_needs() -> None:
     assert set(policies) == {"default-deny", "allow-dns", "postgresql"}
     ports = {port["port"] for rule in policies["postgresql"]["spec"]["ingress"] for port in rule["ports"]}
     assert ports == {5432, 8000}
+    outwards = {port["port"] for rule in policies["postgresql"]["spec"]["egress"] for peer in rule["to"] if "ipBlock" in peer for port in rule["ports"]}
+    assert outwards == {6443, 9000}
     projects = {thing["metadata"]["name"]: thing for thing in yaml.safe_load_all(tree.files["kubernetes/environments/dev/projects.yaml"])}
     assert "databases" in {destination["namespace"] for destination in projects["databases"]["spec"]["destinations"]}
     assert "databases" not in {destination["namespace"] for destination in projects["network"]["spec"]["destinations"]}
