@@ -78,9 +78,10 @@ def ended(backup: Object) -> bool | None:
     return ENDED.get(str(at(backup, "status", "phase") or ""))
 
 
-def failure(backup: Object) -> Problem:
-    """Why a backup failed, with the operator's words and what helps."""
-    words = " ".join(str(at(backup, "status", key) or "") for key in ("error", "commandError")).strip() or "the operator gives no reason"
+def failure(backup: Object, logged: str = "") -> Problem:
+    """Why a backup failed, with the operator's words, what the plugin logged, and what helps."""
+    said = [str(at(backup, "status", key) or "") for key in ("error", "commandError")]
+    words = " ".join(part for part in (*said, logged) if part) or "the operator gives no reason"
     return Problem(f"backup {at(backup, 'metadata', 'name')}", words, remedy_of(words))
 
 
@@ -90,6 +91,15 @@ def remedy_of(words: str) -> str:
         if re.search(pattern, words, re.IGNORECASE):
             return remedy
     return "read the log of the container plugin-barman-cloud in the instance's pod"
+
+
+def telling(log: str) -> str:
+    """The last line of a log that says what helps, as much of it as is around that; empty where none does."""
+    for line in reversed(log.splitlines()):
+        found = next((match for match in (re.search(pattern, line, re.IGNORECASE) for pattern, _remedy in REASONS) if match), None)
+        if found:
+            return line[max(0, found.start() - 120) : found.end() + 120].strip()
+    return ""
 
 
 def completed_problems(backup: Object, before: Window, after: Window, archiving: Object) -> t.Iterator[Problem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, operations
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, operations
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import owned_by_git
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
@@ -40,7 +40,8 @@ def backed_up(session: Session, name: str, target: str, max_age: datetime.timede
         found = _created(session, wanted)
     done = _ended(session, chosen)
     if not backups.ended(done):
-        raise Refused([backups.failure(done)])
+        pod = str(at(done, "status", "instanceID", "podName") or at(cluster, "status", "currentPrimary") or "")
+        raise Refused([backups.failure(done, archive_log.reason(session.api, session.namespace, pod))])
     if at(found, "status", "phase") == "completed":  # it had ended before: then it need not be the newest
         return Outcome(False, cluster, cluster, more=_told(before, chosen))
     after = _believed(session, done, before, store, server)
@@ -95,10 +96,14 @@ def _believed(session: Session, done: Object, before: backups.Window, store: str
     started = session.clock()
     while True:
         after = _window(session, store, server)
-        problems = list(backups.completed_problems(done, before, after, session.look().condition("ContinuousArchiving")))
+        seen = session.look()
+        problems = list(backups.completed_problems(done, before, after, seen.condition("ContinuousArchiving")))
         if not problems:
             return after
         if session.clock() - started > SETTLING:
+            logged = archive_log.reason(session.api, session.namespace, seen.primary)
+            if logged:
+                problems.append(Problem(f"log of {seen.primary}", logged, backups.remedy_of(logged)))
             raise Refused(problems)
         session.sleep(2.0)
 

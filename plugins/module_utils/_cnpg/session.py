@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP, Object, Problem, Refused, at
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, observe
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, HUMAN, Stability, Verdict, Wish, judge
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, Applied, Reference
 
 POLL_SECONDS = 2.0
 Tell = t.Callable[[str], None]
@@ -35,6 +35,9 @@ class Api(t.Protocol):
 
     def patch(self, wanted: Reference, change: Object, manager: str, subresource: str = "", dry_run: bool = False) -> Object:
         """Merge a change."""
+
+    def ask(self, method: str, path: str, query: t.Mapping[str, str] | None = None) -> Answer:
+        """Any other request."""
 
     def delete(self, wanted: Reference, propagation: str = "Background", dry_run: bool = False) -> bool:
         """Delete an object."""

@@ -14,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.workload import CONFIRM
 
 COMPONENT = "plugin-barman-cloud"
-#: Pods of a namespace with PostgreSQL in it: clients from everywhere in the cluster, replicas among themselves, the operator, and S3.
+#: Pods of a namespace with PostgreSQL in it: clients from everywhere in the cluster, replicas among themselves, and the operator.
 FLOWS = (
     Flow.model_validate({"from": "pods", "ports": ["5432/tcp"], "why": "applications use the databases"}),
     Flow.model_validate({"from": "self", "ports": ["5432/tcp", "8000/tcp"], "why": "replicas follow their primary"}),
@@ -22,7 +22,6 @@ FLOWS = (
     Flow.model_validate({"from": "cloudnative-pg", "ports": ["5432/tcp", "8000/tcp"], "why": "the operator asks instances for their state"}),
     Flow.model_validate({"from": "kube-prometheus-stack", "ports": ["9187/tcp"], "why": "metrics"}),
     Flow.model_validate({"to": "api", "ports": ["6443/tcp"], "why": "instances read their cluster and hold the primary's lease"}),
-    Flow.model_validate({"to": "outside", "ports": ["443/tcp", "9000/tcp"], "why": "base backups and WAL go to S3"}),
 )
 
 
@@ -43,4 +42,14 @@ def database_objects(target: Target) -> list[dict[str, Any]]:
 
 def database_namespaces(target: Target) -> dict[str, Tenant]:
     """Namespaces with PostgreSQL in them."""
-    return dict.fromkeys(sorted(namespaces(target.loaded.matrix, target.key)), Tenant())
+    return dict.fromkeys(sorted(namespaces(target.loaded.matrix, target.key)), Tenant(flows=(*FLOWS, *_to_s3(target))))
+
+
+def _to_s3(target: Target) -> list[Flow]:
+    """Base backups and WAL go to the port of the S3 server; without one there is nothing to reach."""
+    matrix = target.loaded.matrix
+    s3 = matrix.backup.overlaid(matrix.environments[target.key].backup).s3
+    if s3 is None:
+        return []
+    port = s3.endpoint.partition(":")[2] or "443"
+    return [Flow.model_validate({"to": "outside", "ports": [f"{port}/tcp"], "why": "base backups and WAL go to S3"})]

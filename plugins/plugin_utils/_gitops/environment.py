@@ -27,6 +27,7 @@ OF_ROOT = ("applications/", "namespaces/", "projects.yaml")
 OWN_OBJECTS = {
     "cert-manager": issuer_objects,
     COMPONENT: database_objects,
+    "cert-manager": issuer_objects,
     "kube-prometheus-stack": alert_objects,
     "longhorn": volume_objects,
     "metallb": pool_objects,

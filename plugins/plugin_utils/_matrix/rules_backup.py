@@ -124,34 +124,32 @@ def unprotected(facts: Facts) -> Iterator[Finding]:
 @rule("GW872", "all backups in one place", "Three copies, in two places, one of them elsewhere: fire and thieves take what stands together.", warning=True)
 def one_place(facts: Facts) -> Iterator[Finding]:
     """Environments with a bucket, but without a second place or without one elsewhere."""
-    for path, key, backup in _backups(facts):
+    for path, keys, backup in _places(facts):
         if backup.s3 and any(row.bucket for row in table(backup)) and "one-place" not in backup.accepted:
             if backup.copy_to is None:
-                yield Finding(
-                    (*path, "s3"), f"{key} has no second place for its backups", "name backup.copy_to, or accept one-place with a reason", at_key=True
-                )
+                yield Finding((*path, "s3"), f"backups of {keys} have no second place", "name backup.copy_to, or accept one-place with a reason", at_key=True)
             elif not (backup.s3.offsite or backup.copy_to.offsite):
-                message = f"both places of {key}'s backups stand beside the hypervisors"
+                message = f"both places of the backups of {keys} stand beside the hypervisors"
                 yield Finding((*path, "s3"), message, "have one elsewhere (offsite: true), or accept one-place with a reason", at_key=True)
 
 
 @rule("GW873", "backups that can be deleted", "Whoever steals the account's keys deletes the backups first. Object lock prevents that.", warning=True)
 def deletable(facts: Facts) -> Iterator[Finding]:
     """Environments whose buckets are not locked."""
-    for path, key, backup in _backups(facts):
+    for path, keys, backup in _places(facts):
         if backup.s3 and any(row.bucket for row in table(backup)) and backup.s3.locked is None and "deletable" not in backup.accepted:
             yield Finding(
-                (*path, "s3"), f"nothing protects the backups of {key} from being deleted", "set locked, or accept deletable with a reason", at_key=True
+                (*path, "s3"), f"nothing protects the backups of {keys} from being deleted", "set locked, or accept deletable with a reason", at_key=True
             )
 
 
 @rule("GW874", "dumps that nobody stores", "PostgreSQL's image has no program that speaks to S3.", warning=True)
 def no_dump_image(facts: Facts) -> Iterator[Finding]:
     """Rows of dumps, with databases, without an image that stores them."""
-    for path, key, backup in _backups(facts):
+    for path, keys, backup in _places(facts):
         if "postgres-dump" in backup.schedule and facts.matrix.databases.postgresql and backup.dump_image is None:
             place = (*path, "schedule", "postgres-dump")
-            yield Finding(place, f"no dumps are made in {key}: backup.dump_image is not named", "name an image with Python 3, by its digest", at_key=True)
+            yield Finding(place, f"no dumps are made in {keys}: backup.dump_image is not named", "name an image with Python 3, by its digest", at_key=True)
 
 
 def _span(seconds: int) -> str:
@@ -176,3 +174,12 @@ def _backups(facts: Facts) -> Iterator[tuple[Path, str, Backup]]:
     for key, environment in facts.matrix.environments.items():
         own = environment.backup is not None
         yield ("environments", key, "backup") if own else ("backup",), key, facts.matrix.backup.overlaid(environment.backup)
+
+
+def _places(facts: Facts) -> Iterator[tuple[Path, str, Backup]]:
+    """Settings by where they stand: those of the site once, with all environments that they are for."""
+    found: dict[Path, tuple[list[str], Backup]] = {}
+    for path, key, backup in _backups(facts):
+        found.setdefault(path, ([], backup))[0].append(key)
+    for path, (keys, backup) in found.items():
+        yield path, ", ".join(keys), backup

@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import time
+from typing import Any
 
 import pytest
 

@@ -11,7 +11,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff imp
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object, at
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience, Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.execution import Ran
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, Reference, reference_of
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, Applied, Reference, reference_of
 
 HEALTHY = "Cluster in healthy state"
 IMAGE = "r/postgresql:17.6"
@@ -24,6 +24,7 @@ class Api:
         self.things: dict[Reference, Object] = {}
         self.at_look: Callable[[Object, int], None] = lambda _cluster, _number: None
         self.looks = 0
+        self.logs: dict[str, str] = {}
         self.deleted: list[Reference] = []
 
     def get(self, wanted: Reference) -> Object | None:
@@ -59,6 +60,12 @@ class Api:
         if not dry_run:
             self.things[wanted] = after
         return after
+
+    def ask(self, method: str, path: str, query: t.Mapping[str, str] | None = None) -> Answer:
+        """Logs of sidecars, by pod."""
+        assert (method, (query or {}).get("container")) == ("GET", "plugin-barman-cloud")
+        pod = path.split("/")[-2]
+        return Answer(200, self.logs[pod].encode()) if pod in self.logs else Answer(404)
 
     def delete(self, wanted: Reference, propagation: str = "Background", dry_run: bool = False) -> bool:
         assert propagation

@@ -8,9 +8,11 @@ import datetime
 import typing as t
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, recovery
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, recovery
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object
+
+from tests.unit.plugins.module_utils._cnpg.api_double import Api
 
 NOW = datetime.datetime(2026, 11, 22, 10, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -61,6 +63,30 @@ def test_faults_of_the_archive_are_told_apart(words: str, remedy: str) -> None:
     found = backups.failure(backup("failed", error=words))
     assert words in found.reason
     assert remedy.lower() in found.remedy.lower()
+
+
+LOG = """{"level":"info","msg":"archiving"}
+{"level":"error","logger":"barman-cloud-wal-archive","msg":"ERROR: An error occurred (InvalidAccessKeyId) when calling the PutObject operation"}
+{"level":"error","msg":"exit status 2"}
+"""
+
+
+def test_the_plugins_log_tells_more_than_the_operator() -> None:
+    """The last line that we know; nothing where there is none."""
+    assert "InvalidAccessKeyId" in backups.telling(LOG)
+    assert len(backups.telling("x" * 5000 + "NoSuchBucket" + "y" * 5000)) < 300
+    assert backups.telling("all is well\n") == ""
+    found = backups.failure(backup("failed", error="exit status 2"), backups.telling(LOG))
+    assert "account" in found.remedy
+    assert found.reason.startswith("exit status 2")
+
+
+def test_the_log_is_asked_for_and_may_be_missing() -> None:
+    """Of the instance's sidecar."""
+    api = Api()
+    assert archive_log.reason(api, "n", "a-1") == ""
+    api.logs["a-1"] = LOG
+    assert "InvalidAccessKeyId" in archive_log.reason(api, "n", "a-1")
 
 
 @pytest.mark.parametrize(

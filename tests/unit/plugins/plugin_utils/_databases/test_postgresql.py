@@ -25,7 +25,6 @@ CLUSTER: dict[str, Any] = {
     "cpus": 2,
     "parameters": {"max_connections": "200"},
     "synchronous": None,
-    "backup": {"bucket": "backups"},
     "roles": {"shop": {"in_roles": ["pg_monitor"]}, "shop_reader": {}},
     "databases": {"shop": {"owner": "shop", "extensions": ["pg_trgm"]}},
     "poolers": {"rw": {"mode": "transaction"}},
@@ -37,7 +36,10 @@ def site(**changes: Any) -> dict[str, Any]:
     data = matrix()
     data["components"] |= {"cloudnative-pg": {}, "plugin-barman-cloud": {}}
     data["databases"] = {"postgresql": {"main": {**copy.deepcopy(CLUSTER), **changes}}}
-    data["backup"] = {"s3": {"endpoint": "s3.example.org:9000", "bucket": "snapshots", "ca_file": "/etc/ca.pem", "region": "eu-1"}}
+    data["backup"] = {
+        "s3": {"endpoint": "s3.example.org:9000", "ca_file": "/etc/ca.pem", "region": "eu-1"},
+        "schedule": {"etcd": {"bucket": "snapshots"}, "postgres": {"bucket": "backups", "keep": "60h"}},
+    }
     return data
 
 
@@ -63,9 +65,10 @@ def test_each_environment_has_a_folder_of_its_own_in_s3() -> None:
     for environment in ("dev", "stage", "prod"):
         (main,) = clusters(load(data).matrix, environment)
         store = next(spec for kind, _name, spec in main.beside if kind == "ObjectStore")
-        assert store["configuration"]["destinationPath"] == f"s3://backups/{environment}/main"
+        assert store["configuration"]["destinationPath"] == f"s3://backups/{environment}"
         assert store["configuration"]["endpointURL"] == "https://s3.example.org:9000"
         assert store["configuration"]["endpointCA"] == {"name": "s3-credentials", "key": "ca.crt"}
+        assert main.spec["plugins"][0]["parameters"]["serverName"] == "main"
         assert {"name": "AWS_DEFAULT_REGION", "value": "eu-1"} in store["instanceSidecarConfiguration"]["env"]
 
 
@@ -83,8 +86,10 @@ def test_the_modules_own_rules_accept_what_is_rendered() -> None:
 def test_six_fields_for_the_operator_from_the_five_of_the_matrix() -> None:
     """The matrix has cron's."""
     assert objects(site(), "dev")["ScheduledBackup"]["spec"]["schedule"] == "0 0 2 * * *"
+    data = site()
+    data["backup"]["schedule"]["postgres"]["at"] = "0 0 2 * * *"
     with pytest.raises(MatrixProblems, match="five fields"):
-        load(site(backup={"bucket": "backups", "schedule": "0 0 2 * * *"}))
+        load(data)
 
 
 def test_an_environment_may_differ_or_do_without() -> None:
@@ -117,6 +122,8 @@ def test_the_namespace_is_closed_but_for_what_postgresql_needs() -> None:
     assert set(policies) == {"default-deny", "allow-dns", "postgresql"}
     ports = {port["port"] for rule in policies["postgresql"]["spec"]["ingress"] for port in rule["ports"]}
     assert ports == {5432, 8000}
+    outwards = {port["port"] for rule in policies["postgresql"]["spec"]["egress"] for peer in rule["to"] if "ipBlock" in peer for port in rule["ports"]}
+    assert outwards == {6443, 9000}
     projects = {thing["metadata"]["name"]: thing for thing in yaml.safe_load_all(tree.files["kubernetes/environments/dev/projects.yaml"])}
     assert "databases" in {destination["namespace"] for destination in projects["databases"]["spec"]["destinations"]}
     assert "databases" not in {destination["namespace"] for destination in projects["network"]["spec"]["destinations"]}
