@@ -25,7 +25,12 @@ NEEDS_ROOT = frozenset({"argocd", "cnpg", "guest", "mariadb"})
 
 
 #: Built only for whom they are: what runs in clusters that are run from Git, and the servers beside them.
-ON_DEMAND = frozenset({"acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"})
+ON_DEMAND = frozenset(
+    {
+        *("acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"),
+        *("cnpg", "crds", "local-path", "mariadb"),
+    }
+)
 
 
 def buildable(lab: Path = LAB) -> list[str]:
