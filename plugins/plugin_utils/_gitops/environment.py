@@ -27,7 +27,6 @@ OF_ROOT = ("applications/", "namespaces/", "projects.yaml")
 OWN_OBJECTS = {
     "cert-manager": issuer_objects,
     COMPONENT: database_objects,
-    "cert-manager": issuer_objects,
     "kube-prometheus-stack": alert_objects,
     "longhorn": volume_objects,
     "metallb": pool_objects,

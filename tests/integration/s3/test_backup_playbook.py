@@ -8,7 +8,6 @@ import io
 import json
 import subprocess
 import time
-from typing import Any
 
 import pytest
 
