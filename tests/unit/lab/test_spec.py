@@ -36,7 +36,7 @@ def test_the_overlay_leaves_no_owner_input_open_that_a_rehearsal_needs(tmp_path:
     paths.lock_file.write_text(rehearsal.lock_text([("v1.35.0+k3s3", name, "0" * 64) for name in ("k3s", "k3s-airgap-images-amd64.tar.zst")]))
     rehearsal.write_overlay(paths, "ssh-ed25519 AAAA twin", "age1")
     missing = load_matrix(CHECKOUT / "inventories/matrix.yml", [paths.overlay]).missing
-    gitops = {"3", "4", "6"}  # a rehearsal runs no components yet
+    gitops = {"3", "4", "5", "6"}  # a rehearsal runs no components yet, and no databases
     assert [item.path for item in missing if item.phase not in gitops] == ["backup.drill"]  # which machine a drill may wipe is nobody else's to say
 
 
