@@ -71,6 +71,8 @@ def overlay(paths: TwinPaths, environments: Iterable[str], domain: str) -> list[
         "applications": APPLICATIONS,
         "environments.*.issuer": None,
         "environments.*.components": {},
+        "databases": {},
+        "environments.*.databases": {},
         "environments.*.applications": {},
     }
     return [{"path": path, "value": value, "why": WHY} for path, value in values.items()]
