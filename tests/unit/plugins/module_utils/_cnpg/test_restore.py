@@ -142,3 +142,13 @@ def test_a_fault_of_a_store_without_backup(api: Api) -> None:
     with pytest.raises(Refused, match="no complete base backup"):
         prove(api, Postgres(ANSWERS))
     assert api.deleted == []
+
+
+def test_an_archive_that_nobody_has_looked_into_yet_is_tried(api: Api) -> None:
+    """As in an environment that was made anew; what is wrong with the time is said all the same."""
+    api.things[Reference(STORE_GROUP, "ObjectStore", "store", "n")]["status"] = {}
+    session, _clock, _told = session_of(api, name="shop-2", wait=False)
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    with pytest.raises(Refused, match="no time zone"):
+        restore.restored(session, spec, restore.Origin("store", "shop", {"target_time": "2026-11-20T09:00:00"}), "shop-2")
+    assert restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2").changed
