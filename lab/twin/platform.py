@@ -33,6 +33,8 @@ COMPONENTS: dict[str, Any] = {
     "traefik": {},
 }
 APPLICATIONS: dict[str, Any] = {"vaultwarden": {}}
+#: Nothing else is there to be backed up: rows of programs that are not installed would be refused.
+SCHEDULE = {"etcd": {"at": "0 */12 * * *", "keep": "60h", "bucket": "etcd-snapshots", "rpo": None, "rto": None}}
 WHY = "the twin runs what can be built on this machine, from its own Git, ACME and mirror servers"
 
 
@@ -72,6 +74,7 @@ def overlay(paths: TwinPaths, environments: Iterable[str], domain: str) -> list[
         "environments.*.issuer": None,
         "environments.*.components": {},
         "databases": {},
+        "backup.schedule": SCHEDULE,
         "environments.*.databases": {},
         "environments.*.applications": {},
     }

@@ -37,7 +37,8 @@ def test_the_overlay_leaves_no_owner_input_open_that_a_rehearsal_needs(tmp_path:
     rehearsal.write_overlay(paths, "ssh-ed25519 AAAA twin", "age1")
     missing = load_matrix(CHECKOUT / "inventories/matrix.yml", [paths.overlay]).missing
     gitops = {"3", "4", "5", "6"}  # a rehearsal runs no components and no databases yet
-    assert [item.path for item in missing if item.phase not in gitops] == ["backup.drill"]  # which machine a drill may wipe is nobody else's to say
+    # Which machine a drill may wipe, and who may promote, is nobody else's to say.
+    assert [item.path for item in missing if item.phase not in gitops] == ["backup.drill", "promotion.signers"]
 
 
 def test_json_gives_the_same_twin_back(spec: TwinSpec) -> None:
