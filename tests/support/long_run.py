@@ -52,15 +52,16 @@ def page(rows: t.Sequence[dict[str, t.Any]]) -> str:
             runs.append([])
         runs[-1].append(row)
     last = {row["test"]: row for row in rows if "test" in row}
-    counted = Counter(row["result"] for row in last.values())
+    counted = Counter(row["result"] for row in last.values()).most_common()
+    minutes = [f"{(run[-1]['time'] - run[0]['time']) / 60:.0f}" for run in runs]
     lines = [
         "# The last long test run",
         "",
         "Written by `make test-long`.",
         "",
-        *(f"- machine: {machine}" for machine in dict.fromkeys(run[0]["machine"] for run in runs)),
-        f"- result: {', '.join(f'{number} {result}' for result, number in counted.most_common()) or 'no test ran'}",
-        f"- minutes: {', then after an interruption '.join(f'{(run[-1]["time"] - run[0]["time"]) / 60:.0f}' for run in runs)}",
+        *(f"- machine: {described}" for described in dict.fromkeys(run[0]["machine"] for run in runs)),
+        "- result: " + (", ".join(f"{number} {result}" for result, number in counted) or "no test ran"),
+        "- minutes: " + ", then after an interruption ".join(minutes),
         "",
         "| test | result | seconds |",
         "|---|---|---|",
@@ -91,9 +92,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if not _is_worker(session.config):
         PAGE.write_text(page([json.loads(line) for line in RESULTS.read_text().splitlines()]))
+        if exitstatus == pytest.ExitCode.OK:  # nothing is left to go on with: the next run is a whole one
+            RESULTS.unlink()
 
 
 def _earlier() -> list[dict[str, t.Any]]:

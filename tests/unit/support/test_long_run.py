@@ -69,6 +69,13 @@ def test_another_commit_starts_anew(checkout: Path) -> None:
     assert "interruption" not in (checkout / "docs" / "test-long.md").read_text()
 
 
+def test_after_a_run_that_passed_everything_is_run_again(checkout: Path) -> None:
+    (checkout / "mended").touch()
+    assert "4 passed" in run(checkout)
+    assert "4 passed" in run(checkout)
+    assert "interruption" not in (checkout / "docs" / "test-long.md").read_text()
+
+
 def test_a_change_that_is_not_committed_starts_anew_and_is_never_skipped(checkout: Path) -> None:
     run(checkout)
     (checkout / "test_shaky.py").write_text(STEADY)
