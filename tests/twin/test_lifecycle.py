@@ -163,6 +163,31 @@ def test_the_first_server_leaves_and_joins_again(twin: Twin) -> None:
     assert members(twin) == set(SERVERS)
 
 
+def test_a_server_that_is_switched_off(twin: Twin) -> None:
+    """What needs it says so, what does not goes on without it, and remove.yml lets it leave. Back with its old disk it joins anew."""
+    twin.lab("kill", "k8s-dev-22")
+    for needs_all in (("upgrade.yml", "--check"), ("rotate.yml", "-e", "rotate=server-token"), ("rotate.yml", "-e", "rotate=certificates")):
+        refused = twin.playbook(f"playbooks/{needs_all[0]}", *needs_all[1:])
+        assert refused.status != 0
+        assert "k8s-dev-22 was not reached" in " ".join(refused.output.split()), refused.tail
+    listed = twin.playbook("playbooks/backup.yml", "--check")
+    assert listed.status == 0, listed.tail
+    leave = ("playbooks/remove.yml", "-e", "node=k8s-dev-22", "-e", "confirm=k8s-dev-22")
+    with watched(twin):
+        done = twin.playbook(*leave)
+    assert done.status == 0, done.tail
+    assert "It was not reached: make sure that it never starts with its old disk" in " ".join(done.output.split())
+    assert members(twin) == {"k8s-dev-21", "k8s-dev-23"}
+    twin.lab("start", "k8s-dev-22")
+    refused = twin.playbook("site.yml", "--tags", "host_base,k3s")
+    assert "run remove.yml -e node=k8s-dev-22" in " ".join(refused.output.split()), refused.tail
+    put_aside = twin.playbook(*leave)
+    assert put_aside.status == 0, put_aside.tail
+    again = twin.playbook("site.yml")
+    assert again.status == 0, again.tail
+    assert members(twin) == set(SERVERS)
+
+
 def test_a_rebuilt_server_of_the_same_name(twin: Twin) -> None:
     """Its disk is lost: it may not found a cluster of its own, and joins once its old member is removed."""
     twin.on("k8s-dev-21", "systemctl stop k3s; rm -rf /var/lib/rancher /etc/rancher /usr/local/bin/k3s")

@@ -24,17 +24,17 @@ def servers(*healthy: bool) -> dict[str, Observation | None]:
 @pytest.mark.parametrize("name", ["node-1", "node-2", "node-3"])
 def test_any_of_three(name: str) -> None:
     found = removal.plan(name, servers(True, True, True))
-    assert (found.member, found.left, found.problems) == (True, 2, ())
+    assert (found.member, found.reached, found.left, found.problems) == (True, True, 2, ())
     assert found.via not in (None, name)
 
 
 def test_a_dead_one() -> None:
-    assert removal.plan("node-1", {**servers(True, True, True), "node-1": None}) == removal.Removal("node-2", True, 2, ())
+    assert removal.plan("node-1", {**servers(True, True, True), "node-1": None}) == removal.Removal("node-2", True, False, 2, ())
 
 
 def test_one_that_has_left() -> None:
     seen = servers(True, True)
-    assert removal.plan("node-3", {**seen, "node-3": None}) == removal.Removal("node-1", False, 2, ())
+    assert removal.plan("node-3", {**seen, "node-3": None}) == removal.Removal("node-1", False, False, 2, ())
 
 
 def test_refusals() -> None:
