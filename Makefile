@@ -28,6 +28,7 @@ deps: $(VENV)/.complete $(LINK) ## make .venv from the locked requirements (1-2 
 	@:
 
 $(VENV)/.complete: $(LOCKS)
+	@! test -L $(VENV) || { echo "deps: $(VENV) is a link; what it points to would be emptied. Remove the link, or fill its target yourself." >&2; exit 1; }
 	@python=$$(lab/find-python) && echo "deps: making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(LOCKS))
 	@touch $@
