@@ -43,7 +43,7 @@ def preflight(site: Site, folder: Path, **variables: Any) -> str:
     (folder / "inventory.json").write_text(json.dumps({"k3s_cluster": {"hosts": hosts, "vars": shared}}))
     tasks = [
         {"ansible.builtin.include_tasks": str(CHECKOUT / "playbooks/tasks/resize_preflight.yml")},
-        {"ansible.builtin.debug": {"msg": "TODO {{ resize_todo | join(' ') }}."}, "run_once": True},
+        {"ansible.builtin.debug": {"msg": "WOULD RESIZE {{ resize_todo | join(' ') }}."}, "run_once": True},
     ]
     (folder / "play.json").write_text(json.dumps([{"hosts": "k3s_cluster", "gather_facts": False, "tasks": tasks}]))
     argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(folder / "inventory.json"), str(folder / "play.json")]
@@ -54,7 +54,7 @@ def preflight(site: Site, folder: Path, **variables: Any) -> str:
 
 
 def test_nothing_differs(built: Site, tmp_path: Path) -> None:
-    assert "TODO ." in preflight(built, tmp_path)
+    assert "WOULD RESIZE ." in preflight(built, tmp_path)
 
 
 def test_every_reason_at_once(built: Site, tmp_path: Path) -> None:
