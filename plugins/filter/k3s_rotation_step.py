@@ -19,7 +19,7 @@ _KUBECONFIG = ("client-admin.crt",)
 
 
 def k3s_rotation_step(servers: Looks, agents: Looks | None = None, kind: str = "server", **options: Any) -> dict[str, Any]:
-    """Decide from what k3s_node_info returned on each host, by name; None for a host that was not reached."""
+    """Decide from what k3s_node_info returned on each host, by name; nothing for a host that was not reached."""
     seen, beside = _observations(servers), _observations(agents or {})
     return dataclasses.asdict(_PLANNERS[kind](seen, beside, **options))
 
@@ -59,7 +59,7 @@ _PLANNERS: dict[str, Callable[..., rotation.Step]] = {
 
 
 def _observations(looks: Looks) -> dict[str, Observation | None]:
-    return {name: None if look is None else from_dict(look) for name, look in looks.items()}
+    return {name: from_dict(look) if look else None for name, look in looks.items()}
 
 
 def k3s_kept_certificates(after: Mapping[str, Any], before: Mapping[str, Any], kind: str) -> list[str]:

@@ -28,7 +28,7 @@ def test_servers_token() -> None:
     looks = results(Cluster.healthy(3, "o" * 40, "a" * 40).look())
     assert STEP(looks)["action"] == "done"
     assert STEP(looks, begin=True) == {"action": "rotate", "host": "node-1", "via": None, "reason": "every server is settled and healthy"}
-    assert "node-3 was not reached" in STEP({**looks, "node-3": None}, begin=True)["reason"]
+    assert "node-3 was not reached" in STEP({**looks, "node-3": {}}, begin=True)["reason"]
 
 
 def test_agents_token() -> None:
