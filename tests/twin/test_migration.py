@@ -26,7 +26,8 @@ NODE = "k8s-dev-21"
 BEFORE = "HOST1: {vcenter: vcenter-b, hostname: s2842.eneg.de, version: 6.7.0,"
 AFTER = "HOST1: {vcenter: vcenter-a, hostname: s2842.eneg.de, version: 8.0.3,"
 RUN = ("playbooks/migrate.yml", "-e", f"confirm={NODE}")
-LEAVES: Points = [("Evict its pods", 1.0), ("Stop K3s there", 0.5), ("Delete its Node", 0.5), ("Put its data aside", 0.2), ("Halt the system", 0.2)]
+#: Once its Node is deleted it has left, and a repeated run goes on by switching it off: its data go with its disk.
+LEAVES: Points = [("Evict its pods", 1.0), ("Stop K3s there", 0.5), ("Delete its Node", 0.5), ("Halt the system", 0.2)]
 JOINS: Points = [("Create what is missing", 0.5), ("Put the cluster's tokens in place", 0.5)]
 LOST: Points = [("Start K3s", 3.0)]
 NODES = "      - {numbers: 21-23, role: server}\n    vip: null\n    pools:\n      ingress: {addresses: 192.168.180.100"
