@@ -102,7 +102,7 @@ class Host:
         return self.sh(f"timeout -k 5 {seconds} /usr/local/bin/k3s {arguments}", timeout=seconds + 20)
 
     def active(self) -> bool:
-        return self.sh("systemctl is-active k3s").output == "active"
+        return self.sh("systemctl is-active --quiet k3s").status == 0
 
     def wait(self, what: str, ready: t.Callable[[], bool], seconds: float = 120) -> None:
         """Wait until ``ready()``; on time-out fail with the last lines of the journal."""
