@@ -28,7 +28,7 @@ def dnsmasq_config(listen: Iterable[str], records: Iterable[RecordSpec], domain:
 
 def resolv_conf(domain: str) -> str:
     """/etc/resolv.conf of a process inside the twin."""
-    return f"search {domain}\nnameserver 127.0.0.1\noptions timeout:2 attempts:5\n"
+    return f"search {domain}\nnameserver 127.0.0.1\noptions timeout:1 attempts:2\n"
 
 
 def _line(record: RecordSpec) -> str:
