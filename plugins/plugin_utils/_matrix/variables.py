@@ -116,6 +116,7 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
     return {
         **machine_variables(loaded),
         "groundwork_environment": environment.key,
+        "groundwork_nodes": f"{{{{ {nodes} }}}}",
         # Lists of all nodes are templates over the group: written out they would stand in every host's variables.
         "groundwork_dns_records": f"{{{{ {nodes} | map('extract', hostvars, ['groundwork_node', 'record']) | list + groundwork_ingress_records }}}}",
         "groundwork_ingress_records": [dataclasses.asdict(record) for record in environment.records if record.name not in own],

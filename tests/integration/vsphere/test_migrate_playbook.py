@@ -31,6 +31,7 @@ def migrate(empty_site: Site, tmp_path: Path) -> t.Callable[..., str]:
             "ansible_become": False,
             "ansible_python_interpreter": sys.executable,
             "groundwork_environment": "dev",
+            "groundwork_nodes": "{{ groups['env_dev'] }}",
             "groundwork_missing": [],
             "k3s_adopt": False,
             "k3s_artifacts": {},

@@ -84,6 +84,7 @@ class Migration:
         }
         shared: dict[str, t.Any] = {f"vsphere_{key}": self.site.arguments[key] for key in ("vcenters", "hosts", "policy")}
         shared |= {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_python_interpreter": sys.executable}
+        shared |= {"groundwork_nodes": "{{ groups['env_dev'] }}"}
         shared |= {"groundwork_environment": "dev", "groundwork_missing": [], "k3s_adopt": False, "k3s_artifacts": {}, "k3s_snapshot_s3": None}
         shared |= {"k3s_version": "v1.35.0+k3s3", "k3s_servers": [{"name": name, "address": "127.0.0.1"} for name in NAMES]}
         inventory, seen = self._folder / "inventory.json", self._folder / "seen.json"

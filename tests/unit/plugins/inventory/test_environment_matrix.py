@@ -88,6 +88,16 @@ def test_what_is_equal_stands_on_groups_and_not_on_hosts(tmp_path: pathlib.Path)
     assert inventory.groups["site_example"].vars["groundwork_site"]["domain"] == "example.org"
 
 
+def test_the_key_of_an_environment_may_have_a_hyphen(tmp_path: pathlib.Path) -> None:
+    """Group names may not, so playbooks ask for the nodes by a variable."""
+    path = inventory_file(tmp_path)
+    matrix = tmp_path / "matrix.yml"
+    matrix.write_text(matrix.read_text("utf-8").replace("\n  live:\n", "\n  live-eu:\n"), "utf-8")
+    inventory = parse(path)
+    assert inventory.groups["env_live_eu"].vars["groundwork_nodes"] == "{{ groups['env_live_eu'] }}"
+    assert members(inventory, "env_live_eu") != []
+
+
 def test_virtual_machine(tmp_path: pathlib.Path) -> None:
     vm = parse(inventory_file(tmp_path)).hosts["k8s-live-22"].vars["vsphere_vm"]
     wanted = {"name": "k8s-live-22", "host": "ESX2", "vcenter": "vc", "datastore": "ssd2", "networks": ["vlan-200"], "memory_mb": 8192, "adopt": False}
