@@ -324,11 +324,11 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.arguments import OPTIONS, REQUIRED_IF, carried_out, summary
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import worst
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import HUMAN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shell import carry_out, changes_told
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shell import carry_out
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import KUBE_OPTIONS
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.execution import Executor
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, changes_told
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
 
 
 def main() -> None:

@@ -103,8 +103,8 @@ problems:
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shell import companion_module
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "cluster": {"type": "str", "required": True},

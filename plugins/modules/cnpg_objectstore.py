@@ -114,9 +114,9 @@ problems:
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.objects import object_store_spec
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shell import companion_module
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "destination": {"type": "str", "default": ""},

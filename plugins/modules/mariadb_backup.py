@@ -125,11 +125,11 @@ import datetime
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import KUBE_OPTIONS
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import protect
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.shell import WAITING, carry_out
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},

@@ -258,14 +258,13 @@ import datetime
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shell import changes_told
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import KUBE_OPTIONS
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import checks, restore, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.shell import WAITING, carry_out, summary
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, changes_told
 
 CHECK = {
     "database": {"type": "str", "default": ""},

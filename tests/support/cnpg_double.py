@@ -12,10 +12,11 @@ import threading
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import store_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP, Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import SIDECAR
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
 
 MANAGER = "operator"
 HEALTHY = "Cluster in healthy state"

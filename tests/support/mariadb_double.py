@@ -11,10 +11,10 @@ import contextlib
 import threading
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, at, name_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, members_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
 
 MANAGER = "mariadb-operator"
 NOW = "2026-11-22T02:31:12Z"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import telling
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import SIDECAR
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Api
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api
 
 LINES = "400"
 

@@ -8,9 +8,10 @@ import datetime
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations, present, protect, restore, sql, steer, tree, upgrade
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Object, Problem, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience, Session
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Problem, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 Params = t.Mapping[str, t.Any]
 

@@ -9,7 +9,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object, Problem, at
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at, moment
 
 ENDED = {"completed": True, "failed": False, "invalid backup definition": False}
 RUNNING = frozenset({"", "pending", "started", "running", "finalizing", "walArchivingFailing"})
@@ -35,18 +36,6 @@ class Window:
     first: datetime.datetime | None = None
     backed_up: datetime.datetime | None = None
     failed: datetime.datetime | None = None
-
-
-def moment(value: t.Any) -> datetime.datetime | None:
-    """A time of the API; None for none."""
-    text = str(value or "")
-    if not text:
-        return None
-    try:
-        found = datetime.datetime.fromisoformat(re.sub(r"Z$", "+00:00", text))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
 
 
 def window_of(store: Object | None, server: str) -> Window:

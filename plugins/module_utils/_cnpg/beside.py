@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import companion
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import MANAGER, Object, Problem, Refused, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import owned_by_git
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, READY
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import owned_by_git
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY
 
 
 def brought(session: Session, kind: str, spec: Object) -> Outcome:

@@ -9,10 +9,10 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import differences
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import INSTANCE, PODS, UPGRADE, VOLUMES, WEBHOOK, row_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Change, Effect, Object, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.quantity import smaller
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import smaller
 
 PARAMETER = "postgresql.parameters."
 SIZES = re.compile(r"(?:storage|walStorage|tablespaces\[.*\]\.storage)\.size")

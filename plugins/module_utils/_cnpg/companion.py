@@ -7,8 +7,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP, Object, Problem, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, GRACE, READY, WAIT, Verdict
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY, WAIT, Verdict
 
 VERSIONS = {"Database": GROUP, "DatabaseRole": GROUP, "ObjectStore": STORE_GROUP, "Pooler": GROUP, "ScheduledBackup": GROUP}
 WINDOW = re.compile(r"[1-9][0-9]*[dwm]")

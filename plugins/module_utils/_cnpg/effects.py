@@ -7,9 +7,8 @@ A field's longest prefix in FIELDS counts. A test holds the table against the CR
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.effects import UNKNOWN, Row
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect
 
 UPGRADE = "internal/controller/cluster_upgrade.go"
 WEBHOOK = "internal/webhook/v1/cluster_webhook.go"
@@ -22,15 +21,6 @@ DOCUMENTATION = "docs/src/postgresql_conf.md"
 #: The pods are made anew, replicas first; what that means for the primary depends on the update method and on the number of instances.
 PODS = "the pods are made anew, one after the other"
 SQL = "changed with SQL in the running database"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One field and everything below it."""
-
-    effect: Effect
-    why: str
-    source: str
 
 
 def _rows(effect: Effect, why: str, source: str, *fields: str) -> dict[str, Row]:
@@ -110,7 +100,6 @@ FIELDS: dict[str, Row] = {
 }
 
 #: For a field that a later CRD has and this table has not.
-UNKNOWN = Row(Effect.RESTART, "this collection does not know the field; the pods may be made anew", "the CRD")
 
 
 def row_of(path: str) -> Row:

@@ -9,7 +9,8 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object, Problem, at
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
 #: Annotations that switch a safeguard off, with what happens then.

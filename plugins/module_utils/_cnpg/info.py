@@ -8,12 +8,13 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.arguments import summary
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP, Object, at, name_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.operations import HIBERNATION
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Api
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, moment, name_of
 
 
 def read(api: Api, namespace: str, name: str) -> list[dict[str, t.Any]]:
@@ -42,7 +43,7 @@ def told(cluster: Object, store: Object | None, logged: str = "") -> dict[str, t
     seen = Observed(cluster)
     name, server = backups.store_of(cluster)
     window = backups.window_of(store, server)
-    proven = backups.moment(seen.annotation(PROVEN))
+    proven = moment(seen.annotation(PROVEN))
     archiving = seen.condition("ContinuousArchiving")
     first, last, proof = (None if moment is None else moment.isoformat() for moment in (window.first, window.backed_up, proven))
     return {

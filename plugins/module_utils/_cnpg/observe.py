@@ -8,7 +8,7 @@ import json
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, at, name_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
 
 INSTANCE = "cnpg.io/podRole=instance"
 ROLE = "cnpg.io/instanceRole"

@@ -9,8 +9,8 @@ import json
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, at
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 FENCED = "cnpg.io/fencedInstances"
 HIBERNATION = "cnpg.io/hibernation"

@@ -46,11 +46,3 @@ FAILED = {
     DISK_FULL: "enlarge spec.storage.size or spec.walStorage.size; WAL that cannot be archived fills the volume, so look at ContinuousArchiving, too",
     "Instance Status Extraction Error: HTTP communication issue": "let the operator's namespace reach port 8000 of the instances; a network policy closes it",
 }
-
-#: Why a container of an instance cannot start, where waiting does not help.
-STUCK = {
-    "ImagePullBackOff": "the image cannot be pulled; correct imageName, or load the image onto the nodes",
-    "InvalidImageName": "the name of the image is malformed; correct imageName",
-    "ErrImageNeverPull": "the image is not on the node and imagePullPolicy is Never; load it",
-    "CreateContainerConfigError": "a Secret or ConfigMap that the pod needs is missing",
-}

@@ -5,31 +5,21 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, classify, setting_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import differences, overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, Change, Effect, Object, Problem, Refused, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import applied, owned_by_git
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import READY, Verdict, Wish
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import shown_at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a state did, or would do."""
-
-    changed: bool
-    before: Object | None = None
-    after: Object | None = None
-    changes: tuple[Change, ...] = ()
-    verdict: Verdict = field(default_factory=lambda: Verdict(READY))
-    more: t.Mapping[str, t.Any] = field(default_factory=dict)
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences, overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import applied, owned_by_git
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import READY, Verdict
 
 
 def document(session: Session, spec: Object, metadata: Object | None = None) -> Object:
@@ -81,21 +71,6 @@ def settle(session: Session, outcome: Outcome, primary: str = "") -> Verdict:
     verdict = session.settled(Wish(after["spec"], before, restarted, primary), outcome.changed)
     session.warn(recovery.recovered_warning(after["spec"]) if verdict.state == READY else "")
     return verdict
-
-
-def refusals(changes: t.Iterable[Change], most: Effect, confirmed: t.Collection[str] = ()) -> t.Iterator[Problem]:
-    """Changes that cannot be, that would silently do nothing, or that hurt more than somebody allowed."""
-    for found in changes:
-        if found.path in confirmed:
-            continue
-        values = f"({shown_at(found.path, found.before)!r} to {shown_at(found.path, found.after)!r})"
-        if found.effect == Effect.FORBIDDEN:
-            yield Problem(f"spec.{found.path}", f"forbidden: {found.why} {values}", "take the change back")
-        elif found.effect == Effect.IGNORED:
-            remedy = "take the change back, or restore into a new cluster that has it"
-            yield Problem(f"spec.{found.path}", f"a running cluster ignores it: {found.why} {values}", remedy)
-        elif found.effect > most:
-            yield Problem(f"spec.{found.path}", f"means {found.effect}: {found.why}", f"allow it with disruption: {found.effect}, at a time that suits")
 
 
 def _tried(session: Session, wanted: Object) -> Applied:

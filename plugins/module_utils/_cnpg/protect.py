@@ -8,12 +8,12 @@ import datetime
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, operations
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, Object, Problem, Refused, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import owned_by_git
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Object, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import owned_by_git
 
 #: Written on a cluster once a backup of it was restored and looked at.
 PROVEN = "groundwork.platform/backup-proven-at"
@@ -53,7 +53,7 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
     cluster = session.cluster()
     if cluster is None:
         return Outcome(False)
-    proven = backups.moment(at(cluster, "metadata", "annotations", PROVEN))
+    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
     require([*owned_by_git(cluster, session.place), *operations.absence_problems(cluster, confirm, proven, session.now(), oldest)])
     volumes = [claim.volume for claim in session.look(cluster).volumes if claim.volume]
     if not session.check_mode:

@@ -9,14 +9,15 @@ phase that was there before the change counts only after the operator has had ti
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.quantity import same, smaller
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import same, smaller
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, READY, STUCK, WAIT, Verdict
 
-READY, WAIT, FAILED, HUMAN = "ready", "wait", "failed", "human"
 SIDECAR = "plugin-barman-cloud"
 #: Seconds that an old failure may stand after a change.
 GRACE = 30.0
@@ -32,24 +33,14 @@ class Wish:
     primary: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What one look says: ``message`` is what is waited for or what failed, ``remedy`` the next step, ``warning`` something odd."""
-
-    state: str
-    message: str = ""
-    remedy: str = ""
-    warning: str = ""
-
-
 def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
     """One look, ``elapsed`` seconds after the change."""
     missing = tuple(lacking(wish, seen))
     if seen.phase in phases.FAILED and not _stale(wish, seen, elapsed, missing):
         return Verdict(FAILED, f"{seen.phase}: {seen.reason}".rstrip(": "), phases.FAILED[seen.phase])
     for pod in seen.pods:
-        if pod.stuck and pod.stuck[0] in phases.STUCK and not pod.leaving:
-            return Verdict(FAILED, f"pod {pod.name}: {pod.stuck[0]}: {pod.stuck[1]}".rstrip(": "), phases.STUCK[pod.stuck[0]])
+        if pod.stuck and pod.stuck[0] in STUCK and not pod.leaving:
+            return Verdict(FAILED, f"pod {pod.name}: {pod.stuck[0]}: {pod.stuck[1]}".rstrip(": "), STUCK[pod.stuck[0]])
     if seen.phase == phases.WAITING_FOR_USER:
         return Verdict(HUMAN, f"{seen.phase}: {seen.reason}".rstrip(": "), "state switched_over completes it")
     if missing:
@@ -122,21 +113,3 @@ def _stale(wish: Wish, seen: Observed, elapsed: float, missing: t.Sequence[str])
 def _odd(seen: Observed) -> str:
     known = seen.phase in phases.PROGRESS or seen.phase in phases.FAILED or seen.phase in ("", phases.HEALTHY, phases.WAITING_FOR_USER)
     return "" if known else f"CloudNativePG is in phase {seen.phase!r}, which this collection does not know; it is waited for"
-
-
-@dataclass(frozen=True)
-class Stability:
-    """For how long the verdict has been READY without a break (pure: times come from outside)."""
-
-    wanted: float
-    since: float | None = None
-
-    def next(self, verdict: Verdict, now: float) -> Stability:
-        """After one more look."""
-        if verdict.state != READY:
-            return replace(self, since=None)
-        return self if self.since is not None else replace(self, since=now)
-
-    def reached(self, now: float) -> bool:
-        """Whether it has been long enough."""
-        return self.since is not None and now - self.since >= self.wanted

@@ -8,8 +8,9 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window, moment
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object, Problem, at
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at, moment
 
 SOURCE = "groundwork-source"
 #: Written on the new cluster, so that a second run knows it as this restore.

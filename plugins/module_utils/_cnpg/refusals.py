@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Problem
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import conflict
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Problem
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import conflict
 
 
 def explained(error: KubeError) -> Problem:

@@ -9,11 +9,22 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, guards, recovery, scratch, sql
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, Effect, Object, Problem, Refused, at, name_of, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, bring, document, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document, settle
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import (
+    OPERATOR,
+    Effect,
+    Object,
+    Problem,
+    Refused,
+    at,
+    moment,
+    name_of,
+    require,
+)
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 #: An archive of which only its place is known.
 UNSEEN = backups.Window(first=datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
@@ -57,7 +68,7 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
 def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.Check], oldest: datetime.timedelta) -> Outcome:
     """The newest state of the archive, restored into namespace ``place``, asked, and removed. RPO and RTO are measured on the way."""
     cluster = session.existing()
-    proven = backups.moment(at(cluster, "metadata", "annotations", PROVEN))
+    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
     if oldest and proven and session.now() - proven <= oldest:
         return Outcome(False, cluster, cluster, more={"proven_at": proven.isoformat()})
     name, server = backups.store_of(cluster)
@@ -103,8 +114,8 @@ def _archived(session: Session, run: sql.Run, cluster: Object) -> Archived | Non
     except (Refused, KubeError) as problem:
         session.warn(f"the source does not say what it has archived, so the RPO is not measured: {problem}")
         return None
-    moment = backups.moment(when)
-    return Archived(segment, moment) if segment and moment else None
+    archived = moment(when)
+    return Archived(segment, archived) if segment and archived else None
 
 
 def _asked(database: sql.Database, checks: t.Sequence[sql.Check], archived: Archived | None) -> dict[str, t.Any]:

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, STORE_GROUP, Object, Problem, Refused, at, name_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Api
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Object, Problem, Refused, at, name_of
 
 MARK = "groundwork.platform/scratch"
 

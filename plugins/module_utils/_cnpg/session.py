@@ -9,47 +9,15 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP, Object, Problem, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, observe
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, HUMAN, Stability, Verdict, Wish, judge
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, Applied, Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, judge
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api, Patience, Tell
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, Stability, Verdict
 
 POLL_SECONDS = 2.0
-Tell = t.Callable[[str], None]
-
-
-class Api(t.Protocol):
-    """What of ``_kube.client.Kube`` is used here."""
-
-    def get(self, wanted: Reference) -> Object | None:
-        """An object, or None."""
-
-    def objects(self, api_version: str, kind: str, namespace: str = "", selector: str = "") -> list[Object]:
-        """All objects of a kind."""
-
-    def apply(self, document: Object, manager: str, force: bool = False, dry_run: bool = False) -> Applied:
-        """Server-side apply."""
-
-    def create(self, document: Object, manager: str, dry_run: bool = False) -> Object:
-        """Create an object."""
-
-    def patch(self, wanted: Reference, change: Object, manager: str, subresource: str = "", dry_run: bool = False) -> Object:
-        """Merge a change."""
-
-    def ask(self, method: str, path: str, query: t.Mapping[str, str] | None = None) -> Answer:
-        """Any other request."""
-
-    def delete(self, wanted: Reference, propagation: str = "Background", dry_run: bool = False) -> bool:
-        """Delete an object."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait, and for how long it has to stay well."""
-
-    wait: bool = True
-    timeout: float = 1800.0
-    stable: float = 10.0
 
 
 @dataclass

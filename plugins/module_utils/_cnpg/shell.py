@@ -11,13 +11,13 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import beside
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.arguments import WAITING, patience_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Refused
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import definition, shown_at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import KUBE_OPTIONS, kube_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Refused
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.shown import definition
 
 Work = t.Callable[[Session], Outcome]
 COMPANION: dict[str, dict[str, t.Any]] = {
@@ -68,21 +68,6 @@ def companion_module(options: dict[str, t.Any], kind: str, spec_of: t.Callable[[
         return beside.brought(session, kind, spec_of(module.params))
 
     carry_out(module, work, lambda outcome: {"definition": definition(outcome.after)})
-
-
-def changes_told(outcome: Outcome) -> list[dict[str, t.Any]]:
-    """Every change of a field, for the result."""
-    return [
-        {
-            "path": change.path,
-            "effect": str(change.effect),
-            "why": change.why,
-            "source": change.source,
-            "before": shown_at(change.path, change.before),
-            "after": shown_at(change.path, change.after),
-        }
-        for change in outcome.changes
-    ]
 
 
 def _diff(outcome: Outcome) -> dict[str, t.Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Problem, Refused
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Problem, Refused
 
 Run = t.Callable[[str, str, str, t.Sequence[str]], t.Any]
 CONTAINER = "postgres"

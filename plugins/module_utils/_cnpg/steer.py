@@ -8,14 +8,16 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups, store_of, window_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, OPERATOR, Effect, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import application_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, change, settle
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import HUMAN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, settle
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
 
 
 def switched_over(session: Session, target: str) -> Outcome:

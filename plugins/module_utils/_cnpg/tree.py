@@ -10,11 +10,12 @@ from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import classify, setting_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Object, Problem, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import application_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, present, refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import present
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Problem, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
 
 try:
     import yaml

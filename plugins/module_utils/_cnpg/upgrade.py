@@ -10,15 +10,17 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, sql, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, PLUGIN, Effect, Object, Problem, Refused, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import owned_by_git
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, change, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, settle
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import HUMAN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import archiving_to
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import owned_by_git
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
 
 #: 17.0 to 17.5 cannot be upgraded while max_slot_wal_keep_size is set (docs/src/postgres_upgrades.md).
 UNFIT = re.compile(r":17\.[0-5](?![0-9])")
@@ -55,7 +57,7 @@ def major_problems(cluster: Object, old: str, image: str, server: str, now: date
     if major_of(old) is None or major_of(image) is None:
         yield Problem(place, f"{old or 'the running image'} or {image} does not say its major version", "use tags such as :18.1")
         return
-    proven = backups.moment(at(cluster, "metadata", "annotations", PROVEN))
+    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
     if proven is None or now - proven > proven_within:
         yield Problem(
             place, f"no backup was restored for a test within {proven_within}", "run state verified first: the old version comes back from there only"

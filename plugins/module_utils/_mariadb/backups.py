@@ -14,9 +14,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import moment
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, at, name_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, condition
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at, moment, name_of
 
 RUNNING, DONE, FAILED, SCHEDULED = "running", "done", "failed", "scheduled"
 SUCCESSES = frozenset({"JobComplete", "CronJobSuccess", "SnapshotComplete"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Problem
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Problem
 
 
 @dataclass(frozen=True)

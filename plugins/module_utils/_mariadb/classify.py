@@ -7,12 +7,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import differences
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Change, Effect, Object, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.quantity import smaller
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import versions
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.effects import UPDATE, WEBHOOK, row_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import is_galera, members_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import smaller
 
 
 @dataclass(frozen=True)

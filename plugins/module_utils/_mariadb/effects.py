@@ -8,8 +8,8 @@ those with the tag ``webhook:"inmutable"`` or ``"inmutableinit"`` in api/v1alpha
 
 from __future__ import annotations
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import UNKNOWN, Row
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.effects import UNKNOWN, Row
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect
 
 TYPES = "api/v1alpha1/mariadb_types.go"
 BASE = "api/v1alpha1/base_types.go"

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, at
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import versions
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import is_galera, members_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 #: Settings that the operator or Galera makes; another value breaks replication.

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, at, name_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups, recovery
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Api
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.shell import summary
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.steer import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
 
 
 def clusters(api: Api, namespace: str = "", name: str = "") -> list[dict[str, t.Any]]:

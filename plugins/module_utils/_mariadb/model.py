@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
 
 GROUP = "k8s.mariadb.com/v1alpha1"
 #: Owns the fields that modules set by server-side apply.

@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, at, name_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import CONTAINER, condition
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
 
 REVISION = "controller-revision-hash"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, at
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import versions
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import index_of, is_galera, members_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 
 def successor(seen: Observed) -> int | None:

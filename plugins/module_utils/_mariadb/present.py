@@ -7,11 +7,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Change, Effect, Object, Refused, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import applied
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, refusals
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Verdict
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import guards, versions
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.classify import classify, setting_of
@@ -19,6 +14,11 @@ from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained, git_owns
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import applied
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import Verdict
 
 
 def document(session: Session, spec: Object, metadata: Object | None = None) -> Object:

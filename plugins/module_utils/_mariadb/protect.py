@@ -7,8 +7,6 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, Refused, at, name_of, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, MANAGER
@@ -16,6 +14,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refus
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.restore import ended, made
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.steer import newest_backup
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, at, name_of, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 #: What one backup takes over from a schedule's.
 SHARED = ("args", "compression", "databases", "ignoreGlobalPriv", "maxRetention", "resources", "stagingStorage", "storage")

@@ -12,12 +12,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.phases import STUCK
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.quantity import same, smaller
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, READY, WAIT, Verdict
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import is_galera, members_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.observe import Observed, Pod
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import same, smaller
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY, STUCK, WAIT, Verdict
 
 #: Conditions that must not be False, with what it means that they are.
 TROUBLES = {

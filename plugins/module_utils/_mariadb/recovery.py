@@ -11,8 +11,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, at
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import condition, is_galera, members_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 #: What a member says that knows nothing and would take everything from another one.
 NOBODY = "00000000-0000-0000-0000-000000000000"

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import conflict, owned_by_git
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import conflict, owned_by_git
 
 
 def explained(error: KubeError) -> Problem:

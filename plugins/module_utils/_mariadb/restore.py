@@ -7,8 +7,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, Effect, Object, Problem, Refused, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.checks import Check, script
@@ -17,6 +15,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.prese
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.steer import PROVEN, newest_backup
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 #: On a cluster that was made by a restore: from what, and when that had ended.
 SOURCE, RESTORED = "groundwork.platform/restored-from", "groundwork.platform/restored-at"

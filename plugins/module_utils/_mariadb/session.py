@@ -9,25 +9,17 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, Refused, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, Stability, Verdict
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Api as PlainApi
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience, Tell
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, KubeError, Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.observe import Observed, observe
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api, Patience, Tell
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, Stability, Verdict
 
 POLL_SECONDS = 2.0
 LOG_LINES = "15"
-
-
-class Api(PlainApi, t.Protocol):
-    """What of ``_kube.client.Kube`` is used here."""
-
-    def ask(self, method: str, path: str, query: t.Mapping[str, str] | None = None) -> Answer:
-        """The answer to a request, whatever its status."""
 
 
 @dataclass

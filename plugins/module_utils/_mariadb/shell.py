@@ -8,15 +8,15 @@ import dataclasses
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Refused, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import definition
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import kube_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import members_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.shown import definition
 
 WAITING: dict[str, dict[str, t.Any]] = {
     "wait": {"type": "bool", "default": True},

@@ -7,16 +7,15 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import moment
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import OPERATOR, Effect, Problem, Refused, at, require
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import READY
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups, operations, recovery
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import change
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained, git_owns
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import READY
 
 #: Written on a cluster once a backup of it was restored and looked at.
 PROVEN = "groundwork.platform/backup-proven-at"

@@ -10,7 +10,7 @@ import re
 import string
 from typing import Annotated, Any, NamedTuple
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.quantity import quantity
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import quantity
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import cron
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import BeforeValidator, WithJsonSchema
 

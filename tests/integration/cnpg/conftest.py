@@ -16,10 +16,11 @@ from collections.abc import Iterator
 import pytest
 import yaml
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.arguments import OPTIONS, carried_out
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience, Session
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.execution import Ran
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 from lab.twin import artefacts
 from tests.support.apiserver import Api, api_server

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import FIELDS
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Object, Refused, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused, at
 
 from tests.integration.cnpg.conftest import IMAGE, SPEC, Cluster, live, with_spec
 from tests.support.apiserver import Api

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Refused, at
 
 from tests.integration.cnpg.conftest import SPEC, Cluster, live, with_spec
 

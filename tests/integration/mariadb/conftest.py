@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.modules import mariadb_backup, mariadb_cluster
 
 from lab.twin import artefacts

@@ -10,10 +10,10 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Object, Refused, at
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.effects import FIELDS
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import MANAGER
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused, at
 
 from tests.integration.mariadb.conftest import SPEC, Cluster, live, with_spec
 from tests.support.apiserver import Api

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Refused, at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import restore
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.listing import clusters
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.steer import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Refused, at
 
 from tests.integration.mariadb.conftest import SPEC, Cluster, live, place
 from tests.support.apiserver import Api

@@ -12,9 +12,7 @@ from lab.twin import golang
 from lab.twin.paths import CHECKOUT
 
 
-@pytest.mark.parametrize(
-    ("text", "version"), [("go version go1.26.8 linux/amd64", (1, 26, 8)), ("go version go1.9 linux", (1, 9, 0)), ("gccgo 12", None)]
-)
+@pytest.mark.parametrize(("text", "version"), [("go version go1.26.8 linux/amd64", (1, 26, 8)), ("go version go1.9 linux", (1, 9, 0)), ("gccgo 12", None)])
 def test_the_version_is_read_from_what_go_says(text: str, version: tuple[int, int, int] | None) -> None:
     assert golang.version_of(text) == version
 

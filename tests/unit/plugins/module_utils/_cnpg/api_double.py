@@ -7,11 +7,13 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Sequence
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience, Session
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.execution import Ran
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, Applied, Reference, reference_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
 
 HEALTHY = "Cluster in healthy state"
 IMAGE = "r/postgresql:17.6"

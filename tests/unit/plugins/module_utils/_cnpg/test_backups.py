@@ -10,7 +10,8 @@ import typing as t
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, recovery
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, moment
 
 from tests.unit.plugins.module_utils._cnpg.api_double import Api
 
@@ -114,7 +115,7 @@ def test_the_window_is_the_plugins_not_the_clusters() -> None:
     assert backups.window_of(store, "a") == Window(NOW, NOW, None)
     assert backups.window_of(store, "b") == Window()
     assert backups.window_of(None, "a") == Window()
-    assert backups.moment("soon") is None
+    assert moment("soon") is None
 
 
 def test_where_a_cluster_archives() -> None:

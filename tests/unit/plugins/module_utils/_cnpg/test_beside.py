@@ -10,11 +10,12 @@ import typing as t
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import companion, info, objects, refusals, scratch, sql, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import Setting, classify
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Effect, Object
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import refusals as refusals_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.shown import HIDDEN, definition, shown, shown_at
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import refusals as refusals_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.shown import HIDDEN, definition, shown, shown_at
 from hypothesis import given
 from hypothesis import strategies as st
 

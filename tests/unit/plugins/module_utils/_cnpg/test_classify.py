@@ -9,9 +9,11 @@ import typing as t
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import Setting, classify, major_of, setting_of, worst
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import differences, overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import FIELDS, UNKNOWN, row_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Effect, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import FIELDS, row_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences, overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.effects import UNKNOWN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object
 from hypothesis import given
 from hypothesis import strategies as st
 

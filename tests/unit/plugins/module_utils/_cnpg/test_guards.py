@@ -8,7 +8,8 @@ import typing as t
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.guards import faults
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
 
 IMAGE = "example.org/postgresql:17.6"
 GOOD: Object = {"instances": 3, "imageName": IMAGE, "storage": {"size": "1Gi"}}

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations, phases
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,20 +9,11 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN, Object
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod, Volume, observe
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import (
-    FAILED,
-    GRACE,
-    HUMAN,
-    READY,
-    SIDECAR,
-    WAIT,
-    Stability,
-    Verdict,
-    Wish,
-    judge,
-)
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE, SIDECAR, Wish, judge
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, READY, WAIT, Stability, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,12 +8,13 @@ import datetime
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import restore, sql
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP, Object, Refused, at
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.scratch import MARK
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 from tests.unit.plugins.module_utils._cnpg.api_double import IMAGE, Api, Postgres, session_of
 

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Object, Refused
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
 
 from tests.unit.plugins.module_utils._cnpg.api_double import HEALTHY, IMAGE, Api, session_of, status_of
 

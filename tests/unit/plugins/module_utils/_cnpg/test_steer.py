@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import steer
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP, Effect, Object, Refused
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import TRACKING
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import TRACKING
 
 from tests.unit.plugins.module_utils._cnpg.api_double import IMAGE, Api, session_of
 

@@ -8,11 +8,13 @@ import datetime
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import upgrade
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, PLUGIN, Effect, Object, Refused
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome, bring, document
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 from tests.unit.plugins.module_utils._cnpg.api_double import HEALTHY, IMAGE, Api, Postgres, session_of, status_of
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.observe import Observed, observe
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
 
 IMAGE = "mariadb:11.8.3"
 Object = dict[str, Any]

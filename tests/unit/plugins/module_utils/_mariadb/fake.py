@@ -8,10 +8,10 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer, Applied, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
 
 from tests.unit.plugins.module_utils._mariadb.clusters import claim, conditions, mariadb, pod, workload
 

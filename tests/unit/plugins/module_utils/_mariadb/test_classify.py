@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.classify import Setting, classify, setting_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.effects import FIELDS, row_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect
 from hypothesis import given
 from hypothesis import strategies as st
 

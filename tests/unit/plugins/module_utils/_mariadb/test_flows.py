@@ -8,11 +8,11 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import present, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 from tests.unit.plugins.module_utils._mariadb.clusters import SPEC, mariadb
 from tests.unit.plugins.module_utils._mariadb.fake import Cluster, session

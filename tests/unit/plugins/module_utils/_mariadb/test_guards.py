@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.guards import faults, parsed, settings_faults
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.versions import is_exact, series_note, step_problem, version_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
 
 from tests.unit.plugins.module_utils._mariadb.clusters import SPEC, without
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import FAILED, READY, WAIT
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.observe import Observed
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import TROUBLES, Wish, judge
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY, WAIT
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,9 +8,9 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Effect, Refused
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import present
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Refused
 
 from tests.unit.plugins.module_utils._mariadb.clusters import SPEC, mariadb
 from tests.unit.plugins.module_utils._mariadb.fake import Cluster, session

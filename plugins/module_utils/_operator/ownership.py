@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object, Problem, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 TRACKING = "argocd.argoproj.io/tracking-id"
 CONTROLLER = "argocd-controller"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
 
 HIDDEN = "(hidden)"
 SECRET = re.compile(r"passw|secret_?key|token|credential", re.IGNORECASE)

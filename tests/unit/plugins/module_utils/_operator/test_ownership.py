@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import Object
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.ownership import CONTROLLER, TRACKING, application_of, applied, owned_by_git
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import CONTROLLER, TRACKING, application_of, applied, owned_by_git
 
 
 @pytest.mark.parametrize(
