@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import stuck_of
 
 INSTANCE = "cnpg.io/podRole=instance"
 ROLE = "cnpg.io/instanceRole"
@@ -115,19 +116,8 @@ def _pod(raw: Object) -> Pod:
         containers=frozenset(str(container.get("name")) for container in every),
         resources=main.get("resources") or {},
         restarted_at=str((at(raw, "metadata", "annotations") or {}).get("kubectl.kubernetes.io/restartedAt") or ""),
-        stuck=_stuck(raw),
+        stuck=stuck_of(raw),
     )
-
-
-def _stuck(raw: Object) -> tuple[str, str] | None:
-    for status in [*(at(raw, "status", "initContainerStatuses") or []), *(at(raw, "status", "containerStatuses") or [])]:
-        waiting = at(status, "state", "waiting")
-        if waiting and waiting.get("reason"):
-            return str(waiting["reason"]), str(waiting.get("message") or "")
-    for condition in at(raw, "status", "conditions") or []:
-        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
-            return str(condition.get("reason") or "Unschedulable"), str(condition.get("message") or "")
-    return None
 
 
 def _volume(raw: Object) -> Volume:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import CONTAINER, condition
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import stuck_of
 
 REVISION = "controller-revision-hash"
 
@@ -84,19 +85,8 @@ def _pod(raw: Object) -> Pod:
         image=str(main.get("image") or ""),
         revision=str((at(raw, "metadata", "labels") or {}).get(REVISION) or ""),
         resources=main.get("resources") or {},
-        stuck=_stuck(raw),
+        stuck=stuck_of(raw),
     )
-
-
-def _stuck(raw: Object) -> tuple[str, str] | None:
-    for status in [*(at(raw, "status", "initContainerStatuses") or []), *(at(raw, "status", "containerStatuses") or [])]:
-        waiting = at(status, "state", "waiting")
-        if waiting and waiting.get("reason"):
-            return str(waiting["reason"]), str(waiting.get("message") or "")
-    for found in at(raw, "status", "conditions") or []:
-        if found.get("type") == "PodScheduled" and found.get("status") == "False":
-            return str(found.get("reason") or "Unschedulable"), str(found.get("message") or "")
-    return None
 
 
 def _volume(raw: Object) -> Volume:

@@ -63,7 +63,7 @@ def settle(session: Session, outcome: Outcome) -> Verdict:
 
 def _tried(session: Session, wanted: Object) -> Applied:
     """The dry run. Where it is refused, our own classification says what the API server's words leave open."""
-    live = session.mariadb()
+    live = session.cluster()
     require(git_owns(live, session.place))
     try:
         return _sent(session, wanted, dry_run=True)

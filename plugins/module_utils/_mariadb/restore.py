@@ -47,7 +47,7 @@ class Origin:
 def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
     """A new cluster with what a backup holds. An interrupted run goes on where it was."""
     require(backups.target_problems(origin.target, session.now()))
-    live = session.mariadb()
+    live = session.cluster()
     marks = at(live, "metadata", "annotations") or {}
     if live is not None and marks.get(SOURCE) != str(origin):
         reason = "there is a cluster of this name, and a restore goes into a new one"
@@ -150,7 +150,7 @@ def _asked(session: Session, spec: Object, name: str, check: Check) -> None:
 
 
 def _is_up(session: Session) -> bool:
-    thing = session.mariadb()
+    thing = session.cluster()
     pods = session.look(thing).pods if thing else ()
     session.tell(f"scratch server {session.name}: {'; '.join(f'{pod.name} is not ready' for pod in pods if not pod.ready) or 'coming'}")
     return bool(pods) and all(pod.ready for pod in pods)
@@ -158,7 +158,7 @@ def _is_up(session: Session) -> bool:
 
 def _sweep(session: Session) -> None:
     """Nothing of a trial stays: neither the server nor its jobs nor its volumes. What is not marked as scratch is not touched."""
-    live = session.mariadb()
+    live = session.cluster()
     if live is not None and (at(live, "metadata", "labels") or {}).get(SCRATCH) != "true":
         raise Refused([Problem(session.place, "is in the way and no scratch server of ours", "rename it")])
     if session.check_mode:
@@ -169,7 +169,7 @@ def _sweep(session: Session) -> None:
                 session.api.delete(session.reference(kind, str(at(thing, "metadata", "name"))))
     if live is not None:
         session.api.delete(session.reference(), "Foreground")
-        session.until("the scratch server is not gone", lambda: session.mariadb() is None)
+        session.until("the scratch server is not gone", lambda: session.cluster() is None)
     selector = f"app.kubernetes.io/name=mariadb,app.kubernetes.io/instance={session.name}"
     for claim in session.api.objects("v1", "PersistentVolumeClaim", session.namespace, selector):
         session.api.delete(Reference("v1", "PersistentVolumeClaim", str(at(claim, "metadata", "name")), session.namespace))

@@ -72,7 +72,7 @@ def recovered(session: Session, pod: str, confirm: str) -> Outcome:
 
 def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcome:
     """Delete the cluster. Its volume claims stay; what they are bound to gets reclaim policy Retain all the same."""
-    mariadb = session.mariadb()
+    mariadb = session.cluster()
     if mariadb is None:
         return Outcome(False)
     proven = moment((at(mariadb, "metadata", "annotations") or {}).get(PROVEN))
@@ -85,7 +85,7 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
             session.api.delete(session.reference(), "Foreground")
         except KubeError as error:
             raise Refused([explained(error)]) from error
-        session.until("the cluster is not gone", lambda: session.mariadb() is None)
+        session.until("the cluster is not gone", lambda: session.cluster() is None)
     return Outcome(True, mariadb, None, more={"kept_volumes": sorted(volumes)})
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
+
 READY, WAIT, FAILED, HUMAN = "ready", "wait", "failed", "human"
 
 #: Why a container of an instance cannot start, where waiting does not help.
@@ -43,3 +45,15 @@ class Stability:
     def reached(self, now: float) -> bool:
         """Whether it has been long enough."""
         return self.since is not None and now - self.since >= self.wanted
+
+
+def stuck_of(pod: Object) -> tuple[str, str] | None:
+    """Reason and message of a container that cannot start, or of a pod without a node."""
+    for status in [*(at(pod, "status", "initContainerStatuses") or []), *(at(pod, "status", "containerStatuses") or [])]:
+        waiting = at(status, "state", "waiting")
+        if waiting and waiting.get("reason"):
+            return str(waiting["reason"]), str(waiting.get("message") or "")
+    for condition in at(pod, "status", "conditions") or []:
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            return str(condition.get("reason") or "Unschedulable"), str(condition.get("message") or "")
+    return None

@@ -35,6 +35,7 @@ def test_the_go_on_path_is_taken_when_it_is_new_enough(tmp_path: Path, monkeypat
 
 
 def test_nothing_asks_for_a_newer_one() -> None:
-    asked = {path.parent.name: golang.version_of(f"go{path.read_text().partition('\ngo ')[2]}") for path in (CHECKOUT / "lab").glob("*/go.mod")}
+    texts = {path.parent.name: path.read_text().partition("\ngo ")[2] for path in (CHECKOUT / "lab").glob("*/go.mod")}
+    asked = {name: golang.version_of(f"go{text}") for name, text in texts.items()}
     assert asked
     assert {name: version for name, version in asked.items() if version is None or version > golang.MINIMUM} == {}
