@@ -24,6 +24,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import render
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
 
+from lab.twin.platform import SCHEDULE
 from tests.integration.promotion.company import commit, git, new_clone, new_key
 from tests.support.argocd import ArgoDouble
 from tests.support.kubeapi import KubeApi, served
@@ -77,6 +78,9 @@ class Site:
             **{f"git.recipients.{name}": f"age1{name}" for name in ENVIRONMENTS},
             "components": components,
             "applications": {},
+            "databases": {},
+            "environments.*.databases": {},
+            "backup.schedule": SCHEDULE,
             "promotion": promotion,
             "access.kubeconfig": str(self.folder / "kubeconfig"),
             **self.settings,

@@ -104,7 +104,7 @@ def test_refusals(run: Run, changes: dict[str, str], reason: str) -> None:
     assert reason in result["msg"]
 
 
-@pytest.mark.parametrize(("secret", "said"), [(SECRET, ""), ("wrong", "is not in S3: localhost")])
+@pytest.mark.parametrize(("secret", "said"), [(SECRET, ""), ("wrong", "refuses the account or its keys")])
 def test_the_record_of_a_placement_goes_there_and_its_failure_is_only_told(secret: str, said: str, server: dict[str, Any], tmp_path: Path) -> None:
     """tasks/place_record.yml, as site.yml and resize.yml play it."""
     name = f"20261122T080000.000000Z-{len(said)}.json"
