@@ -27,6 +27,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.model im
 
 from lab.twin import artefacts, keys
 from lab.twin.paths import CHECKOUT
+from lab.twin.platform import SCHEDULE
 from tests.support.apiserver import Api, api_server
 
 Object = dict[str, Any]
@@ -95,6 +96,9 @@ class Site:
             "k3s.cni": "flannel",
             "components": {"argocd": {"version": VERSION}},
             "applications": {},
+            "databases": {},
+            "environments.*.databases": {},
+            "backup.schedule": SCHEDULE,
             "access.kubeconfig": str(api.kubeconfig),
         }
         (folder / "overlay.yml").write_text(json.dumps([{"path": path, "value": value, "why": "test"} for path, value in values.items()]))

@@ -28,10 +28,13 @@ NOT_VALIDATED = {
     "APIServer",
     "AppProject",
     "Application",
+    "BackupTarget",
     "ClusterIssuer",
     "IPAddressPool",
     "Installation",
     "L2Advertisement",
+    "PrometheusRule",
+    "RecurringJob",
 }
 NO_OBJECTS = ("values.yaml", "release.yaml", "kustomization.yaml", "promotion.lock.yaml")
 
