@@ -46,7 +46,8 @@ def test_it_waits_until_names_are_served(twin: services.Services, monkeypatch: p
 
     async def started_and_ended() -> None:
         await twin.start("dns")
-        socket.create_connection((host, port)).close()
+        with socket.create_connection((host, port)) as found:
+            assert found.getpeername() == (host, port)
         await twin.stop("dns")
 
     asyncio.run(started_and_ended())
