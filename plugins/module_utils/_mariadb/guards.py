@@ -58,7 +58,7 @@ def parsed(text: t.Any) -> dict[str, str]:
 
 def _members(spec: Object) -> t.Iterator[Problem]:
     members, galera = members_of(spec), is_galera(spec)
-    if type(spec.get("replicas", 1)) is not int:
+    if isinstance(spec.get("replicas", 1), bool) or not isinstance(spec.get("replicas", 1), int):
         yield Problem("spec.replicas", f"{spec['replicas']!r} is no number of members", "say how many, three for a cluster")
     elif galera and (members < 3 or members % 2 == 0):
         reason = f"with {members} members the loss of {'one' if members < 4 else 'half'} leaves no majority, and nobody can write"

@@ -34,4 +34,4 @@ def send(path: Path, said: t.Mapping[str, str], now: datetime) -> str:
 
 
 if __name__ == "__main__":
-    print(send(Path(sys.argv[1]), os.environ, datetime.now(timezone.utc)))
+    sys.stdout.write(send(Path(sys.argv[1]), os.environ, datetime.now(timezone.utc)) + "\n")

@@ -14,15 +14,18 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.workload import CONFIRM
 
 COMPONENT = "plugin-barman-cloud"
-#: Pods of a namespace with PostgreSQL in it: clients from everywhere in the cluster, replicas among themselves, and the operator.
-FLOWS = (
-    Flow.model_validate({"from": "pods", "ports": ["5432/tcp"], "why": "applications use the databases"}),
-    Flow.model_validate({"from": "self", "ports": ["5432/tcp", "8000/tcp"], "why": "replicas follow their primary"}),
-    Flow.model_validate({"to": "self", "ports": ["5432/tcp", "8000/tcp"], "why": "replicas follow their primary"}),
-    Flow.model_validate({"from": "cloudnative-pg", "ports": ["5432/tcp", "8000/tcp"], "why": "the operator asks instances for their state"}),
-    Flow.model_validate({"from": "kube-prometheus-stack", "ports": ["9187/tcp"], "why": "metrics"}),
-    Flow.model_validate({"to": "api", "ports": ["6443/tcp"], "why": "instances read their cluster and hold the primary's lease"}),
-)
+
+
+def postgresql_flows() -> tuple[Flow, ...]:
+    """Pods of a namespace with PostgreSQL in it: clients from everywhere in the cluster, replicas among themselves, and the operator."""
+    return (
+        Flow.model_validate({"from": "pods", "ports": ["5432/tcp"], "why": "applications use the databases"}),
+        Flow.model_validate({"from": "self", "ports": ["5432/tcp", "8000/tcp"], "why": "replicas follow their primary"}),
+        Flow.model_validate({"to": "self", "ports": ["5432/tcp", "8000/tcp"], "why": "replicas follow their primary"}),
+        Flow.model_validate({"from": "cloudnative-pg", "ports": ["5432/tcp", "8000/tcp"], "why": "the operator asks instances for their state"}),
+        Flow.model_validate({"from": "kube-prometheus-stack", "ports": ["9187/tcp"], "why": "metrics"}),
+        Flow.model_validate({"to": "api", "ports": ["6443/tcp"], "why": "instances read their cluster and hold the primary's lease"}),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Tenant:
     """PostgreSQL in a namespace, as much of it as network policies and Pod Security look at."""
 
     component: str = "postgresql"
-    flows: tuple[Flow, ...] = FLOWS
+    flows: tuple[Flow, ...] = dataclasses.field(default_factory=postgresql_flows)
     pod_security: str = "restricted"
 
 
@@ -42,7 +45,7 @@ def database_objects(target: Target) -> list[dict[str, Any]]:
 
 def database_namespaces(target: Target) -> dict[str, Tenant]:
     """Namespaces with PostgreSQL in them."""
-    return dict.fromkeys(sorted(namespaces(target.loaded.matrix, target.key)), Tenant(flows=(*FLOWS, *_to_s3(target))))
+    return dict.fromkeys(sorted(namespaces(target.loaded.matrix, target.key)), Tenant(flows=(*postgresql_flows(), *_to_s3(target))))
 
 
 def _to_s3(target: Target) -> list[Flow]:

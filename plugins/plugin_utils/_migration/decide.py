@@ -97,7 +97,7 @@ def _problems(servers: Sequence[Server], members: frozenset[str]) -> Iterator[st
 
 def _against_leaving(step: Step, servers: Sequence[Server]) -> Iterator[str]:
     """What stands against the departure of one server. One whose departure was cut off is no voter any more: the others are counted."""
-    leaver = next(server for server in servers if server.name == step.node)
+    leaver = {server.name: server for server in servers}[step.node]
     yield from removal.plan(leaver.name, {server.name: server.seen for server in servers}).problems
     yield from _together([server for server in servers if not server.leaving])
     voters = sum(1 for server in servers if server.seen and server.seen.healthy)

@@ -60,7 +60,7 @@ def run(folder: Path, answers: dict[str, Answer]) -> dict[str, list[Event]]:
     return heard
 
 
-def fine(_: Event) -> Event:
+def fine(_event: Event) -> Event:
     return {"ok": True}
 
 

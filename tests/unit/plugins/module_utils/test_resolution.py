@@ -39,7 +39,7 @@ def test_a_silent_name_server_is_no_missing_record() -> None:
     def silent(asked: str) -> list[str]:
         raise NoAnswer(asked)
 
-    problems, _ = check_records(RECORDS[:1], True, silent, lambda _address: "a.example.org")
+    problems, _asked = check_records(RECORDS[:1], True, silent, lambda _address: "a.example.org")
     assert problems == ["a.example.org: no name server answers; see /etc/resolv.conf of this machine, then ask again"]
 
 

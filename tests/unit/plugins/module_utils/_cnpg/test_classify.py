@@ -33,8 +33,9 @@ SPEC: Object = {
 THREE = Setting(3, "restart")
 
 
-def changed(path: str, value: t.Any, spec: Object = SPEC) -> Object:
+def changed(path: str, value: t.Any, spec: Object | None = None) -> Object:
     """The spec with one value set, or removed (None)."""
+    spec = SPEC if spec is None else spec
     copied = copy.deepcopy(spec)
     here: t.Any = copied
     *steps, last = path.split("/")

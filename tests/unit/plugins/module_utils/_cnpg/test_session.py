@@ -15,8 +15,9 @@ from tests.unit.plugins.module_utils._cnpg.api_double import HEALTHY, IMAGE, Api
 SPEC: Object = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
 
 
-def bring(session: Session, spec: Object = SPEC, most: Effect = Effect.DOWNTIME) -> str:
+def bring(session: Session, spec: Object | None = None, most: Effect = Effect.DOWNTIME) -> str:
     """State of the verdict."""
+    spec = SPEC if spec is None else spec
     return present(session, document(session, spec), most).verdict.state
 
 

@@ -15,14 +15,12 @@ MAP: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"na
 WHERE = Reference("v1", "ConfigMap", "a", "n")
 KINDS = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}, {"name": "configmaps/x", "kind": "Status", "namespaced": True}]}
 
-Reply = Answer | Unanswered
-
 
 @dataclass
 class Server:
     """Answers what it is told to, in order, and remembers what was asked."""
 
-    replies: list[Reply]
+    replies: list[Answer | Unanswered]
     asked: list[tuple[str, str, dict[str, str], Any, str]] = field(default_factory=list)
     now: float = 0.0
 
@@ -62,7 +60,7 @@ def test_an_object_is_read_where_its_kind_is_served() -> None:
     kube = server.kube()
     assert kube.get(WHERE) == MAP
     assert kube.get(WHERE) == MAP, "kinds are asked for once"
-    assert [path for _, path, *_ in server.asked] == ["/api/v1", *["/api/v1/namespaces/n/configmaps/a"] * 2]
+    assert [asked[1] for asked in server.asked] == ["/api/v1", *["/api/v1/namespaces/n/configmaps/a"] * 2]
 
 
 def test_what_is_not_there_is_none_and_what_is_refused_is_an_error_with_the_servers_words() -> None:
@@ -92,7 +90,7 @@ def test_lists_are_read_to_their_end_and_say_of_what_kind_their_items_are() -> N
 
 
 @pytest.mark.parametrize("hindrance", [status(429), status(503), BROKEN, REFUSED])
-def test_reading_and_applying_are_repeated(hindrance: Reply) -> None:
+def test_reading_and_applying_are_repeated(hindrance: Answer | Unanswered) -> None:
     server = Server([hindrance, ok(KINDS), hindrance, ok(MAP), hindrance, hindrance, ok(MAP)])
     server.kube().apply(MAP, "me")
     assert not server.replies
@@ -106,7 +104,7 @@ def test_a_create_is_repeated_only_while_it_cannot_have_been_carried_out() -> No
 
 
 @pytest.mark.parametrize(("hindrance", "outcome"), [(REFUSED, Unanswered), (status(503), KubeError)])
-def test_patience_ends(hindrance: Reply, outcome: type[Exception]) -> None:
+def test_patience_ends(hindrance: Answer | Unanswered, outcome: type[Exception]) -> None:
     server = Server([hindrance] * 100)
     with pytest.raises(outcome):
         server.kube(patience=20).get(WHERE)
@@ -183,7 +181,7 @@ def test_deleting_says_whether_there_was_something() -> None:
 
 def test_whether_a_kind_is_served_is_asked_anew_each_time() -> None:
     kube = Server([status(404), ok(KINDS), status(404)]).kube()
-    assert [kube.serves("v1", "ConfigMap") for _ in range(3)] == [False, True, False]
+    assert [kube.serves("v1", "ConfigMap") for _time in range(3)] == [False, True, False]
 
 
 def test_an_answer_that_is_none_of_kubernetes_is_shown() -> None:

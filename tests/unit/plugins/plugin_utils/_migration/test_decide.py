@@ -36,7 +36,7 @@ def grown() -> Environment:
 def actions(environment: Environment) -> list[tuple[str, str]]:
     """All steps to the end, carried out."""
     taken = []
-    for _ in range(20):
+    for _step in range(20):
         step = environment.step()
         taken.append((step.action, step.node))
         if step.action in ("done", "refuse"):
@@ -81,7 +81,7 @@ def test_a_server_that_goes_for_good_leaves_last() -> None:
 def test_all_servers_move_one_after_the_other() -> None:
     taken = actions(three(moved=3))
     assert [node for action, node in taken if action == "leave"] == ["node-1", "node-2", "node-3"]
-    assert [action for action, _ in taken[:5]] == ["leave", "switch_off", "by_hand", "join", "leave"]
+    assert [step[0] for step in taken[:5]] == ["leave", "switch_off", "by_hand", "join", "leave"]
 
 
 def test_nothing_to_do() -> None:
@@ -185,7 +185,7 @@ def test_any_migration_killed_anywhere_ends_and_keeps_the_majority(data: st.Data
         hosts |= {old, *([] if fate == "host installed anew" else [Place(NEW, f"new-{i}")])}
     environment = Environment(nodes, hosts)
     least = size
-    for _ in range(20 * size):
+    for _step in range(20 * size):
         step = environment.step()
         assert not step.problems, step
         least = min(least, len(environment.healthy()))
