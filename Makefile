@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 SITE ?= inventories/dev
 GATE ?=
 SCENARIO ?=
+TESTS ?= tests
 VENV := .venv
 TREE := .build/collections
 LINK := $(TREE)/ansible_collections/groundwork/platform
@@ -28,6 +29,7 @@ deps: $(VENV)/.complete $(LINK) ## make .venv from the locked requirements (1-2 
 	@:
 
 $(VENV)/.complete: $(LOCKS)
+	@! test -L $(VENV) || { echo "deps: $(VENV) is a link; what it points to would be emptied. Remove the link, or fill its target yourself." >&2; exit 1; }
 	@python=$$(lab/find-python) && echo "deps: making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(LOCKS))
 	@touch $@
@@ -53,8 +55,8 @@ test: deps packages lint ## all gates and tests that fit into 75 minutes cold, 2
 	@python -m pytest -m "twin and not long" -n 2 --dist loadgroup tests
 
 .PHONY: test-long
-test-long: deps packages ## the tests that do not fit into `make test`; goes on where it was interrupted, writes docs/test-long.md
-	@python -m pytest -p tests.support.long_run -m long -n 2 --dist loadgroup --no-loadscope-reorder tests
+test-long: deps packages ## the tests that do not fit into `make test`; goes on where it was interrupted, writes docs/test-long.md; some of them: TESTS=tests/twin/test_rotations.py
+	@python -m pytest -p tests.support.long_run -m long -n 2 --dist loadgroup --no-loadscope-reorder $(TESTS)
 
 .PHONY: molecule
 molecule: deps packages ## scenarios of the roles on four bare hosts, or one: make molecule SCENARIO=k3s

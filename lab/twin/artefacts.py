@@ -21,12 +21,26 @@ LAB = CHECKOUT / "lab"
 #: Files that are no part of what is built.
 IRRELEVANT = ("_test.go", ".md")
 #: Recipes that install a system into a folder.
-NEEDS_ROOT = frozenset({"guest"})
+NEEDS_ROOT = frozenset({"argocd", "cnpg", "guest", "mariadb"})
+
+
+#: Built only for whom they are: what runs in clusters that are run from Git, and the servers beside them.
+ON_DEMAND = frozenset(
+    {
+        *("acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"),
+        *("cnpg", "crds", "local-path", "mariadb"),
+    }
+)
 
 
 def buildable(lab: Path = LAB) -> list[str]:
     """Names of everything that ``lab/lab build`` can build."""
     return sorted(recipe.parent.name for recipe in lab.glob("*/build"))
+
+
+def usual(lab: Path = LAB) -> list[str]:
+    """What every twin of a site needs."""
+    return [name for name in buildable(lab) if name not in ON_DEMAND]
 
 
 def content_hash(folder: Path) -> str:
@@ -83,7 +97,7 @@ def _build_into(name: str, result: Path, lab: Path) -> None:
 
 
 def _as_root(name: str) -> list[str]:
-    return ["sudo"] if name in NEEDS_ROOT and os.geteuid() else []
+    return ["sudo", "--preserve-env=GO"] if name in NEEDS_ROOT and os.geteuid() else []
 
 
 def _discard(name: str, folder: Path) -> None:

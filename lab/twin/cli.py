@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     _what(up)
     up.set_defaults(run=commands.up)
     build = sub.add_parser("build", help="build what the lab consists of, unless it is in the cache; print the paths")
-    build.add_argument("names", nargs="*", help=f"of {', '.join(artefacts.buildable())}; default: all")
+    build.add_argument("names", nargs="*", help=f"of {', '.join(artefacts.buildable())}; default: what every twin of a site needs")
     build.set_defaults(run=_build)
     check = sub.add_parser("check", help="say what this machine lacks to carry a twin")
     check.set_defaults(run=lambda _: commands.require(preflight.lacking()))
@@ -55,8 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     _named(logs)
     logs.add_argument("host", nargs="?")
     logs.set_defaults(run=commands.logs)
+    reinstall = sub.add_parser("reinstall", help="install an ESXi host anew, as the matrix has it now: another version, another vCenter, empty disks")
+    _named(reinstall)
+    reinstall.add_argument("host", metavar="HYPERVISOR", help="key in the matrix, such as HOST1")
+    reinstall.set_defaults(run=commands.reinstall)
     for name, text in (
-        ("kill", "cut the power of a host, or end a service (vcenter-a, mirror, s3, dns, time)"),
+        ("kill", "cut the power of a host, or end a service (vcenter-a, mirror, s3, git, acme, dns, time)"),
         ("start", "switch a host or a service on again"),
         ("cut", "pull the network cable of a host or a vCenter"),
         ("mend", "plug the network cable in again"),
@@ -72,6 +76,7 @@ def _what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inventory", nargs="?", type=Path, help="folder with environment_matrix.yml, such as inventories/dev")
     parser.add_argument("--bare", type=int, metavar="N", help="instead: N hosts without a vCenter, to work on what runs in a host")
     parser.add_argument("--no-k3s", action="store_true", help="without K3s in the mirror, to work on virtual machines and hosts")
+    parser.add_argument("--gitops", action="store_true", help="with what it takes to run the clusters from Git (half an hour to build, the first time)")
     parser.add_argument("--memory", type=int, default=4096, metavar="MB", help="memory limit of each bare host (default 4096)")
     _named(parser)
 
@@ -81,7 +86,7 @@ def _named(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> None:
-    for name in arguments.names or artefacts.buildable():
+    for name in arguments.names or artefacts.usual():
         print(artefacts.build(name))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.twin import inside, lifecycle, matrix_site, preflight, raising, summary
+from lab.twin import inside, lifecycle, matrix_site, preflight, raising, rehearsal, site_spec, summary
 from lab.twin.paths import TwinPaths, twins_folder
 from lab.twin.run import CommandFailed
 from lab.twin.spec import read_spec
@@ -37,7 +37,8 @@ def up(arguments: argparse.Namespace) -> None:
     if arguments.bare:
         twin = raising.bare_twin(arguments.name or "bare", arguments.bare, arguments.memory)
     elif arguments.inventory:
-        twin = raising.site_twin(arguments.name or arguments.inventory.resolve().name, arguments.inventory, with_k3s=not arguments.no_k3s)
+        name = arguments.name or arguments.inventory.resolve().name
+        twin = raising.site_twin(name, arguments.inventory, with_k3s=not arguments.no_k3s, with_gitops=arguments.gitops)
     else:
         raise CommandFailed("name an inventory folder, such as inventories/dev, or --bare N")
     if raising.raise_twin(twin):
@@ -84,6 +85,22 @@ def fault(arguments: argparse.Namespace) -> None:
     _ask(paths, arguments.command, arguments.host)
 
 
+def reinstall(arguments: argparse.Namespace) -> None:
+    """Install an ESXi host anew, as the matrix has it now: its disks are wiped, and it enters the vCenter that the matrix names."""
+    paths = chosen(arguments.name)
+    spec = read_spec(paths.spec)
+    if not spec.source:
+        raise CommandFailed(f"twin {paths.name} has bare hosts only")
+    site = matrix_site.load(matrix_site.read_inventory(Path(spec.source)).matrix, [paths.overlay]).site
+    if arguments.host not in site.hypervisors:
+        raise CommandFailed(f"the matrix has no hypervisor {arguments.host}; it has {', '.join(site.hypervisors)}")
+    host = site.hypervisors[arguments.host]
+    installed = site_spec.host_spec(host)
+    _ask(paths, "reinstall", host.vcenter, host=installed)
+    rehearsal.record(paths, spec.with_host(host.vcenter, installed))
+    print(f"{host.hostname} runs ESXi {host.version} in {host.vcenter}; its disks are empty")
+
+
 def shell(arguments: argparse.Namespace) -> int:
     """Run a command inside the twin; its exit code is ours."""
     paths = chosen(arguments.name)
@@ -116,9 +133,9 @@ def chosen(name: str | None) -> TwinPaths:
     raise CommandFailed(f"say which twin with --name: {', '.join(names)}" if names else "there is no twin; 'lab/lab up' makes one")
 
 
-def _ask(paths: TwinPaths, do: str, name: str = "") -> dict[str, Any]:
+def _ask(paths: TwinPaths, do: str, name: str = "", **more: Any) -> dict[str, Any]:
     try:
-        reply = lifecycle.ask(paths, do, name)
+        reply = lifecycle.ask(paths, do, name, **more)
     except OSError as error:
         raise CommandFailed(f"twin {paths.name} does not answer ({error}); 'lab/lab up' builds it anew") from error
     if "error" in reply:

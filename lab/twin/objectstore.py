@@ -18,7 +18,8 @@ def furnish(paths: TwinPaths, spec: ObjectStoreSpec, authority: keys.Authority) 
     folder = paths.object_store
     for bucket in spec.buckets:
         (folder / "buckets" / bucket).mkdir(parents=True)
-    (folder / "names").mkdir()
+    for name in ("names", "versions"):
+        (folder / name).mkdir()
     authority.issue(spec.hostname, folder)
     account = {"access-key": secrets.token_hex(10), "secret-key": secrets.token_hex(20)}
     file = folder / "account.env"
@@ -31,5 +32,5 @@ def command(paths: TwinPaths, spec: ObjectStoreSpec) -> list[str]:
     """What serves it; the account comes from a file and stands in no command line."""
     folder = paths.object_store
     server = [spec.program, "--cert", str(folder / "cert.pem"), "--key", str(folder / "key.pem"), "--port", f"{spec.address}:{spec.port}"]
-    served = ["posix", "--sidecar", str(folder / "names"), str(folder / "buckets")]
+    served = ["posix", "--sidecar", str(folder / "names"), "--versioning-dir", str(folder / "versions"), str(folder / "buckets")]
     return ["sh", "-c", 'set -a; . "$0"; exec "$@"', str(folder / "account.env"), *server, *served]

@@ -93,6 +93,16 @@ class TwinPaths:
         return self.root / "versions.lock.yml"
 
     @property
+    def git(self) -> Path:
+        """Folder of the Git server: repositories, keys, age keys of the clusters."""
+        return self.root / "git"
+
+    @property
+    def acme(self) -> Path:
+        """Folder of the ACME server: certificate and settings."""
+        return self.root / "acme"
+
+    @property
     def object_store(self) -> Path:
         """Folder of the S3 server: certificate, account, buckets."""
         return self.root / "s3"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 
-from lab.twin import artefacts, bare, inside, k3s_files, kernel, keys, lifecycle, matrix_site, rehearsal, site_spec
+from lab.twin import artefacts, bare, inside, k3s_files, kernel, keys, lifecycle, matrix_site, platform, rehearsal, site_spec
 from lab.twin.paths import TwinPaths
 from lab.twin.run import CommandFailed
 from lab.twin.spec import TwinSpec
@@ -35,21 +35,29 @@ def bare_twin(name: str, count: int, memory_mb: int) -> Twin:
     return Twin(TwinPaths.of(name), spec, bare.USER, lambda _: None)
 
 
-def site_twin(name: str, inventory: Path, *, with_k3s: bool) -> Twin:
+def site_twin(name: str, inventory: Path, *, with_k3s: bool, with_gitops: bool = False) -> Twin:
     """The site of an inventory folder; raises CommandFailed."""
     paths = TwinPaths.of(name)
     source = matrix_site.read_inventory(inventory)
-    site = _preview(source)
+    site = _preview(source, with_gitops)
     environments = source.environments or tuple(site.site.environments)
     programs = {"simulator": str(artefacts.build("vcsim") / "vcsim"), "object_store": str(artefacts.build("s3") / "versitygw")}
     spec = site_spec.twin_of(site.site, environments, name, guest=str(artefacts.build("guest")), **programs)
     spec = replace(spec, source=str(inventory.resolve()))
+    if with_gitops:
+        addresses = [site_spec.SERVICE_ADDRESSES.format(number) for number in (site_spec.GIT, site_spec.ACME)]
+        spec = site_spec.with_platform(spec, platform.specification(site.site.domain, *addresses))
     versions = [site.site.environments[key].k3s.version for key in environments]
 
     def furnish(public_key: str) -> None:
         recipient = rehearsal.age_key(paths.root / "age.key")
-        rehearsal.write_overlay(paths, public_key, recipient)
-        rehearsal.write_accounts(paths, spec, artefacts.build("sops") / "sops", recipient)
+        authority = keys.Authority(spec.name)
+        authority.write(paths.ca)
+        rehearsal.write_overlay(paths, public_key, recipient, platform.overlay(paths, site.site.environments, site.site.domain) if spec.platform else ())
+        more = {"git": platform.accounts(paths, site.site.environments)} if spec.platform else {}
+        rehearsal.write_accounts(paths, spec, artefacts.build("sops") / "sops", recipient, authority, more)
+        if spec.platform:
+            platform.furnish(paths, spec.platform, authority)
         if not with_k3s:
             shutil.copyfile(matrix_site.production_lock(source.matrix), paths.lock_file)
             return
@@ -59,13 +67,18 @@ def site_twin(name: str, inventory: Path, *, with_k3s: bool) -> Twin:
     return Twin(paths, spec, site.matrix.access.ssh_user or "root", furnish)
 
 
-def _preview(source: matrix_site.Inventory) -> Loaded:
+def _preview(source: matrix_site.Inventory, with_gitops: bool) -> Loaded:
     """The site as the overlay makes it, before there is a twin with keys and a lock file."""
     with tempfile.TemporaryDirectory() as folder:
         draft = TwinPaths(Path(folder))
         shutil.copyfile(matrix_site.production_lock(source.matrix), draft.lock_file)
         rehearsal.write_overlay(draft, "ssh-ed25519 AAAA twin", "age1")
-        return matrix_site.load(source.matrix, [draft.overlay])
+        site = matrix_site.load(source.matrix, [draft.overlay])
+        if with_gitops:
+            more = platform.overlay(draft, site.site.environments, site.site.domain)
+            rehearsal.write_overlay(draft, "ssh-ed25519 AAAA twin", "age1", more)
+            site = matrix_site.load(source.matrix, [draft.overlay])
+        return site
 
 
 def raise_twin(twin: Twin) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from lab.twin import keys, objectstore
 from lab.twin.artefacts import LAB
@@ -20,12 +21,13 @@ from lab.twin.spec import TwinSpec
 USERNAME = "administrator@vsphere.local"
 
 
-def write_overlay(paths: TwinPaths, public_key: str, age_recipient: str) -> None:
-    """Write lab/overlay.yml with this twin's paths and keys into its state folder."""
+def write_overlay(paths: TwinPaths, public_key: str, age_recipient: str, more: Sequence[dict[str, Any]] = ()) -> None:
+    """Write lab/overlay.yml with this twin's paths and keys into its state folder, and *more* entries after its own."""
     values = {"twin": str(paths.root), "ssh_key": public_key, "age_recipient": age_recipient}
     text = (LAB / "overlay.yml").read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
+    text += "".join(f"\n- {json.dumps(entry)}\n" for entry in more)
     paths.overlay.write_text(text, encoding="utf-8")
 
 
@@ -36,11 +38,9 @@ def age_key(path: Path) -> str:
     return run(["age-keygen", "-y", str(path)]).strip()
 
 
-def write_accounts(paths: TwinPaths, spec: TwinSpec, sops: Path, age_recipient: str) -> None:
-    """Certificates and accounts of the simulated vCenters and of the S3 server; the accounts also into the site's SOPS file."""
-    authority = keys.Authority(spec.name)
-    authority.write(paths.ca)
-    accounts: dict[str, dict[str, str]] = {}
+def write_accounts(paths: TwinPaths, spec: TwinSpec, sops: Path, age_recipient: str, authority: keys.Authority, more: dict[str, Any]) -> None:
+    """Certificates and accounts of the simulated vCenters and of the S3 server; the accounts also into the site's SOPS file, with *more* keys."""
+    accounts: dict[str, Any] = {**more}
     for vcenter in spec.vcenters:
         folder = paths.vcenter(vcenter.key)
         folder.mkdir(parents=True)
@@ -53,6 +53,14 @@ def write_accounts(paths: TwinPaths, spec: TwinSpec, sops: Path, age_recipient: 
     write_secret(paths.root / "secrets.sops.yml", run([*encrypt, "/dev/stdin"], stdin=json.dumps(accounts)))
     (paths.root / "bin").mkdir()
     (paths.root / "bin" / "sops").symlink_to(sops)
+
+
+def record(paths: TwinPaths, spec: TwinSpec) -> None:
+    """Keep a specification that has changed while the twin ran: for the next ``up``, and for a vCenter that is started again."""
+    for vcenter in spec.vcenters:
+        file = paths.vcenter(vcenter.key) / "spec.json"
+        write_secret(file, json.dumps(json.loads(file.read_text(encoding="utf-8")) | vcenter.simulator, indent=1))
+    paths.spec.write_text(spec.to_json(), encoding="utf-8")
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from lab.twin import dns, objectstore
+from lab.twin import dns, objectstore, platform
 from lab.twin.paths import TwinPaths
 from lab.twin.run import CommandFailed
 from lab.twin.spec import TwinSpec
@@ -35,6 +35,8 @@ class Services:
             self._commands["mirror"] = [*server, "--directory", str(paths.mirror)]
         if spec.object_store:
             self._commands["s3"] = objectstore.command(paths, spec.object_store)
+        if spec.platform:
+            self._commands |= platform.commands(paths, spec.platform)
 
     @property
     def names(self) -> list[str]:

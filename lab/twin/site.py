@@ -14,6 +14,7 @@ from lab.twin.cgroups import TwinCgroups
 from lab.twin.guest import Vm
 from lab.twin.host import Host, Place
 from lab.twin.paths import TwinPaths
+from lab.twin.run import CommandFailed
 from lab.twin.spec import TwinSpec
 from lab.twin.vcenter import Event, VCenter
 
@@ -31,7 +32,7 @@ class SimulatedSite:
         self._owners: dict[str, str] = {}
         mirror = f"http://{spec.mirror}" if spec.mirror else None
         self._cgroups = TwinCgroups(spec.name)
-        self._place = Place(paths.root / "hosts", Path(spec.guest) / "rootfs", self._cgroups, mirror)
+        self._place = Place(paths.root / "hosts", Path(spec.guest) / "rootfs", self._cgroups, mirror, spec.platform.images if spec.platform else ())
         binary = Path(spec.simulator)
         self.vcenters = {v.key: VCenter(v, paths.vcenter(v.key), binary, self.handle) for v in spec.vcenters}
         self._public_key = paths.ssh_key.with_suffix(".pub")
@@ -65,6 +66,17 @@ class SimulatedSite:
         """Switch a host on from the command line; its vCenter then shows it as on."""
         host.power_on()
         await self._tell(host, {"set": "power", "vm": host.vm.id, "state": "on"})
+
+    async def reinstall(self, host: Event, vcenter: str) -> None:
+        """Wipe an ESXi host wherever it is, with all that is on its disks, and let it enter a vCenter; raises CommandFailed."""
+        for key, known in self.vcenters.items():
+            reply = await known.ask({"wipe": host["name"]})
+            if reply.get("error", "no host").startswith("no host"):
+                continue
+            raise CommandFailed(f"{key}: {reply['error']}")
+        reply = await self.vcenters[vcenter].ask({"enter": host})
+        if "error" in reply:
+            raise CommandFailed(f"{vcenter}: {reply['error']}")
 
     def status(self) -> list[dict[str, Any]]:
         """One row per host, for ``lab/lab status``."""

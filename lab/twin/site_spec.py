@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
 
-from lab.twin.spec import NetworkSpec, ObjectStoreSpec, RecordSpec, TwinSpec, VCenterSpec
+from lab.twin.spec import NetworkSpec, ObjectStoreSpec, PlatformSpec, RecordSpec, TwinSpec, VCenterSpec
 
 #: Addresses of services that the matrix names but does not place: from the benchmarking range (RFC 2544), which no site uses.
 SERVICE_ADDRESSES = "198.18.0.{}"
-MIRROR, OBJECT_STORE, FIRST_VCENTER = 2, 3, 11
+MIRROR, OBJECT_STORE, GIT, ACME, FIRST_VCENTER = 2, 3, 4, 5, 11
 #: Disk of the template in GiB; a VM's disk grows from it.
 TEMPLATE_DISK_GB = 20
 
@@ -49,6 +52,13 @@ def twin_of(site: Site, environments: Iterable[str], name: str, *, guest: str, s
     )
 
 
+def with_platform(spec: TwinSpec, platform: PlatformSpec) -> TwinSpec:
+    """The same twin with a Git server, an ACME server, and what runs in its clusters."""
+    added = {platform.git_hostname: platform.git_address, platform.acme_hostname: platform.acme_address}
+    names = tuple(RecordSpec(name, "A", address) for name, address in added.items())
+    return replace(spec, platform=platform, services=tuple(sorted({*spec.services, *added.values()})), records=(*spec.records, *names))
+
+
 def _service_names(domain: str, address: str) -> list[RecordSpec]:
     """Names that lab/overlay.yml uses for what the twin brings along."""
     return [RecordSpec(f"{name}.{domain}", "A", address) for name in ("mirror", "ntp")]
@@ -56,12 +66,13 @@ def _service_names(domain: str, address: str) -> list[RecordSpec]:
 
 def _object_store(environments: Iterable[Environment], program: str) -> ObjectStoreSpec | None:
     """The first environment's S3 server, with the buckets of all that use it."""
-    used = [environment.backup.s3 for environment in environments if environment.backup.s3 and environment.backup.s3.bucket]
+    used = [(environment.backup.s3, row.bucket) for environment in environments for row in table(environment.backup) if environment.backup.s3 and row.bucket]
     if not used:
         return None
-    host, _, port = used[0].endpoint.partition(":")
-    buckets = sorted({str(s3.bucket) for s3 in used if s3.endpoint == used[0].endpoint})
-    return ObjectStoreSpec(program, SERVICE_ADDRESSES.format(OBJECT_STORE), host, int(port or 443), tuple(buckets), used[0].account)
+    first = used[0][0]
+    host, _, port = first.endpoint.partition(":")
+    buckets = sorted({bucket for s3, bucket in used if s3.endpoint == first.endpoint})
+    return ObjectStoreSpec(program, SERVICE_ADDRESSES.format(OBJECT_STORE), host, int(port or 443), tuple(buckets), first.account)
 
 
 def _network(site: Site, key: str, bridge: str) -> NetworkSpec:
@@ -79,12 +90,13 @@ def simulator_spec(site: Site, vcenter: VCenter) -> dict[str, Any]:
         "version": vcenter.version,
         "datacenter": vcenter.datacenter,
         "folders": _folders(machines),
-        "hosts": [_host(h) for h in hosts],
+        "hosts": [host_spec(h) for h in hosts],
         "port_groups": sorted({g for g in vcenter.port_groups.values() if g}),
         "template": {
             "name": vcenter.template,
             "hardware_version": min((h.max_hardware_version for h in hosts), default=13),
             "disk_gb": TEMPLATE_DISK_GB,
+            "settings": {"groundwork.template": json.dumps({"os": site.os, "datasource": "VMware"})},
         },
     }
 
@@ -93,7 +105,8 @@ def _folders(machines: Iterable[Machine]) -> list[str]:
     return sorted({m.folder for m in machines if m.folder})
 
 
-def _host(host: Hypervisor) -> dict[str, Any]:
+def host_spec(host: Hypervisor) -> dict[str, Any]:
+    """What vcsim is told of one ESXi host."""
     return {
         "name": host.hostname,
         "version": host.version,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,20 @@ class ObjectStoreSpec:
     port: int
     buckets: tuple[str, ...]
     account: str
+
+
+@dataclass(frozen=True)
+class PlatformSpec:
+    """What runs the clusters from Git: servers, the outputs of recipes, and the image archives that every host gets."""
+
+    git_program: str
+    git_address: str
+    git_hostname: str
+    acme_program: str
+    acme_address: str
+    acme_hostname: str
+    built: tuple[str, ...]
+    images: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,7 @@ class TwinSpec:
     machine_networks: dict[str, str] = field(default_factory=dict)
     bare: tuple[BareHost, ...] = ()
     object_store: ObjectStoreSpec | None = None
+    platform: PlatformSpec | None = None
 
     def to_json(self) -> str:
         """Stable text: equal twins give equal text, which is how a second ``up`` knows that nothing changed."""
@@ -101,9 +116,19 @@ class TwinSpec:
                 "vcenters": tuple(VCenterSpec(**v) for v in raw["vcenters"]),
                 "records": tuple(RecordSpec(**r) for r in raw["records"]),
                 "object_store": ObjectStoreSpec(**{**raw["object_store"], "buckets": tuple(raw["object_store"]["buckets"])}) if raw["object_store"] else None,
+                "platform": _platform(raw["platform"]),
                 "bare": tuple(BareHost(**b) for b in raw["bare"]),
             }
         )
+
+    def with_host(self, vcenter: str, host: dict[str, Any]) -> TwinSpec:
+        """The same twin with an ESXi host (as the simulator is told of it) in this vCenter and in no other."""
+
+        def settled(spec: VCenterSpec) -> VCenterSpec:
+            others = [known for known in spec.simulator["hosts"] if known["name"] != host["name"]]
+            return replace(spec, simulator={**spec.simulator, "hosts": [*others, host] if spec.key == vcenter else others})
+
+        return replace(self, vcenters=tuple(settled(spec) for spec in self.vcenters))
 
     def network_of(self, vm: str, port_groups: list[str]) -> NetworkSpec:
         """Network that the first NIC of *vm* is plugged into: by port group, else as the matrix says, else the first."""
@@ -112,6 +137,10 @@ class TwinSpec:
                 return network
         key = self.machine_networks.get(vm)
         return next((n for n in self.networks if n.key == key), self.networks[0])
+
+
+def _platform(raw: dict[str, Any] | None) -> PlatformSpec | None:
+    return PlatformSpec(**{**raw, "built": tuple(raw["built"]), "images": tuple(raw["images"])}) if raw else None
 
 
 def read_spec(path: Path) -> TwinSpec:

@@ -79,6 +79,19 @@ class VCenter:
                 self._writer.write(json.dumps(message).encode() + b"\n")
                 await self._writer.drain()
 
+    async def ask(self, message: Event) -> Event:
+        """Send one message on a connection of its own. Returns its reply, which has ``ok`` or ``error``; raises OSError when nobody answers."""
+        reader, writer = await asyncio.open_unix_connection(self.socket, limit=2**24)
+        try:
+            writer.write(json.dumps(message).encode() + b"\n")
+            while line := await reader.readline():
+                reply: Event = json.loads(line)
+                if "event" not in reply:
+                    return reply
+        finally:
+            writer.close()
+        raise ConnectionResetError(f"{self.key} closed its control socket")
+
     async def _listen(self) -> None:
         while self.running:
             try:

@@ -77,7 +77,7 @@ func (v *VCenter) admit(ctx *simulator.Context, to *target, version string, conf
 	if err != nil {
 		return &types.InvalidArgument{InvalidProperty: "spec.config.version"}
 	}
-	if number > v.hardware[to.host.Self] {
+	if number > v.hardwareOf(to.host.Self) {
 		return &types.VirtualHardwareVersionNotSupported{HostName: to.host.Name, Host: to.host.Self}
 	}
 	if config == nil {

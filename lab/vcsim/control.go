@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
@@ -17,17 +18,21 @@ import (
 
 // request is one line from the twin or a test.
 type request struct {
-	Set      string `json:"set"` // guest, power, host, fault
-	Get      string `json:"get"` // calls
-	VM       string `json:"vm"`  // moid
-	IP       string `json:"ip"`
-	Hostname string `json:"hostname"`
-	Tools    string `json:"tools"` // running, notRunning
-	State    string `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance
-	Host     string `json:"host"`
-	Method   string `json:"method"` // of fault, e.g. PowerOnVM_Task
-	Object   string `json:"object"` // of fault: name of the object, or * for all
-	Times    int    `json:"times"`  // of fault: how often; 0 means always
+	Set      string    `json:"set"`   // guest, power, host, mount, fault, privilege
+	Get      string    `json:"get"`   // calls
+	Enter    *HostSpec `json:"enter"` // a host that comes
+	Wipe     string    `json:"wipe"`  // name of a host that goes, with its disks
+	VM       string    `json:"vm"`    // moid
+	IP       string    `json:"ip"`
+	Hostname string    `json:"hostname"`
+	Tools    string    `json:"tools"` // running, notRunning
+	State    string    `json:"state"` // of power: on, off; of host: connected, disconnected, maintenance, quarantine; of mount: readOnly, readWrite
+	Host     string    `json:"host"`
+	Store    string    `json:"datastore"` // of mount
+	Method   string    `json:"method"`    // of fault, e.g. PowerOnVM_Task
+	Object   string    `json:"object"`    // of fault and privilege: name of the object, or * for all
+	Missing  string    `json:"missing"`   // of privilege: what accounts lack on the object
+	Times    int       `json:"times"`     // of fault: how often; 0 means always
 }
 
 // reply answers one request; exactly one of OK and Error is set.
@@ -113,10 +118,18 @@ func (v *VCenter) answer(r *request) reply {
 	switch {
 	case r.Get == "calls":
 		return reply{OK: true, Calls: v.calls.read()}
+	case r.Enter != nil:
+		err = v.enterHost(r.Enter)
+	case r.Wipe != "":
+		err = v.wipeHost(r.Wipe)
 	case r.Set == "fault":
 		v.faults.add(faultRule{method: r.Method, object: r.Object, times: r.Times})
+	case r.Set == "privilege":
+		v.denied.add(denial{privilege: r.Missing, object: r.Object})
 	case r.Set == "host":
 		err = v.setHost(r)
+	case r.Set == "mount":
+		err = v.setMount(r)
 	case r.Set == "guest" || r.Set == "power":
 		err = v.setMachine(r)
 	default:
@@ -157,20 +170,38 @@ func (v *VCenter) setMachine(r *request) error {
 
 func (v *VCenter) setHost(r *request) error {
 	ctx := v.context()
-	for _, entity := range ctx.Map.All("HostSystem") {
-		host := entity.(*simulator.HostSystem)
-		if host.Name != r.Host {
+	host, err := v.findHost(r.Host)
+	if err != nil {
+		return err
+	}
+	state := types.HostSystemConnectionStateConnected
+	if r.State == "disconnected" {
+		state = types.HostSystemConnectionStateDisconnected
+	}
+	ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
+		{Name: "runtime.connectionState", Val: state},
+		{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
+		{Name: "runtime.inQuarantineMode", Val: r.State == "quarantine"},
+	})
+	return nil
+}
+
+// setMount says how a host may use a datastore.
+func (v *VCenter) setMount(r *request) error {
+	ctx := v.context()
+	for _, entity := range ctx.Map.All("Datastore") {
+		store := entity.(*simulator.Datastore)
+		if store.Name != r.Store {
 			continue
 		}
-		state := types.HostSystemConnectionStateConnected
-		if r.State == "disconnected" {
-			state = types.HostSystemConnectionStateDisconnected
+		mounts := slices.Clone(store.Host)
+		for i, mount := range mounts {
+			if nameOf(ctx, mount.Key) == r.Host {
+				mounts[i].MountInfo.AccessMode = r.State
+			}
 		}
-		ctx.Map.AtomicUpdate(ctx, host, []types.PropertyChange{
-			{Name: "runtime.connectionState", Val: state},
-			{Name: "runtime.inMaintenanceMode", Val: r.State == "maintenance"},
-		})
+		ctx.Map.AtomicUpdate(ctx, store, []types.PropertyChange{{Name: "host", Val: mounts}})
 		return nil
 	}
-	return fmt.Errorf("no host %q", r.Host)
+	return fmt.Errorf("no datastore %q", r.Store)
 }

@@ -64,6 +64,16 @@ func (t *twin) say(text string) map[string]any {
 	return t.next()
 }
 
+// ask is say for a request that events come before the answer of.
+func (t *twin) ask(text string) map[string]any {
+	t.Helper()
+	answer := t.say(text)
+	for answer["event"] != nil {
+		answer = t.next()
+	}
+	return answer
+}
+
 func TestTheTwinHearsOfPowerAndReportsTheGuest(t *testing.T) {
 	l := newLab(t, testSpec())
 	ctx := context.Background()
@@ -115,6 +125,7 @@ func TestRequestsThatMakeNoSenseAreAnswered(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"set":"guest","vm":"vm-999"}`:                     "no virtual machine",
 		`{"set":"host","host":"h9"}`:                        "no host",
+		`{"set":"mount","datastore":"S9","host":"h1"}`:      "no datastore",
 		`{"set":"weather"}`:                                 "unknown request",
 		`no JSON`:                                           "invalid character",
 		`{"set":"power","vm":"vm-999","state":"on"}`:        "no virtual machine",

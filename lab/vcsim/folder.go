@@ -27,7 +27,7 @@ func (f *folder) CreateVMTask(ctx *simulator.Context, req *types.CreateVM_Task) 
 		}
 		version := req.Config.Version
 		if version == "" {
-			version = f.vcenter.hardware[to.host.Self].String()
+			version = f.vcenter.hardwareOf(to.host.Self).String()
 			req.Config.Version = version
 		}
 		if fault := f.vcenter.admit(ctx, to, version, &req.Config); fault != nil {

@@ -5,7 +5,6 @@ package main
 
 import (
 	"github.com/vmware/govmomi/simulator"
-	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -37,7 +36,7 @@ func (v *VCenter) describeHost(host *simulator.HostSystem, spec *HostSpec) {
 	host.Runtime.ConnectionState = types.HostSystemConnectionStateConnected
 	host.Runtime.PowerState = types.HostSystemPowerStatePoweredOn
 
-	parent := v.model.Map().Get(*host.Parent).(*mo.ComputeResource)
+	parent := computeOf(v.model.Map(), host)
 	summary := parent.Summary.GetComputeResourceSummary()
 	summary.NumCpuCores, summary.NumCpuThreads = spec.Cores, 2*spec.Cores
 	summary.TotalCpu = int32(spec.Cores) * coreMegahertz
@@ -45,7 +44,8 @@ func (v *VCenter) describeHost(host *simulator.HostSystem, spec *HostSpec) {
 	summary.EffectiveCpu, summary.EffectiveMemory = summary.TotalCpu, spec.MemoryMB
 	summary.NumHosts, summary.NumEffectiveHosts = 1, 1
 	browser := v.model.Map().Get(*parent.EnvironmentBrowser).(*simulator.EnvironmentBrowser)
-	browser.QueryConfigOptionDescriptorResponse.Returnval = hardwareOptions(host.Self, spec.MaxHardwareVersion)
+	v.options[parent.Self] = append(v.options[parent.Self], hardwareOptions(host.Self, spec.MaxHardwareVersion)...)
+	browser.QueryConfigOptionDescriptorResponse.Returnval = v.options[parent.Self]
 }
 
 // hardwareOptions lists the virtual hardware versions that the host creates and runs, the greatest as default

@@ -40,13 +40,20 @@ func (v *VCenter) build() error {
 			return fmt.Errorf("folder %s: %w", name, err)
 		}
 	}
+	// All hosts before any is described: a cluster takes no further host beside one whose version it cannot read.
+	hosts := make([]types.ManagedObjectReference, len(v.spec.Hosts))
 	for i := range v.spec.Hosts {
-		if err := v.addHost(ctx, folders, &v.spec.Hosts[i]); err != nil {
+		if hosts[i], err = v.connect(ctx, folders, &v.spec.Hosts[i]); err != nil {
+			return fmt.Errorf("host %s: %w", v.spec.Hosts[i].Name, err)
+		}
+	}
+	for i := range v.spec.Hosts {
+		if err := v.furnish(ctx, client, hosts[i], &v.spec.Hosts[i]); err != nil {
 			return fmt.Errorf("host %s: %w", v.spec.Hosts[i].Name, err)
 		}
 	}
 	v.dropDefaultNetwork()
-	if v.spec.Template.Name != "" {
+	if v.spec.Template.Name != "" && len(v.spec.Hosts) > 0 {
 		if err := v.addTemplate(ctx, folders); err != nil {
 			return fmt.Errorf("template %s: %w", v.spec.Template.Name, err)
 		}
@@ -71,20 +78,12 @@ func makeFolder(ctx context.Context, parent *object.Folder, name string) (*objec
 	return parent, nil
 }
 
-func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders, spec *HostSpec) error {
-	task, err := folders.HostFolder.AddStandaloneHost(ctx, types.HostConnectSpec{HostName: spec.Name}, true, nil, nil)
-	if err != nil {
-		return err
-	}
-	info, err := task.WaitForResult(ctx)
-	if err != nil {
-		return err
-	}
-	reference := info.Result.(types.ManagedObjectReference)
+// furnish gives a host the site's figures, datastores and port groups.
+func (v *VCenter) furnish(ctx context.Context, client *vim25.Client, reference types.ManagedObjectReference, spec *HostSpec) error {
 	host := v.model.Map().Get(reference).(*simulator.HostSystem)
-	v.hardware[reference] = spec.MaxHardwareVersion
+	v.setHardware(reference, spec.MaxHardwareVersion)
 	v.describeHost(host, spec)
-	system, err := object.NewHostSystem(folders.HostFolder.Client(), reference).ConfigManager().DatastoreSystem(ctx)
+	system, err := object.NewHostSystem(client, reference).ConfigManager().DatastoreSystem(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +96,7 @@ func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders
 		if err != nil {
 			return fmt.Errorf("datastore %s: %w", name, err)
 		}
-		v.capacity[store.Reference()] = spec.Datastores[name] * gigabyte
+		v.setCapacity(store.Reference(), spec.Datastores[name]*gigabyte)
 	}
 	portGroups := spec.PortGroups
 	if portGroups == nil {
@@ -110,7 +109,7 @@ func (v *VCenter) addHost(ctx context.Context, folders *object.DatacenterFolders
 func (v *VCenter) addPortGroups(host *simulator.HostSystem, names []string) error {
 	registry := v.model.Map()
 	datacenter := registry.Any("Datacenter").(*simulator.Datacenter)
-	parent := registry.Get(*host.Parent).(*mo.ComputeResource)
+	parent := computeOf(registry, host)
 	host.Network, parent.Network = nil, nil
 	for _, name := range names {
 		network, ok := registry.FindByName(name, datacenter.Network).(*mo.Network)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
-	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -50,7 +49,7 @@ func (m *machine) relocate(ctx *simulator.Context, req *types.RelocateVM_Task) t
 		ctx.Map.RemoveReference(ctx, oldPool, &oldPool.Vm, self)
 		ctx.Map.AddReference(ctx, pool, &pool.Vm, self)
 	}
-	m.EnvironmentBrowser = *ctx.Map.Get(*to.host.Parent).(*mo.ComputeResource).EnvironmentBrowser
+	m.EnvironmentBrowser = *computeOf(ctx.Map, to.host).EnvironmentBrowser
 	if oldStore != to.datastore {
 		m.moveFiles(oldStore, to.datastore)
 	}

@@ -25,10 +25,11 @@ type Spec struct {
 	Template   TemplateSpec `json:"template"`
 }
 
-// HostSpec is one standalone ESXi host.
+// HostSpec is one ESXi host, standalone unless it names a cluster.
 type HostSpec struct {
 	Name               string           `json:"name"`
 	Version            string           `json:"version"` // of ESXi, e.g. 6.7.0
+	Cluster            string           `json:"cluster"`
 	Cores              int16            `json:"cores"`
 	MemoryMB           int64            `json:"memory_mb"`
 	Datastores         map[string]int64 `json:"datastores"` // name to capacity in GB (2^30)
@@ -36,12 +37,14 @@ type HostSpec struct {
 	MaxHardwareVersion hardwareVersion  `json:"max_hardware_version"`
 }
 
-// TemplateSpec is the virtual machine that others are cloned from; no name means no template.
+// TemplateSpec is the virtual machine that others are cloned from; there is none without a name, and none without a host.
 type TemplateSpec struct {
 	Name            string          `json:"name"`
 	HardwareVersion hardwareVersion `json:"hardware_version"`
 	DiskGB          int64           `json:"disk_gb"`
 	Folder          string          `json:"folder"`
+	// Advanced settings.
+	Settings map[string]string `json:"settings"`
 }
 
 // hardwareVersion is the number in vmx-21; JSON may say 21 or "vmx-21".
@@ -88,17 +91,20 @@ func (s *Spec) check() error {
 	missing("username", s.Username)
 	missing("password", s.Password)
 	missing("datacenter", s.Datacenter)
-	for _, host := range s.Hosts {
-		missing("the name of a host", host.Name)
-		missing("the version of host "+host.Name, host.Version)
-		if host.Cores < 1 || host.MemoryMB < 1 || host.MaxHardwareVersion == 0 {
-			problems = append(problems, fmt.Errorf("host %s needs cores, memory_mb and max_hardware_version", host.Name))
-		}
-	}
-	if s.Template.Name != "" && len(s.Hosts) == 0 {
-		problems = append(problems, errors.New("a template needs a host"))
+	for i := range s.Hosts {
+		problems = append(problems, s.Hosts[i].check())
 	}
 	return errors.Join(problems...)
+}
+
+func (h *HostSpec) check() error {
+	if h.Name == "" {
+		return errors.New("the name of a host is missing")
+	}
+	if h.Version == "" || h.Cores < 1 || h.MemoryMB < 1 || h.MaxHardwareVersion == 0 {
+		return fmt.Errorf("host %s needs version, cores, memory_mb and max_hardware_version", h.Name)
+	}
+	return nil
 }
 
 // apiVersion is what clients negotiate with: four numbers since 7.0, three in the 6.7 line.

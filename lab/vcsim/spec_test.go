@@ -38,7 +38,7 @@ func TestHardwareVersionIsANumberOrAName(t *testing.T) {
 
 func TestASpecSaysAllThatIsMissing(t *testing.T) {
 	_, err := read(t, `{"name":"a","hosts":[{"name":"h1"}]}`)
-	for _, want := range []string{"version is missing", "password is missing", "host h1 needs cores"} {
+	for _, want := range []string{"version is missing", "password is missing", "host h1 needs version, cores"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}

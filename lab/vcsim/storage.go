@@ -4,6 +4,8 @@
 package main
 
 import (
+	"maps"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -44,6 +46,30 @@ func (v *VCenter) forget(vm types.ManagedObjectReference) {
 	delete(v.used, vm)
 }
 
+func (v *VCenter) setCapacity(store types.ManagedObjectReference, bytes int64) {
+	v.accounting.Lock()
+	defer v.accounting.Unlock()
+	v.capacity[store] = bytes
+}
+
+func (v *VCenter) forgetStore(store types.ManagedObjectReference) {
+	v.accounting.Lock()
+	defer v.accounting.Unlock()
+	delete(v.capacity, store)
+}
+
+func (v *VCenter) setHardware(host types.ManagedObjectReference, greatest hardwareVersion) {
+	v.accounting.Lock()
+	defer v.accounting.Unlock()
+	v.hardware[host] = greatest
+}
+
+func (v *VCenter) hardwareOf(host types.ManagedObjectReference) hardwareVersion {
+	v.accounting.Lock()
+	defer v.accounting.Unlock()
+	return v.hardware[host]
+}
+
 // account writes capacity, free and promised space into every datastore; the simulator counts thin disks as full,
 // knows no promised space and resets capacities.
 func (v *VCenter) account(ctx *simulator.Context) {
@@ -56,8 +82,9 @@ func (v *VCenter) account(ctx *simulator.Context) {
 			uncommitted[part.datastore] += part.uncommitted
 		}
 	}
+	capacities := maps.Clone(v.capacity)
 	v.accounting.Unlock()
-	for reference, capacity := range v.capacity {
+	for reference, capacity := range capacities {
 		store, ok := ctx.Map.Get(reference).(*simulator.Datastore)
 		if !ok {
 			continue

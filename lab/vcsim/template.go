@@ -15,6 +15,9 @@ import (
 // The keys that vCenter gives to the first SCSI controller, disk and network card.
 const controllerKey, diskKey, cardKey = 1000, 2000, 4000
 
+// What vCenter calls the version of open-vm-tools, which the guest looks after itself.
+const unmanagedTools = 2147483647
+
 // addTemplate creates the template on the first host that can hold its hardware version.
 func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFolders) error {
 	spec := v.spec.Template
@@ -23,14 +26,11 @@ func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFol
 		return fmt.Errorf("no host with a datastore supports %s", spec.HardwareVersion)
 	}
 	client := folders.VmFolder.Client()
-	reference, err := object.NewSearchIndex(client).FindChild(ctx, folders.HostFolder, home.Name)
+	host, err := v.findHost(home.Name)
 	if err != nil {
 		return err
 	}
-	pool, err := object.NewComputeResource(client, reference.Reference()).ResourcePool(ctx)
-	if err != nil {
-		return err
-	}
+	pool := object.NewResourcePool(client, *computeOf(v.model.Map(), host).ResourcePool)
 	parent := folders.VmFolder
 	if spec.Folder != "" {
 		if parent, err = makeFolder(ctx, parent, spec.Folder); err != nil {
@@ -41,7 +41,7 @@ func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFol
 	if err != nil {
 		return err
 	}
-	task, err := parent.CreateVM(ctx, *config, pool, nil)
+	task, err := parent.CreateVM(ctx, *config, pool, object.NewHostSystem(client, host.Self))
 	if err != nil {
 		return err
 	}
@@ -51,6 +51,7 @@ func (v *VCenter) addTemplate(ctx context.Context, folders *object.DatacenterFol
 	}
 	created := v.model.Map().Get(info.Result.(types.ManagedObjectReference)).(*simulator.VirtualMachine)
 	v.measure(&created.VirtualMachine)
+	created.Config.Tools = &types.ToolsConfigInfo{ToolsVersion: unmanagedTools}
 	return object.NewVirtualMachine(client, created.Self).MarkAsTemplate(ctx)
 }
 
@@ -75,6 +76,9 @@ func (v *VCenter) templateConfig(home *HostSpec) (*types.VirtualMachineConfigSpe
 		NumCPUs:  2,
 		MemoryMB: 2048,
 		Files:    &types.VirtualMachineFileInfo{VmPathName: "[" + sortedKeys(home.Datastores)[0] + "]"},
+	}
+	for key, value := range spec.Settings {
+		config.ExtraConfig = append(config.ExtraConfig, &types.OptionValue{Key: key, Value: value})
 	}
 	var devices object.VirtualDeviceList
 	controller, err := devices.CreateSCSIController("pvscsi")

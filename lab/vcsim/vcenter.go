@@ -25,10 +25,13 @@ type VCenter struct {
 	capacity   map[types.ManagedObjectReference]int64
 	hardware   map[types.ManagedObjectReference]hardwareVersion
 	used       map[types.ManagedObjectReference][]space
-	accounting sync.Mutex // guards used
+	accounting sync.Mutex // guards capacity, hardware and used: hosts come and go
 	calls      counters
 	faults     faultRules
-	sessions   sync.Map // registries of the sessions that hold our types
+	denied     denials
+	// hardware versions of the hosts of each cluster: hosts of one cluster have one browser.
+	options  map[types.ManagedObjectReference][]types.VirtualMachineConfigOptionDescriptor
+	sessions sync.Map // registries of the sessions that hold our types
 }
 
 // NewVCenter builds the vCenter that spec describes; it does not listen yet.
@@ -44,6 +47,7 @@ func NewVCenter(spec *Spec) (*VCenter, error) {
 		capacity: map[types.ManagedObjectReference]int64{},
 		hardware: map[types.ManagedObjectReference]hardwareVersion{},
 		used:     map[types.ManagedObjectReference][]space{},
+		options:  map[types.ManagedObjectReference][]types.VirtualMachineConfigOptionDescriptor{},
 	}
 	v.model = simulator.VPX()
 	v.model.Datacenter, v.model.Cluster, v.model.Host, v.model.Machine, v.model.Datastore = 0, 0, 0, 0, 0
@@ -88,7 +92,8 @@ func (v *VCenter) dispatch(ctx *simulator.Context, method *simulator.Method) (mo
 	if v.faults.strikes(method.Name, nameOf(ctx, method.This)) {
 		return nil, &types.NoPermission{Object: &method.This, PrivilegeId: "Test." + method.Name}
 	}
-	if ctx.Session == nil || ctx.Session.Registry == nil {
+	// Nobody is logged in where we ourselves call the simulator; all vCenters of a process share that session.
+	if ctx.Session == nil || ctx.Session.Registry == nil || ctx.Session.UserName == "" {
 		return nil, nil
 	}
 	var repaired mo.Reference
@@ -99,6 +104,10 @@ func (v *VCenter) dispatch(ctx *simulator.Context, method *simulator.Method) (mo
 		repaired = &folder{Folder: object, vcenter: v}
 	case *simulator.Datastore:
 		repaired = &datastore{Datastore: object, vcenter: v}
+	case *simulator.Datacenter:
+		repaired = &datacenter{Datacenter: object, vcenter: v}
+	case *simulator.AuthorizationManager:
+		repaired = &authorization{AuthorizationManager: object, vcenter: v}
 	default:
 		return nil, nil
 	}

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import decide, removal, upgrade
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import absence, decide, removal, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation, from_dict
 
 Looks = Sequence[Mapping[str, Any]]
@@ -23,6 +23,11 @@ def k3s_next_step(looks: Looks, name: str) -> dict[str, Any]:
 def k3s_upgrade_plan(looks: Looks, version: str) -> dict[str, Any]:
     """Which servers an upgrade to this version still has to do, and what stands against it; from the same results."""
     return dataclasses.asdict(upgrade.plan(_servers(looks), version))
+
+
+def k3s_absence_refusals(looks: Looks, name: str) -> list[str]:
+    """What stands against one node being away for a while; from the same results."""
+    return absence.refusals(name, _servers(looks))
 
 
 def k3s_removal_plan(looks: Looks, name: str) -> dict[str, Any]:
@@ -49,4 +54,5 @@ class FilterModule:
             "k3s_join_url": k3s_join_url,
             "k3s_upgrade_plan": k3s_upgrade_plan,
             "k3s_removal_plan": k3s_removal_plan,
+            "k3s_absence_refusals": k3s_absence_refusals,
         }

@@ -12,9 +12,14 @@ from typing import Callable, Optional
 # Stands for the star when a wildcard is asked for: a name that nobody gives a record of its own.
 PROBE_LABEL = "groundwork-wildcard-probe"
 PARALLEL = 16
+TRY_AGAIN = 2  # of h_errno in netdb.h, which Python has no name for
 
 Forward = Callable[[str], list[str]]
 Reverse = Callable[[str], Optional[str]]
+
+
+class NoAnswer(Exception):
+    """No name server answered: nothing is known about the name."""
 
 
 def check_records(
@@ -36,7 +41,10 @@ def check_records(
 
 
 def _forward_problem(name: str, address: str, lookup: Forward) -> str | None:
-    found = lookup(name.replace("*", PROBE_LABEL, 1))
+    try:
+        found = lookup(name.replace("*", PROBE_LABEL, 1))
+    except NoAnswer:
+        return f"{name}: no name server answers; see /etc/resolv.conf of this machine, then ask again"
     wanted = f"{name}. IN A {address}"
     if not found:
         return f"{name} does not resolve; create: {wanted}"
@@ -46,7 +54,10 @@ def _forward_problem(name: str, address: str, lookup: Forward) -> str | None:
 
 
 def _reverse_problem(name: str, address: str, lookup: Reverse) -> str | None:
-    found = lookup(address)
+    try:
+        found = lookup(address)
+    except NoAnswer:
+        return f"{address}: no name server answers; see /etc/resolv.conf of this machine, then ask again"
     wanted = f"{'.'.join(reversed(address.split('.')))}.in-addr.arpa. IN PTR {name}."
     if found is None:
         return f"{address} has no name; create: {wanted}"
@@ -56,21 +67,30 @@ def _reverse_problem(name: str, address: str, lookup: Reverse) -> str | None:
 
 
 def addresses_of(name: str) -> list[str]:
-    """IPv4 addresses of a name, sorted; empty when it does not resolve."""
+    """IPv4 addresses of a name, sorted; empty when it does not resolve. Raises NoAnswer."""
     # The final dot keeps search domains out, but /etc/hosts does not know names with one.
-    return _ask(f"{name}.") or _ask(name)
+    try:
+        return _ask(f"{name}.") or _ask(name)
+    except NoAnswer:
+        return _ask(name)
 
 
 def _ask(name: str) -> list[str]:
     try:
         return sorted({str(entry[4][0]) for entry in socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)})
-    except (socket.gaierror, UnicodeError):
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:
+            raise NoAnswer(name) from error
+        return []
+    except UnicodeError:
         return []
 
 
 def name_of(address: str) -> str | None:
-    """The name of an address; None when it has none."""
+    """The name of an address; None when it has none. Raises NoAnswer."""
     try:
         return socket.gethostbyaddr(address)[0]
-    except (socket.herror, socket.gaierror):
+    except (socket.herror, socket.gaierror) as error:
+        if error.errno in (socket.EAI_AGAIN, TRY_AGAIN):
+            raise NoAnswer(address) from error
         return None

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module k3s_snapshot_fetch: a snapshot out of S3 onto a server. The transfer is in _k3s/s3, the reading in _k3s/snapshot."""
+"""Module k3s_snapshot_fetch: a snapshot out of S3 onto a server. The transfer is in _s3/client, the reading in _k3s/snapshot."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ description:
   - Works while K3s stands still or is not there. Nothing of a snapshot that is not whole is left.
 extends_documentation_fragment:
   - groundwork.platform.attributes
+  - groundwork.platform.s3
 attributes:
   check_mode:
     support: full
@@ -36,32 +37,12 @@ options:
     description: File that gets the snapshot, mode 0600.
     type: path
     required: true
-  endpoint:
-    description: Host, with a port unless it is 443.
-    type: str
-    required: true
   bucket:
     description: Bucket.
     type: str
     required: true
   folder:
     description: Folder in the bucket.
-    type: str
-    default: ""
-  region:
-    description: Region.
-    type: str
-    default: us-east-1
-  access_key:
-    description: Access key of the account.
-    type: str
-    required: true
-  secret_key:
-    description: Secret key of the account.
-    type: str
-    required: true
-  ca:
-    description: The authority of the server's certificate as PEM. Empty means the host's own authorities.
     type: str
     default: ""
 """
@@ -99,28 +80,26 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import s3, snapshot
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import snapshot
+from ansible_collections.groundwork.platform.plugins.module_utils._s3.arguments import S3_OPTIONS, s3_of
+from ansible_collections.groundwork.platform.plugins.module_utils._s3.client import S3Error
 
 
 def main() -> None:
     """Arguments in, what the snapshot says out."""
     module = AnsibleModule(
         argument_spec={
+            **S3_OPTIONS,
             "name": {"type": "str", "required": True},
             "dest": {"type": "path", "required": True},
-            "endpoint": {"type": "str", "required": True},
             "bucket": {"type": "str", "required": True},
             "folder": {"type": "str", "default": ""},
-            "region": {"type": "str", "default": "us-east-1"},
-            "access_key": {"type": "str", "required": True, "no_log": True},
-            "secret_key": {"type": "str", "required": True, "no_log": True},
-            "ca": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     try:
         seen = _fetch(module.params, module.check_mode)
-    except (s3.S3Error, snapshot.NotASnapshot) as problem:
+    except (S3Error, snapshot.NotASnapshot) as problem:
         module.fail_json(msg=f"{module.params['name']}: {problem}")
     except OSError as problem:
         module.fail_json(msg=f"{problem.filename or module.params['dest']}: {problem.strerror}")
@@ -129,13 +108,13 @@ def main() -> None:
 
 def _fetch(arguments: dict[str, t.Any], check_mode: bool) -> snapshot.Snapshot:
     target = Path(arguments["dest"])
-    where = s3.Bucket(**{field.name: arguments[field.name] for field in dataclasses.fields(s3.Bucket)})
+    s3 = s3_of(arguments)
     if not check_mode:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=None if check_mode else str(target.parent)) as folder:
         packed = Path(folder) / Path(arguments["name"]).name
         with os.fdopen(os.open(str(packed), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
-            s3.fetch(where, "/".join(part for part in (arguments["folder"], arguments["name"]) if part), output)
+            s3.fetch(arguments["bucket"], "/".join(part for part in (arguments["folder"], arguments["name"]) if part), output)
         plain = snapshot.unpacked(packed, Path(folder))
         seen = snapshot.read(plain)
         if not check_mode:

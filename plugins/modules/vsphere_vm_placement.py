@@ -16,7 +16,8 @@ description:
   - Machines whose host the site names go there. For the others it decides, under thirteen hard constraints (RV(explain)), such that the fullest host
     is as empty as possible. Up to 60 machines this is an exact search, beyond that the distance from the best possible is told (RV(optimality)).
   - One task handles all machines with one login per vCenter. A wrong password is tried once.
-  - Existing machines are never moved, resized, reconfigured or deleted; how they differ from what is wanted is returned and warned about.
+  - Existing machines are never moved, reconfigured or deleted, and resized only if they are named in O(resize); how they differ from what is
+    wanted is returned and warned about.
   - A machine of a wanted name that this module did not create is an error, unless O(vms[].adopt) says that it is the wanted one.
   - All problems are reported together before anything is changed. If one vCenter cannot be read, nothing is created in the others either.
   - A run that was cut off can be repeated; machines that were begun are recognised by a marker in their advanced settings and completed.
@@ -33,7 +34,8 @@ attributes:
 requirements:
   - pyvmomi >= 8.0.3.0.1
 notes:
-  - Networks are standard or distributed port groups. Hosts are standalone, or in a cluster whose root resource pool is used.
+  - Networks are standard or distributed port groups. Hosts are standalone, or in a cluster whose root resource pool is used
+    and whose DRS is told to leave the machines where they are (RV(drs)).
   - Data in O(vms[].cloud_init) can be read by everyone who can read the machine in vCenter. Keep secrets out of it.
 options:
   state:
@@ -146,7 +148,7 @@ options:
         type: str
         default: ""
       folder:
-        description: VM folder, as a path below the datacenter's folder C(vm). Defaults to the vCenter's.
+        description: VM folder, as a path below the datacenter's folder C(vm). Defaults to the vCenter's. Created if it is not there.
         type: str
         default: ""
       hardware_version:
@@ -159,9 +161,15 @@ options:
         elements: str
         default: []
       adopt:
-        description: Take an existing machine of this name as the wanted one. It is left as it is.
+        description: Take an existing machine of this name, or of this O(vms[].uuid), as the wanted one. It is left as it is.
         type: bool
         default: false
+      uuid:
+        description:
+          - With O(vms[].adopt), the machine's UUID in vCenter (C(instanceUuid)). It is found by that, whatever it is called there; a machine of the
+            name with another UUID is an error, and so is none with this one.
+        type: str
+        version_added: 0.2.0
       cloud_init:
         description: Data for cloud-init's VMware datasource, with the keys C(metadata) and C(userdata).
         type: dict
@@ -200,6 +208,15 @@ options:
         description: Clones that run at the same time in one vCenter.
         type: int
         default: 4
+  resize:
+    description:
+      - Names of existing machines that get the wanted vCPUs, memory and disk, if theirs differ. Their guests are shut down for it, through VMware
+        Tools, and started again; one that does not shut down within five minutes keeps its size. Disks grow, and never shrink.
+      - Nothing here knows what runs in the guest. C(resize.yml) drains Kubernetes nodes first and keeps the majority of an environment's servers.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   expected_plan_id:
     description: Apply only the plan with this id, as returned in RV(plan_id) of a run before. A plan without changes needs none.
     type: str
@@ -209,6 +226,17 @@ options:
         the plan, what was done and what went wrong. A file whose C(ended) is null is of a run that was killed.
       - It holds no credentials and no O(vms[].cloud_init).
       - Without it nothing is kept.
+    type: path
+    version_added: 0.2.0
+  inventory_to:
+    description: File into which everything is written that was read of the vCenters, for O(inventory_from).
+    type: path
+    version_added: 0.2.0
+  inventory_from:
+    description:
+      - File that takes the place of the vCenters, as O(inventory_to) writes it or as it lies in O(record). Nobody is logged in to.
+      - For O(state=planned) only. A record holds the greatest virtual hardware version only of hosts that could take a new machine then;
+        the others are taken to run any.
     type: path
     version_added: 0.2.0
   wait_for_guest:
@@ -228,6 +256,26 @@ EXAMPLES = r"""
   run_once: true
   register: placement
 
+- name: Write down what the vCenters hold
+  groundwork.platform.vsphere_vm_placement:
+    state: planned
+    vcenters: "{{ vsphere_vcenters }}"
+    hosts: "{{ vsphere_hosts }}"
+    vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
+    inventory_to: "{{ playbook_dir }}/vcenters.json"
+  delegate_to: localhost
+  run_once: true
+
+- name: Plan without any vCenter
+  groundwork.platform.vsphere_vm_placement:
+    state: planned
+    vcenters: "{{ vsphere_vcenters }}"
+    hosts: "{{ vsphere_hosts }}"
+    vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
+    inventory_from: "{{ playbook_dir }}/vcenters.json"
+  delegate_to: localhost
+  run_once: true
+
 - name: Create what is missing, but only as it was shown
   groundwork.platform.vsphere_vm_placement:
     vcenters: "{{ vsphere_vcenters }}"
@@ -235,6 +283,15 @@ EXAMPLES = r"""
     vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
     expected_plan_id: "{{ placement.plan_id }}"
     wait_for_guest: 300
+  delegate_to: localhost
+  run_once: true
+
+- name: Give one machine, on which nothing runs that would be missed, the size that is wanted now
+  groundwork.platform.vsphere_vm_placement:
+    vcenters: "{{ vsphere_vcenters }}"
+    hosts: "{{ vsphere_hosts }}"
+    vms: "{{ groups['k3s_cluster'] | map('extract', hostvars, 'vsphere_vm') | list }}"
+    resize: [k8s-dev-22]
   delegate_to: localhost
   run_once: true
 """
@@ -255,7 +312,7 @@ plan:
       description: Name of the machine.
       type: str
     action:
-      description: V(create), V(complete), V(power_on), V(keep), V(adopt), or V(blocked) if it has no place.
+      description: V(create), V(complete), V(power_on), V(resize), V(keep), V(adopt), or V(blocked) if it has no place.
       type: str
     reason:
       description: Why.
@@ -267,7 +324,7 @@ plan:
       description: Host that the site wants or the module has chosen, by its name within the site.
       type: str
     drift:
-      description: How it differs from what is wanted. Nothing of it is changed.
+      description: How it differs from what is wanted. Nothing of it is changed by this plan.
       type: list
       elements: str
 table:
@@ -284,7 +341,7 @@ explain:
   description:
     - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without a place.
     - C1 host unusable, C2 vCenter unseen, C3 shares a failure domain, C4 CPU, C5 memory, C6 space, C7 datastore unusable, C8 virtual hardware,
-      C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter, folder or template, C13 name taken.
+      C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter or template, C13 name taken.
   returned: always
   type: dict
   sample: {"k8s-dev-24": {"HOST1": [{"code": "C3", "reason": "k8s-dev-21 of dev is in HOST1 already", "remedy": "add a host"}]}}
@@ -324,10 +381,43 @@ problems:
       description: What can be done.
       type: str
 outcomes:
-  description: What was done, by machine; V(created), V(completed) or V(powered_on).
+  description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized).
   returned: always
   type: dict
   sample: {"k8s-dev-21": "created"}
+folders:
+  description: VM folders that are not there and that new machines need, parents first. Each is created.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"vcenter": "vcenter-a", "path": "k8s"}, {"vcenter": "vcenter-a", "path": "k8s/dev"}]
+drs:
+  description:
+    - What DRS is told in clusters where it is on, before machines are started. Servers of one environment in one cluster are kept apart by a
+      mandatory rule (RV(drs[].rule) and RV(drs[].apart)), unless O(policy.spread_servers) is V(false); every machine that was created here stays on
+      its host (RV(drs[].stay)).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    vcenter:
+      description: The vCenter.
+      type: str
+    cluster:
+      description: The cluster.
+      type: str
+    rule:
+      description: Name of the rule; empty if there is none to set.
+      type: str
+    apart:
+      description: Machines that the rule keeps on different hosts.
+      type: list
+      elements: str
+    stay:
+      description: Machines that get an override by which they stay on their host.
+      type: list
+      elements: str
+  sample: [{"vcenter": "vcenter-a", "cluster": "compute", "rule": "groundwork dev", "apart": ["k8s-dev-21", "k8s-dev-22"], "stay": []}]
 record:
   description: The file that was left in O(record); empty if nothing was to be changed.
   returned: always
@@ -358,7 +448,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.sessi
 def main() -> None:
     """Arguments in, plan and outcome out."""
     module = AnsibleModule(argument_spec=arguments.SPEC, supports_check_mode=True)
-    if IMPORT_ERROR is not None:
+    if module.params["inventory_from"] and module.params["state"] != "planned":
+        module.fail_json(msg="inventory_from is for state planned: what is changed or verified is looked at as it is now")
+    if IMPORT_ERROR is not None and not module.params["inventory_from"]:
         module.fail_json(msg=missing_required_lib("pyvmomi"), exception=str(IMPORT_ERROR))
     params: dict[str, t.Any] = module.params
     changing = params["state"] == "present" and not module.check_mode

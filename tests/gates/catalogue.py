@@ -41,6 +41,10 @@ def first_line(path: Path) -> str:
         return file.readline(200).decode("utf-8", "ignore")
 
 
+#: Half of Kubernetes hangs on these: they are compiled by those who raise a twin that is run from Git, and by nobody else.
+COMPILED_ON_DEMAND: t.Final = ("lab/cert-manager",)
+
+
 def go(shell: Shell) -> None:
     """Format, vet and unit tests of every Go module, with the flags of the builds, so that both share one build cache."""
     compiler = golang.find()
@@ -51,6 +55,8 @@ def go(shell: Shell) -> None:
             continue  # a module that only pins somebody else's program
         if shell.run(compiler.with_name("gofmt"), "-l", ".", cwd=module.parent).strip():
             raise Finding(f"gofmt would change files of {folder}")
+        if folder in COMPILED_ON_DEMAND:
+            continue
         for command in (["vet"], ["test", "-vet=off"]):
             shell.run(compiler, *command, "./...", cwd=module.parent, env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -trimpath"})
 

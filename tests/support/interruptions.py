@@ -14,6 +14,7 @@ from tests.support.virtual_address import ADDRESS, SERVERS
 
 #: Tasks, and seconds after their start, in the order in which a run meets them. After each the same run begins anew.
 Points = list[tuple[str, float]]
+INVENTORY = "inventories/dev"
 #: Seconds; hosts boot in five.
 BOOT = 90.0
 
@@ -26,14 +27,14 @@ def watched(twin: Twin) -> t.Iterator[None]:
     prober.report.assert_majority_kept()
 
 
-def killed(twin: Twin, points: Points, *playbook: str) -> None:
+def killed(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY) -> None:
     """Begin a run for each point and end it there by SIGKILL."""
     for task, seconds in points:
-        done = twin.playbook(*playbook, kill_at=_at(task), kill_after=seconds)
+        done = twin.playbook(*playbook, inventory=inventory, kill_at=_at(task), kill_after=seconds)
         assert done.status < 0, f"the run ended before {task!r}:\n{done.tail}"
 
 
-def lost(twin: Twin, points: Points, *playbook: str) -> None:
+def lost(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY) -> None:
     """Begin a run for each point and switch off there the host that is worked on; the run fails, and the host comes back."""
     for task, seconds in points:
         struck: list[str] = []
@@ -42,7 +43,7 @@ def lost(twin: Twin, points: Points, *playbook: str) -> None:
             struck.append(host)
             twin.lab("kill", host)
 
-        done = twin.playbook(*playbook, kill_at=_at(task), kill_after=seconds, strike=strike)
+        done = twin.playbook(*playbook, inventory=inventory, kill_at=_at(task), kill_after=seconds, strike=strike)
         assert struck, f"the run ended before {task!r}:\n{done.tail}"
         twin.lab("start", *struck)
         assert done.status != 0, f"{struck[0]} was lost at {task!r} and nobody noticed:\n{done.tail}"

@@ -5,12 +5,15 @@
 Hours are long enough for a machine to go away. Results therefore go to a file at once, under the commit they belong to; the next run at this
 commit skips test files of which every test has passed (tests of one file share a twin and build on each other, so files are the smallest
 part). Another commit, or a change that is not committed, starts anew.
+
+``make test-long TESTS=...`` runs some of the files; the page then keeps what it said of the others, each row with the commit it ran at.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 import typing as t
@@ -23,6 +26,7 @@ from tests.bench.model import machine
 
 RESULTS = Path(".build") / "test-long.jsonl"
 PAGE = Path("docs") / "test-long.md"
+ROW = re.compile(r"\| `(?P<test>[^`]+)` \| (?P<result>\w+)[^|]* \| \d+ \| (?P<commit>[^|]+) \|")
 
 
 def content() -> str | None:
@@ -44,28 +48,34 @@ def passed_files(collected: t.Iterable[str], rows: t.Iterable[dict[str, t.Any]])
     return {_file(test) for test in tests} - {_file(test) for test in tests if last.get(test) != "passed"}
 
 
-def page(rows: t.Sequence[dict[str, t.Any]]) -> str:
-    """docs/test-long.md: the last result of each test."""
+def page(rows: t.Sequence[dict[str, t.Any]], former: str = "") -> str:
+    """docs/test-long.md: the last result of each test; what *former* says of files that were not run stays."""
     runs: list[list[dict[str, t.Any]]] = []
     for row in rows:
         if "machine" in row:
             runs.append([])
         runs[-1].append(row)
+    commit = rows[0]["commit"] or "not committed"
     last = {row["test"]: row for row in rows if "test" in row}
-    counted = Counter(row["result"] for row in last.values()).most_common()
+    ran = {_file(test) for test in last}
+    kept = [found for line in former.splitlines() if (found := ROW.fullmatch(line)) and _file(found["test"]) not in ran and Path(_file(found["test"])).exists()]
+    machines = " and ".join(dict.fromkeys(run[0]["machine"] for run in runs))
+    before = [line for line in former.splitlines() if any(line.startswith(f"- at {found['commit']}: ") for found in kept)]
+    counted = Counter([row["result"] for row in last.values()] + [found["result"] for found in kept]).most_common()
     minutes = [f"{(run[-1]['time'] - run[0]['time']) / 60:.0f}" for run in runs]
     lines = [
         "# The last long test run",
         "",
-        "Written by `make test-long`.",
+        "Written by `make test-long`. Each test stands with the commit at which it ran last.",
         "",
-        *(f"- machine: {described}" for described in dict.fromkeys(run[0]["machine"] for run in runs)),
         "- result: " + (", ".join(f"{number} {result}" for result, number in counted) or "no test ran"),
-        "- minutes: " + ", then after an interruption ".join(minutes),
+        f"- at {commit}: {machines}; minutes: " + ", then after an interruption ".join(minutes),
+        *before,
         "",
-        "| test | result | seconds |",
-        "|---|---|---|",
-        *(f"| `{test}` | {_story(rows, test)} | {row['seconds']:.0f} |" for test, row in last.items()),
+        "| test | result | seconds | commit |",
+        "|---|---|---|---|",
+        *(f"| `{test}` | {_story(rows, test)} | {row['seconds']:.0f} | {commit} |" for test, row in last.items()),
+        *(found[0] for found in kept),
     ]
     return "\n".join(lines) + "\n"
 
@@ -94,7 +104,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if not _is_worker(session.config):
-        PAGE.write_text(page([json.loads(line) for line in RESULTS.read_text().splitlines()]))
+        former = PAGE.read_text() if PAGE.exists() else ""
+        PAGE.write_text(page([json.loads(line) for line in RESULTS.read_text().splitlines()], former))
         if exitstatus == pytest.ExitCode.OK:  # nothing is left to go on with: the next run is a whole one
             RESULTS.unlink()
 

@@ -189,7 +189,7 @@ def test_drill(site: Recovery) -> None:
     before = site.members()
     done = site.play("playbooks/drill.yml")
     assert done.status == 0, done.tail
-    (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in site.copies.glob("drill-*.json"))
+    (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in site.copies.glob("drill-etcd-*.json"))
     assert report["problems"] == []
     assert report["rto_seconds"] > 0
     assert site.twin.on(DRILL, "ls -d /var/lib/rancher/k3s /etc/rancher /usr/local/bin/k3s | grep .").status == 1

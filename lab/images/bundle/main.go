@@ -2,7 +2,7 @@
 // Copyright (c) 2026 groundwork.platform contributors
 
 // Command bundle writes an image archive as K3s's airgap files are: bundle OUT.tar.zst NAME=FOLDER… where FOLDER holds
-// the image's files and "entrypoint" its command, one word per line.
+// the image's files, "entrypoint" its command, one word per line, and "user", if there is such a file, who runs it.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -77,10 +78,15 @@ func build(name, folder string) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
+	user, err := os.ReadFile(filepath.Join(folder, "user"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	config, err := json.Marshal(map[string]any{
 		"architecture": "amd64", "os": "linux", "created": time.Unix(0, 0).UTC(),
 		"config": map[string]any{
-			"Entrypoint": strings.Fields(string(command)), "Env": []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, "WorkingDir": "/",
+			"Entrypoint": strings.Fields(string(command)), "User": strings.TrimSpace(string(user)), "WorkingDir": "/",
+			"Env": []string{"PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 		},
 		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{fmt.Sprintf("sha256:%x", sha256.Sum256(layer))}},
 	})
@@ -140,7 +146,12 @@ func add(layer *tar.Writer, root, path string, entry fs.DirEntry) error {
 }
 
 func write(archive *tar.Writer, images []*made) error {
+	written := map[string]bool{}
 	put := func(name string, data []byte) error {
+		if written[name] { // images of one folder share what they consist of
+			return nil
+		}
+		written[name] = true
 		if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(data)), ModTime: time.Unix(0, 0)}); err != nil {
 			return err
 		}

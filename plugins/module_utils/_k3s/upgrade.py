@@ -12,7 +12,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._k3s import quorum
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import absence
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.observation import Observation
 
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)\Z")
@@ -54,7 +54,7 @@ def plan(servers: t.Mapping[str, Observation | None], target: str) -> Plan:
     todo = [name for name, o in seen.items() if versions[name] != target or o.node_upgrade or not o.healthy]
     todo.sort(key=lambda name: (seen[name].healthy, not seen[name].node_upgrade, name))
     if not problems and todo:
-        problems += _majority(todo[0], seen)
+        problems += absence.problems(todo[0], seen)
     return Plan(target, others[0] if others else None, tuple(todo), tuple(problems))
 
 
@@ -73,18 +73,6 @@ def _step(origin: str, old: tuple[int, ...], new: tuple[int, ...], target: str) 
         yield f"{origin} runs and {target} is older: the way back needs the snapshot from before the upgrade (docs/runbooks/upgrade.md)"
     elif old[0] != new[0] or new[1] - old[1] > 1:
         yield f"from {origin} to {target} a minor version would be skipped; upgrade to v{old[0]}.{old[1] + 1} first"
-
-
-def _majority(first: str, seen: t.Mapping[str, Observation]) -> list[str]:
-    """The one that is taken next may be missing; all others must vote."""
-    everybody = list(seen.values())
-    ailing = sorted(o.node_name for o in everybody if not o.healthy and o.node_name != first)
-    problems = [f"{name} is not a healthy voter; bring it up first (site.yml)" for name in ailing]
-    if not quorum.survives_without(first, everybody):
-        problems.append(f"without {first} the others would not keep the majority")
-    if any(member.learner for o in everybody for member in o.members or ()):
-        problems.append("etcd has a learner; wait until it votes")
-    return problems
 
 
 def deprecated_apis(metrics: str, target: str) -> list[str]:

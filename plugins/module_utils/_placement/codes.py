@@ -18,7 +18,7 @@ CONSTRAINTS = {
     "C9": "Every network of the machine exists on the host.",
     "C10": "The host is the one the site names, among those it allows, and not among those it denies.",
     "C11": "An existing machine stays where it is unless its move is allowed by name.",
-    "C12": "Datacenter, folder and template are there, and the template's disk is not larger than the machine's.",
+    "C12": "Datacenter and template are there, and the template's disk is not larger than the machine's.",
     "C13": "One machine per name over all vCenters, and an existing one is ours or adopted.",
 }
 

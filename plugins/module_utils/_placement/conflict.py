@@ -124,7 +124,7 @@ def _change(fact: Fact, amount: int) -> str:
         "C8": f"a virtual hardware version that {fact.subject} runs",
         "C9": f"the missing networks on {fact.subject}",
         "C10": f"letting {fact.subject} be on other hosts",
-        "C12": f"what is missing in {fact.subject}: datacenter, folder or template",
+        "C12": f"what is missing in {fact.subject}: datacenter or template",
     }.get(fact.code, f"lifting {fact.code} for {fact.subject}")
 
 

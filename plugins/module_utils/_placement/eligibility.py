@@ -75,7 +75,7 @@ def _store(name: str, entry: HostEntry, host: HostState, snapshot: Snapshot) -> 
     if name not in host.datastores:
         return Refusal("C7", f"datastore {name} is not mounted on {host.name}", "choose one of that host's datastores")
     if name in host.read_only:
-        return Refusal("C7", f"datastore {name} is mounted read-only on {host.name}", "mount it writable, or choose another")
+        return Refusal("C7", f"datastore {name} cannot be written to from {host.name}", "mount it there for reading and writing, or choose another")
     if not store.usable:
         return Refusal("C7", f"datastore {name} is not accessible or in maintenance", "bring it back, then run again")
     if entry.datastores and name not in entry.datastores:
@@ -112,10 +112,7 @@ def _named(vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
 
 
 def _source(estate: Estate, vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
-    target, snapshot = estate.targets[entry.vcenter], estate.snapshots[entry.vcenter]
-    folder = vm.folder or target.folder
-    if folder and folder not in snapshot.folders:
-        yield Refusal("C12", f"{target.vcenter} has no VM folder {folder}{meant(folder, snapshot.folders)}", "create the folder, or correct the matrix")
+    target = estate.targets[entry.vcenter]
     template = estate.template(entry.vcenter)
     if template is None:
         reason = f"{target.vcenter}:/{target.datacenter} has no template {target.template}"

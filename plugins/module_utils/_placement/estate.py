@@ -52,6 +52,7 @@ class Estate:
         self._by_moid = {
             (entry.vcenter, state.moid): entry for entry in self.hosts.values() for state in [self.state(entry, remembered=True)] if state is not None
         }
+        self._by_uuid = {vm.uuid: vm.name for vm in self.wanted.values() if vm.uuid}
         self.found: dict[str, list[VMState]] = {}
         self.residents: dict[str, list[VMState]] = {name: [] for name in self.hosts}
         self.members: dict[str, dict[str, list[str]]] = {}
@@ -62,24 +63,29 @@ class Estate:
         for states in self.found.values():
             states.sort(key=lambda s: (s.vcenter, s.path, s.moid))
 
+    def wanted_name(self, state: VMState) -> str:
+        """The name that a machine is wanted by: an adopted one may have another in vCenter."""
+        return self._by_uuid.get(state.uuid, state.name)
+
     def _look_at(self, snapshot: Snapshot) -> None:
         names = {host.moid: host.name.lower() for host in snapshot.hosts.values()}
         hosts = {moid: entry for (vcenter, moid), entry in self._by_moid.items() if vcenter == snapshot.vcenter}
         for state in snapshot.vms:
-            wanted = state.name in self.wanted
+            name = self.wanted_name(state)
+            wanted = name in self.wanted
             if wanted:
-                self.found.setdefault(state.name, []).append(state)
+                self.found.setdefault(name, []).append(state)
             if state.template:
                 continue
             entry = hosts.get(state.host)
             if entry is not None:
                 self.residents[entry.name].append(state)
                 if wanted:
-                    self.located[state.name] = entry
+                    self.located[name] = entry
             group = self.group_of(state)
             if group:
                 domain = entry.domain if entry else names.get(state.host, state.host)
-                self.members.setdefault(group, {}).setdefault(domain, []).append(state.name)
+                self.members.setdefault(group, {}).setdefault(domain, []).append(name)
 
     def state(self, entry: HostEntry, remembered: bool = False) -> HostState | None:
         """The host as its vCenter sees it; None if it is not there, or cannot be seen and what is ``remembered`` does not count."""
@@ -98,7 +104,7 @@ class Estate:
 
     def group_of(self, state: VMState) -> str:
         """The group that an existing machine belongs to, wanted or not: its marker tells what it was made for."""
-        vm = self.wanted.get(state.name)
+        vm = self.wanted.get(self.wanted_name(state))
         if vm is not None and (vm.adopt or is_ours(vm, state)):
             return vm.group
         marker = state.details.marker if state.details else {}
@@ -106,7 +112,8 @@ class Estate:
 
     def identity(self, vm: WantedVM) -> Problem | None:
         """What stands against taking the machines of this name, if there are any, for the wanted one."""
-        return identity_problem(vm, self.found.get(vm.name, ()))
+        found = self.found.get(vm.name, ())
+        return None if not found and self.unseen else identity_problem(vm, found)
 
     def existing(self, vm: WantedVM) -> VMState | None:
         """The machine that is the wanted one."""

@@ -15,8 +15,8 @@ MARKER = "groundwork.placement"
 
 
 def existing(vm: WantedVM, snapshots: t.Mapping[str, Snapshot]) -> list[VMState]:
-    """Every machine or template of the wanted name, in a stable order."""
-    found = [state for snapshot in snapshots.values() for state in snapshot.vms if state.name == vm.name]
+    """Every machine or template of the wanted name, or of its UUID, in a stable order."""
+    found = [state for snapshot in snapshots.values() for state in snapshot.vms if state.name == vm.name or (vm.uuid and state.uuid == vm.uuid)]
     return sorted(found, key=lambda s: (s.vcenter, s.path, s.moid))
 
 
@@ -54,9 +54,13 @@ def identity_problem(vm: WantedVM, found: t.Sequence[VMState]) -> Problem | None
     if len(found) > 1:
         places = " and ".join(where(state) for state in found)
         return Problem("C13", vm.name, f"exists {len(found)} times: {places}", "rename or remove all but one; a third is never created")
+    if vm.uuid and not found:
+        return Problem("C13", vm.name, f"no machine has UUID {vm.uuid}", "correct the UUID in the matrix, or remove it if a new machine is wanted")
     if not found or is_ours(vm, found[0]):
         return None
     state = found[0]
+    if vm.uuid and state.uuid != vm.uuid:
+        return Problem("C13", where(state), f"has UUID {state.uuid}, the matrix says {vm.uuid}", "correct the UUID in the matrix")
     if vm.adopt and not state.template:
         return None
     kind = "a template" if state.template else "a virtual machine that groundwork did not create"
@@ -74,6 +78,7 @@ def drift(vm: WantedVM, entry: HostEntry, state: VMState, snapshots: t.Mapping[s
         if actual != wanted:
             differences.append(f"{what}: {actual}, wanted {wanted}")
 
+    compare("name", state.name, vm.name)
     compare("vCenter", state.vcenter, entry.vcenter)
     compare("host", _host_name(state, snapshots), entry.hostname.lower())
     compare("vCPUs", state.vcpus, vm.vcpus)

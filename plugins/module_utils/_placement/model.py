@@ -67,6 +67,7 @@ class WantedVM:
     ``host`` is the name of a HostEntry and ``datastore`` one of its datastores; empty leaves them to the planner, which keeps
     to ``allow`` (host names, empty for all) and ``deny``. ``hardware_version`` 0 means the template's. ``index`` is the
     machine's place among those of its environment and role, from 0: layouts go by it. ``reserved_mb`` of memory need no swap file.
+    ``uuid`` is vCenter's for an adopted machine, whatever its name is there; empty goes by the name.
     """
 
     name: str
@@ -85,6 +86,7 @@ class WantedVM:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     reserved_mb: int = 0
+    uuid: str = ""
 
     @property
     def group(self) -> str:
@@ -99,6 +101,7 @@ class Policy:
     ``vcpus_per_core`` is how many virtual CPUs may share a core; memory is never shared. ``layout`` is a key of layout.LAYOUTS.
     Without ``spread_servers`` sharing a failure domain is avoided, not refused. Existing machines move only when they are in
     ``allow_moves`` and ``moves`` is repair (to heal a violation or to make room) or rebalance (also for a lower maximum share).
+    Machines in ``resize`` are brought to the wanted size.
     ``node_budget`` bounds each search in options looked at, so that a plan never depends on the machine's speed.
     """
 
@@ -110,6 +113,7 @@ class Policy:
     layout: str = "balanced"
     moves: str = "never"
     allow_moves: frozenset[str] = frozenset()
+    resize: frozenset[str] = frozenset()
     node_budget: int = 200_000
 
 
@@ -118,7 +122,7 @@ class HostState:
     """One ESXi host as its vCenter sees it.
 
     ``pool`` and ``browser`` are moids; ``max_hardware`` 0 means that it was not asked; ``read_only`` are those of its
-    datastores that it cannot write to.
+    datastores that it cannot write to; ``cluster`` is the moid of the cluster that it is in, empty for a standalone host.
     """
 
     moid: str
@@ -134,6 +138,7 @@ class HostState:
     networks: frozenset[str]
     max_hardware: int = 0
     read_only: frozenset[str] = frozenset()
+    cluster: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,27 @@ class DatastoreState:
     free: int
     uncommitted: int
     usable: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A DRS rule: ``apart`` says that its machines (moids) must be on different hosts, and that it is in force."""
+
+    key: int
+    name: str
+    apart: bool
+    vms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ClusterState:
+    """A cluster. ``overrides`` says of machines (moids) with a setting of their own whether DRS moves them."""
+
+    moid: str
+    name: str
+    drs: bool
+    rules: tuple[Rule, ...] = ()
+    overrides: t.Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -176,13 +202,14 @@ class VMState:
     vcpus: int
     memory_mb: int
     details: VMDetails | None = None
+    uuid: str = ""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter.
 
-    ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
+    ``moid`` is the datacenter's. ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
     """
 
     vcenter: str
@@ -195,13 +222,15 @@ class Snapshot:
     networks: t.Mapping[str, str] = field(default_factory=dict)
     vms: tuple[VMState, ...] = ()
     current: bool = True
+    moid: str = ""
+    clusters: tuple[ClusterState, ...] = ()
 
 
 @dataclass(frozen=True)
 class Entry:
     """What happens to one machine, which says where it is or will be. ``drift`` is reported, never repaired.
 
-    ``action`` is create, complete, power_on, move, keep, adopt, or blocked, for one that has no place.
+    ``action`` is create, complete, power_on, resize, move, keep, adopt, or blocked, for one that has no place.
     """
 
     vm: WantedVM
@@ -213,15 +242,44 @@ class Entry:
     drift: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, order=True)
+class NewFolder:
+    """A VM folder that new machines need and that is not there: its path below the datacenter's folder "vm"."""
+
+    vcenter: str
+    path: str
+
+
+@dataclass(frozen=True)
+class DrsChange:
+    """What DRS has to be told in a cluster: machines to keep apart by one ``rule`` (its name, empty for none), and machines to leave in place."""
+
+    vcenter: str
+    cluster: str
+    rule: str = ""
+    apart: tuple[str, ...] = ()
+    stay: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied."""
+    """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied.
+
+    ``folders`` are those to create, parents first.
+    """
 
     plan_id: str
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
+    folders: tuple[NewFolder, ...] = ()
+    drs: tuple[DrsChange, ...] = ()
+
+    @property
+    def vcenters(self) -> list[str]:
+        """Where an apply would do something."""
+        return sorted({entry.vcenter for entry in self.changes} | {change.vcenter for change in self.drs})
 
     @property
     def changes(self) -> tuple[Entry, ...]:
         """Entries that an apply would act on."""
-        return tuple(e for e in self.entries if e.action in ("create", "complete", "power_on"))
+        return tuple(e for e in self.entries if e.action in ("create", "complete", "power_on", "resize"))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan: what happens to each wanted machine, and what stands against it (pure, deterministic).
 
-Machines that the site pins go where it says, if they can; the others where the decision puts them. Nothing is resized or deleted,
-and moved only what may be. The order of arguments and of what was read does not matter.
+Machines that the site pins go where it says, if they can; the others where the decision puts them. Nothing is deleted,
+and moved or resized only what may be. The order of arguments and of what was read does not matter.
 """
 
 from __future__ import annotations
@@ -14,12 +14,23 @@ import hashlib
 import json
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs, resize
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import refusals
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, is_ours
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, VMState, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
+    Entry,
+    HostEntry,
+    NewFolder,
+    Plan,
+    Problem,
+    Snapshot,
+    VMState,
+    WantedVM,
+)
 
 REASONS = {
     "create": "does not exist",
@@ -47,8 +58,20 @@ def make_plan(decision: Decision) -> Plan:
                 entries.append(_new(decision, vm))
             else:
                 entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
-    problems += _blocked(decision)
-    return Plan(plan_id(entries, estate.snapshots), tuple(entries), tuple(dict.fromkeys(problems)))
+    problems += [*_blocked(decision), *resize.problems(decision)]
+    folders, rules = new_folders(entries, estate), drs.changes(entries, estate)
+    return Plan(plan_id(entries, estate.snapshots, [*folders, *rules]), tuple(entries), tuple(dict.fromkeys(problems)), folders, rules)
+
+
+def new_folders(entries: t.Iterable[Entry], estate: Estate) -> tuple[NewFolder, ...]:
+    """Folders that new machines go into and that are not there, with those above them."""
+    missing = set()
+    for entry in entries:
+        if entry.action == "create":
+            parts = (entry.vm.folder or estate.targets[entry.vcenter].folder).split("/")
+            paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+            missing |= {NewFolder(entry.vcenter, path) for path in paths if path not in {"", *estate.snapshots[entry.vcenter].folders}}
+    return tuple(sorted(missing))
 
 
 def _new(decision: Decision, vm: WantedVM) -> Entry:
@@ -84,7 +107,12 @@ def _existing(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
         action = "complete"
     elif not state.powered_on:
         action = "power_on"
-    return Entry(settled, state.vcenter, host.hostname, action, REASONS[action], state.moid, drift(settled, host, state, estate.snapshots))
+    reason, differences = REASONS[action], drift(settled, host, state, estate.snapshots)
+    sizes = resize.asked(decision, vm, state) if action != "complete" else ()
+    if sizes:
+        action, reason = "resize", f"was asked for: {', '.join(sizes)}"
+        differences = tuple(text for text in differences if text.partition(":")[0] not in resize.SIZES)
+    return Entry(settled, state.vcenter, host.hostname, action, reason, state.moid, differences)
 
 
 def _blocked(decision: Decision) -> list[Problem]:
@@ -97,7 +125,7 @@ def _blocked(decision: Decision) -> list[Problem]:
             nowhere.append(Problem("P-HOST-UNKNOWN", name, f"{vm.host} is no host that is given here", "add it to hosts"))
             continue
         reasons = refusals(decision, vm)
-        if any(refusal.code == "C2" for found in reasons.values() for refusal in found):
+        if decision.estate.unseen and any(refusal.code == "C2" for found in reasons.values() for refusal in found):
             continue
         if vm.host and reasons[vm.host]:
             for refusal in reasons[vm.host]:
@@ -115,9 +143,10 @@ def _remedy(decision: Decision) -> str:
     return found.helps[0].text if found and found.helps else "no single change helps: look at what stands against each host"
 
 
-def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot]) -> str:
+def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot], beside: t.Iterable[t.Any]) -> str:
     """SHA-256 over the decisions and the identity of the vCenters they were made for; free space does not enter, it changes by itself."""
-    decisions = [
+    decisions: list[list[t.Any]] = [list(dataclasses.astuple(change)) for change in beside]
+    decisions += [
         [
             *(entry.vcenter, snapshots[entry.vcenter].uuid if entry.vcenter else "", entry.action, entry.hostname, entry.moid),
             *(entry.vm.name, entry.vm.env, entry.vm.datastore, entry.vm.folder, sorted(entry.vm.networks)),

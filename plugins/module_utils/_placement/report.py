@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
-SIGNS = {"create": "+", "complete": "~", "power_on": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
 
 
 def entry_result(entry: Entry) -> dict[str, t.Any]:
@@ -33,6 +35,16 @@ def entry_result(entry: Entry) -> dict[str, t.Any]:
     }
 
 
+def folders(plan: Plan) -> list[dict[str, str]]:
+    """Folders to create as result values."""
+    return [{"vcenter": folder.vcenter, "path": folder.path} for folder in plan.folders]
+
+
+def drs_changes(plan: Plan) -> list[dict[str, t.Any]]:
+    """What DRS is told, as result values."""
+    return [dataclasses.asdict(change) for change in plan.drs]
+
+
 def line(entry: Entry) -> str:
     """One machine in one line, as the table and the diff show it."""
     vm = entry.vm
@@ -51,9 +63,11 @@ def diff(plan: Plan) -> dict[str, str]:
         if entry.action == "create":
             after.append(f"{now}: on")
             continue
-        state = {"complete": "begun", "power_on": "off"}.get(entry.action, "on")
+        state = {"complete": "begun", "power_on": "off", "resize": "of another size"}.get(entry.action, "on")
         before.append(f"{now}: {state}")
         after.append(f"{now}: on")
+    after += [f"folder {folder.path} in {folder.vcenter}" for folder in plan.folders]
+    after += [drs.text(change) for change in plan.drs]
     return {"before": "".join(f"{text}\n" for text in before), "after": "".join(f"{text}\n" for text in after)}
 
 
@@ -65,7 +79,9 @@ def table(plan: Plan) -> list[str]:
         size = (str(vm.vcpus), f"{vm.memory_mb // 1024} GB", f"{vm.disk_gb} GB")
         rows.append((vm.name, f"{vm.host} {entry.hostname}".strip(), entry.vcenter, vm.datastore, *size, _what_happens(entry)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    beside = [*(f"VM folder {folder.path} in {folder.vcenter}" for folder in plan.folders), *(drs.text(change) for change in plan.drs)]
+    return lines + [f"{SIGNS['create']} {text}" for text in beside]
 
 
 def _what_happens(entry: Entry) -> str:
@@ -103,6 +119,7 @@ def summary(plan: Plan) -> str:
         f"{counts['create']} to create" if counts["create"] else "",
         f"{counts['complete']} to complete" if counts["complete"] else "",
         f"{counts['power_on']} to power on" if counts["power_on"] else "",
+        f"{counts['resize']} to resize" if counts["resize"] else "",
         f"{counts['move']} to move" if counts["move"] else "",
         f"{counts['keep']} as wanted" if counts["keep"] else "",
         f"{counts['adopt']} adopted" if counts["adopt"] else "",

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carry out one vCenter's part of a plan: clone all, verify all, power on all, mark all as ready.
+"""Carry out one vCenter's part of a plan: make folders, clone all, verify all, power on all, mark all as ready.
 
 A failure starts nothing new, lets what runs end, and is reported per machine. Nothing is deleted: a later run knows what
 is half made by its marker and continues there.
@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import functools
 import typing as t
-from dataclasses import dataclass, field
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, existing, template_of
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Policy, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import networks, recheck, specs
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import existing, template_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import clusters, folders, networks, recheck, resizing, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Order, Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.power import power_on
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import judge
 
 try:
     from pyVmomi import vim, vmodl
@@ -27,39 +29,22 @@ else:
     IMPORT_ERROR = None
 
 
-@dataclass
-class Outcome:
-    """What became of one vCenter's part: machine name to what was done, to its guest, and what went wrong."""
-
-    done: dict[str, str] = field(default_factory=dict)
-    guests: dict[str, tuple[str, str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What applies to a whole run. ``cloud_init`` is by machine name; ``wait_for_guest`` in seconds, 0 for not at all."""
-
-    cloud_init: t.Mapping[str, specs.CloudInit]
-    policy: Policy
-    parallel: int = 4
-    wait_for_guest: float = 0
-
-
 class Applier:
     """One vCenter's part of a plan."""
 
     def __init__(self, session: Session, target: Target, hosts: t.Mapping[str, HostEntry], before: Snapshot, plan: Plan) -> None:
         self._session, self._target, self._hosts, self._before, self._plan = session, target, hosts, before, plan
         self._entries = [entry for entry in plan.changes if entry.vcenter == session.access.name]
+        self._folders = dict(before.folders)
         self._moids = {entry.vm.name: entry.moid for entry in self._entries if entry.moid}
         self.outcome = Outcome()
 
     def run(self, order: Order) -> Outcome:
         """All stages; stops after the first that fails."""
-        stages: tuple[t.Callable[[], None], ...] = (lambda: self._create(order), self._upgrade, self._verify, self._power_on, self._ready)
+        making = (self._make_folders, lambda: self._create(order), self._upgrade, self._resize)
+        starting = (self._tell_drs, lambda: self._verify(order), self._power_on, self._ready)
         try:
-            for stage in stages:
+            for stage in (*making, *starting):
                 stage()
                 if self.outcome.problems:
                     return self.outcome
@@ -69,21 +54,32 @@ class Applier:
             self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}")
         return self.outcome
 
+    def _make_folders(self) -> None:
+        paths = [folder.path for folder in self._plan.folders if folder.vcenter == self._session.access.name]
+        try:
+            for path in folders.create(self._session, self._folders, paths):
+                self.outcome.folders.append(path)
+        except vmodl.MethodFault as fault:
+            missing = ", ".join(path for path in paths if path not in self._folders)
+            self._failed("A-FOLDER", self._session.access.name, f"VM folders {missing} were not created: {fault_text(fault)}", "create them, then run again")
+
     def _create(self, order: Order) -> None:
         missing = [entry for entry in self._entries if entry.action == "create"]
         template = template_of(self._target, self._before)
         if not missing or template is None:
             return
-        devices = reading.read_details(self._session, [template.moid])[template.moid].get("config.hardware.device", ())
-        names = {network for entry in missing for network in entry.vm.networks}
-        source = specs.Source(devices, networks.backings(self._session, self._before.networks, names))
+        cards = networks.backings(self._session, self._before.networks, {network for entry in missing for network in entry.vm.networks})
         original = vim.VirtualMachine(template.moid, self._session.stub)
         for start in range(0, len(missing), order.parallel):
             calls = {}
             batch = missing[start : start + order.parallel]
-            self.outcome.problems += recheck.changed(self._session, self._before, batch, order.policy)
+            hosts = {self._before.hosts[entry.hostname.lower()].moid for entry in batch}
+            stores = {self._before.datastores[entry.vm.datastore].moid for entry in batch}
+            now = reading.read_places(self._session, sorted(hosts), sorted(stores), [template.moid])
+            self.outcome.problems += recheck.judge(self._before, batch, order.policy, now)
             if self.outcome.problems:
                 return
+            source = specs.Source(now[template.moid].properties.get("config.hardware.device", ()), cards)
             for entry in batch:
                 vm = entry.vm
                 host = self._before.hosts[entry.hostname.lower()]
@@ -100,46 +96,69 @@ class Applier:
     def _folder(self, entry: Entry) -> t.Any:
         """The machine's folder, or the datacenter's own vm folder when the site names none."""
         path = entry.vm.folder or self._target.folder
-        return vim.Folder(self._before.folders[path], self._session.stub)
+        return vim.Folder(self._folders[path], self._session.stub)
 
     def _upgrade(self) -> None:
         """Raise the virtual hardware of machines that are still below what is wanted (only possible while off)."""
-        begun = [entry.vm for entry in self._entries if entry.action != "power_on" and self._hardware(entry) < entry.vm.hardware_version]
+        begun = [entry.vm for entry in self._begun() if self._hardware(entry) < entry.vm.hardware_version]
         below = {vm.name: vm.hardware_version for vm in begun}
         self._carry_out(
             "A-HARDWARE", {name: functools.partial(self._machine(name).UpgradeVM_Task, version=f"vmx-{version}") for name, version in below.items()}
         )
 
+    def _begun(self) -> list[Entry]:
+        return [entry for entry in self._entries if entry.action in ("create", "complete")]
+
+    def _resize(self) -> None:
+        """Shut down what is on, then change the sizes. What keeps its size after all is started again."""
+        named = {entry.vm.name: entry.vm for entry in self._entries if entry.action == "resize"}
+        on = {entry.vm.name: entry.moid for entry in self._entries if entry.vm.name in named and self._was_on(entry)}
+        failed = resizing.shut_down(self._session, on)
+        for name, reason in sorted(failed.items()):
+            self._failed("A-SHUTDOWN", name, reason, "look at its guest, then run again")
+        off = {self._moids[name]: vm for name, vm in named.items() if name not in failed}
+        found = reading.read_details(self._session, list(off))
+        specified = {off[moid].name: resizing.size(off[moid], details) for moid, details in found.items()}
+        done = self._carry_out("A-RESIZE", {name: functools.partial(self._machine(name).ReconfigVM_Task, spec=spec) for name, spec in specified.items()})
+        self.outcome.done.update(dict.fromkeys(done, "resized"))
+        if self.outcome.problems:
+            power_on(self._session, self._before.moid, {name: moid for name, moid in on.items() if name not in failed})
+
     def _hardware(self, entry: Entry) -> int:
         source = template_of(self._target, self._before) if entry.action == "create" else existing(entry.vm, {"": self._before})[0]
         return source.details.hardware_version if source and source.details else 0
 
-    def _verify(self) -> None:
+    def _tell_drs(self) -> None:
+        """Rules and overrides, before anything is started."""
+        changes = [change for change in self._plan.drs if change.vcenter == self._session.access.name]
+        self.outcome.clusters += self._carry_out("A-DRS", clusters.calls(self._session, self._before, changes, self._known()))
+
+    def _verify(self, order: Order) -> None:
         """Read everything again: what was created must be where and what the plan says before it is started."""
-        if not self._entries:
-            return
-        names = {entry.vm.name: (entry.hostname,) for entry in self._entries}
-        after = {self._session.access.name: reading.read(self._session, self._target, names)}
-        for entry in self._entries:
-            found = existing(entry.vm, after)
-            if not found:
-                self._failed("A-VERIFY", entry.vm.name, "is not there after it was created")
-            elif entry.action == "create":
-                for difference in drift(entry.vm, self._hosts[entry.vm.host], found[0], after):
-                    self._failed("A-VERIFY", entry.vm.name, f"differs from the plan, {difference}")
+        after = reading.read_again(self._session, self._target, sorted(self._moids.values()))
+        ours = [entry for entry in self._plan.entries if entry.vcenter == after.vcenter]
+        self.outcome.problems += judge(ours, self._hosts, after, order.policy, self._known())
 
     def _power_on(self) -> None:
-        off = [entry.vm.name for entry in self._entries if entry.action != "complete" or not self._was_on(entry)]
-        for name in self._carry_out("A-POWER", {name: self._machine(name).PowerOnVM_Task for name in off}):
+        off = [entry.vm.name for entry in self._entries if self._starts(entry)]
+        started, failed = power_on(self._session, self._before.moid, {name: self._moids[name] for name in off})
+        for name, reason in sorted(failed.items()):
+            self._failed("A-POWER", name, reason)
+        for name in started:
             self.outcome.done.setdefault(name, "powered_on")
+
+    def _starts(self, entry: Entry) -> bool:
+        """What is off and ours is started; of adopted machines only those that were shut down here."""
+        if entry.action == "resize" and entry.vm.adopt:
+            return self._was_on(entry)
+        return entry.action != "complete" or not self._was_on(entry)
 
     def _was_on(self, entry: Entry) -> bool:
         return existing(entry.vm, {"": self._before})[0].powered_on
 
     def _ready(self) -> None:
-        begun = [entry for entry in self._entries if entry.action != "power_on"]
         calls = {}
-        for entry in begun:
+        for entry in self._begun():
             spec = vim.vm.ConfigSpec(extraConfig=[specs.marker(entry, self._plan.plan_id, "ready")])
             calls[entry.vm.name] = functools.partial(self._machine(entry.vm.name).ReconfigVM_Task, spec=spec)
         for name in self._carry_out("A-MARKER", calls):
@@ -150,6 +169,10 @@ class Applier:
         self.outcome.guests = wait_guests(self._session, self._moids, seconds)
         for name in sorted(set(self._moids) - set(self.outcome.guests)):
             self._failed("A-GUEST", name, f"its guest did not report address and host name within {seconds:.0f} seconds", "look at its console in vCenter")
+
+    def _known(self) -> dict[str, str]:
+        """Machines of the plan by name, those that were created too."""
+        return {**{entry.vm.name: entry.moid for entry in self._plan.entries}, **self._moids}
 
     def _machine(self, name: str) -> t.Any:
         return vim.VirtualMachine(self._moids[name], self._session.stub)

@@ -11,7 +11,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.lay
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, Target, WantedVM
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Order
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Order
 
 Params = t.Mapping[str, t.Any]
 
@@ -57,6 +57,7 @@ VM: dict[str, dict[str, t.Any]] = {
     "hardware_version": {"type": "int", "default": 0},
     "networks": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
+    "uuid": {"type": "str"},
     "cloud_init": {"type": "dict", "default": {}},
 }
 POLICY: dict[str, dict[str, t.Any]] = {
@@ -73,8 +74,11 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "hosts": {"type": "list", "elements": "dict", "required": True, "options": HOST},
     "vms": {"type": "list", "elements": "dict", "required": True, "options": VM},
     "policy": {"type": "dict", "default": {}, "options": POLICY},
+    "resize": {"type": "list", "elements": "str", "default": []},
     "expected_plan_id": {"type": "str"},
     "record": {"type": "path"},
+    "inventory_from": {"type": "path"},
+    "inventory_to": {"type": "path"},
     "wait_for_guest": {"type": "int", "default": 0},
 }
 
@@ -92,6 +96,8 @@ class Request:
     order: Order
     expected_plan_id: str
     record: str
+    inventory_from: str = ""
+    inventory_to: str = ""
 
 
 def parse(params: Params) -> Request:
@@ -99,7 +105,7 @@ def parse(params: Params) -> Request:
     policy = {name: spec["default"] for name, spec in POLICY.items()}
     policy.update({name: value for name, value in params["policy"].items() if value is not None})
     parallel = max(1, policy.pop("parallel_per_vcenter"))
-    limits = Policy(**policy)
+    limits = Policy(**policy, resize=frozenset(params["resize"]))
     access, targets = parse_vcenters(params["vcenters"])
     return Request(
         state=params["state"],
@@ -111,6 +117,8 @@ def parse(params: Params) -> Request:
         order=Order({vm["name"]: vm["cloud_init"] for vm in params["vms"]}, limits, parallel, params["wait_for_guest"]),
         expected_plan_id=params["expected_plan_id"] or "",
         record=params["record"] or "",
+        inventory_from=params["inventory_from"] or "",
+        inventory_to=params["inventory_to"] or "",
     )
 
 
@@ -170,4 +178,5 @@ def _vm(vm: Params, index: int) -> WantedVM:
         index=index,
         allow=tuple(sorted(vm["allow_hosts"])),
         deny=tuple(sorted(vm["deny_hosts"])),
+        uuid=(vm["uuid"] or "").lower() if vm["adopt"] else "",
     )

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     MB,
+    ClusterState,
     DatastoreState,
     HostState,
     Snapshot,
@@ -39,25 +40,38 @@ class Tree:
         self._vcenter, self._target = vcenter, target
         self._objects = {item.moid: item for item in found}
 
-    def machines(self) -> list[tuple[str, str]]:
-        """Id and name of every virtual machine and template."""
-        return [(item.moid, _name(item)) for item in self._of("VirtualMachine")]
+    def machines(self) -> list[tuple[str, str, str]]:
+        """Id, name and UUID of every virtual machine and template."""
+        return [(item.moid, _name(item), item.properties.get("summary.config.instanceUuid", "")) for item in self._of("VirtualMachine")]
+
+    def properties(self, moids: t.Iterable[str]) -> dict[str, Properties]:
+        """What is known of some objects."""
+        return {moid: self._objects[moid].properties for moid in moids if moid in self._objects}
 
     def snapshot(self, uuid: str, version: str, details: t.Mapping[str, Properties]) -> Snapshot:
         """Hosts, datastores, folders and networks of the target's datacenter, and the machines of all."""
         inside = [item for item in self._objects.values() if self._datacenter(item) == self._target.datacenter]
         names = {item.moid: _name(item) for item in inside}
+        locked: dict[str, set[str]] = {}
+        for item in inside:
+            for host in locked_for(item) if item.kind == "Datastore" else ():
+                locked.setdefault(host, set()).add(_name(item))
         return Snapshot(
             vcenter=self._vcenter,
             uuid=uuid,
             version=version,
-            datacenter=any(_name(item) == self._target.datacenter for item in self._of("Datacenter")),
-            hosts={_name(item).lower(): self._host(item, names) for item in inside if item.kind == "HostSystem"},
+            datacenter=bool(self._moid()),
+            hosts={_name(item).lower(): self._host(item, names, frozenset(locked.get(item.moid, ()))) for item in inside if item.kind == "HostSystem"},
             datastores={_name(item): datastore(item) for item in inside if item.kind == "Datastore"},
             folders={path: item.moid for item in inside if item.kind == "Folder" for path in [self._vm_path(item)] if path is not None},
             networks={_name(item): item.moid for item in inside if item.kind == "Network"},
             vms=tuple(self._machine(item, details.get(item.moid)) for item in self._of("VirtualMachine")),
+            moid=self._moid(),
+            clusters=tuple(_cluster(item) for item in inside if item.kind == "ClusterComputeResource"),
         )
+
+    def _moid(self) -> str:
+        return next((item.moid for item in self._of("Datacenter") if _name(item) == self._target.datacenter), "")
 
     def _of(self, kind: str) -> list[Found]:
         return [item for item in self._objects.values() if item.kind == kind]
@@ -80,9 +94,10 @@ class Tree:
             names.append(_name(parent))
         return None
 
-    def _host(self, item: Found, names: t.Mapping[str, str]) -> HostState:
+    def _host(self, item: Found, names: t.Mapping[str, str], locked: frozenset[str]) -> HostState:
         values = item.properties
-        compute = self._objects[values["parent"]].properties
+        parent = self._objects[values["parent"]]
+        compute = parent.properties
         why = why_unusable(values)
         return HostState(
             moid=item.moid,
@@ -96,6 +111,8 @@ class Tree:
             memory_mb=values.get("summary.hardware.memorySize", 0) // MB,
             datastores=frozenset(names[moid] for moid in values.get("datastore", ()) if moid in names),
             networks=frozenset(names[moid] for moid in values.get("network", ()) if moid in names),
+            read_only=locked,
+            cluster=parent.moid if parent.kind == "ClusterComputeResource" else "",
         )
 
     def _machine(self, item: Found, details: Properties | None) -> VMState:
@@ -112,6 +129,7 @@ class Tree:
             vcpus=values.get("summary.config.numCpu", 0),
             memory_mb=values.get("summary.config.memorySizeMB", 0),
             details=None if details is None else self.details(details),
+            uuid=values.get("summary.config.instanceUuid", ""),
         )
 
     def details(self, values: Properties) -> VMDetails:
@@ -132,6 +150,11 @@ class Tree:
         return (_name(self._objects[moid]) for moid in moids if moid in self._objects)
 
 
+def _cluster(item: Found) -> ClusterState:
+    drs, rules, overrides = item.properties.get("configurationEx", (False, (), {}))
+    return ClusterState(item.moid, _name(item), drs, rules, overrides)
+
+
 def _name(item: Found) -> str:
     """Undo the escaping: vCenter escapes slashes and percent signs in names."""
     return unquote(str(item.properties.get("name", "")))
@@ -142,10 +165,17 @@ def why_unusable(host: Properties) -> str:
     connection = host.get("runtime.connectionState", "unknown")
     if host.get("runtime.inMaintenanceMode"):
         return "in maintenance mode"
+    if host.get("runtime.inQuarantineMode"):
+        return "in quarantine"
     if connection != "connected":
         return str(connection)
     power = str(host.get("runtime.powerState", "poweredOn"))
     return "" if power == "poweredOn" else power
+
+
+def locked_for(store: Found) -> list[str]:
+    """Ids of the hosts that mount a datastore and cannot write to it; ``host`` is a list of host and whether it can."""
+    return [moid for moid, writable in store.properties.get("host", ()) if not writable]
 
 
 def datastore(item: Found) -> DatastoreState:

@@ -20,7 +20,7 @@ except ImportError as error:
 else:
     IMPORT_ERROR = None
 
-# a machine has what its account is allowed on the folder that it lies in
+# A machine, and a folder that is created, has what its account is allowed on the folder that it lies in.
 MACHINE = (
     "VirtualMachine.Inventory.CreateFromExisting",
     "VirtualMachine.Config.AddRemoveDevice",
@@ -35,10 +35,19 @@ MACHINE = (
 )
 NEEDED: dict[str, tuple[str, ...]] = {
     "VM folder": MACHINE,
+    "folder above a new one": ("Folder.Create",),
+    "machine to resize": (
+        "VirtualMachine.Config.CPUCount",
+        "VirtualMachine.Config.DiskExtend",
+        "VirtualMachine.Config.Memory",
+        "VirtualMachine.Interact.PowerOff",
+        "VirtualMachine.Interact.PowerOn",
+    ),
     "template": ("VirtualMachine.Provisioning.DeployTemplate",),
     "host's resource pool": ("Resource.AssignVMToPool",),
     "datastore": ("Datastore.AllocateSpace",),
     "network": ("Network.Assign",),
+    "cluster": ("Host.Inventory.EditCluster",),
 }
 
 Thing = tuple[str, str, str]  # a key of NEEDED, the object's name, its moid
@@ -48,7 +57,15 @@ def things(entries: t.Iterable[Entry], target: Target, snapshot: Snapshot) -> li
     """The objects on which creating, completing and starting these machines needs privileges, in a stable order (pure)."""
     found: set[Thing] = set()
     for entry in entries:
+        if entry.action == "resize":
+            found.add(("machine to resize", entry.vm.name, entry.moid))
+            continue
         path = entry.vm.folder or target.folder
+        if entry.action == "create":
+            while path not in snapshot.folders:
+                path = path.rpartition("/")[0]
+            if path != (entry.vm.folder or target.folder):
+                found.add(("folder above a new one", path or "vm", snapshot.folders[path]))
         found.add(("VM folder", path or "vm", snapshot.folders.get(path, "")))
         if entry.action != "create":
             continue
@@ -61,9 +78,9 @@ def things(entries: t.Iterable[Entry], target: Target, snapshot: Snapshot) -> li
     return sorted(thing for thing in found if thing[2])
 
 
-def lacking(session: Session, entries: t.Sequence[Entry], target: Target, snapshot: Snapshot) -> list[Problem]:
-    """One problem for each object on which the account lacks privileges. One call."""
-    asked = things(entries, target, snapshot)
+def lacking(session: Session, entries: t.Sequence[Entry], target: Target, snapshot: Snapshot, clusters: t.Collection[str] = ()) -> list[Problem]:
+    """One problem for each object on which the account lacks privileges, also on ``clusters`` whose DRS is told something. One call."""
+    asked = things(entries, target, snapshot) + [("cluster", cluster.name, cluster.moid) for cluster in snapshot.clusters if cluster.name in clusters]
     if not asked:
         return []
     every = sorted({privilege for privileges in NEEDED.values() for privilege in privileges})
@@ -85,10 +102,12 @@ def _reference(kind: str, moid: str) -> t.Any:
     reference: t.Any = vim.Network(moid)
     if moid.startswith("dvportgroup-"):
         reference = vim.dvs.DistributedVirtualPortgroup(moid)
-    elif kind == "VM folder":
+    elif kind in ("VM folder", "folder above a new one"):
         reference = vim.Folder(moid)
-    elif kind == "template":
+    elif kind in ("template", "machine to resize"):
         reference = vim.VirtualMachine(moid)
+    elif kind == "cluster":
+        reference = vim.ClusterComputeResource(moid)
     elif kind == "host's resource pool":
         reference = vim.ResourcePool(moid)
     elif kind == "datastore":

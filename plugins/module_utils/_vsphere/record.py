@@ -7,15 +7,15 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import operator
 import os
 import pathlib
 import tempfile
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import report
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Snapshot, VMState, WantedVM
-
-FORMAT = 1  # of the file; a reader refuses what it does not know
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import recorded, report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot, WantedVM
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 
 
 class Record:
@@ -26,53 +26,63 @@ class Record:
 
     def __init__(self, folder: str, plan: Plan, wanted: t.Sequence[WantedVM], snapshots: t.Mapping[str, Snapshot]) -> None:
         self._began = datetime.datetime.now(datetime.timezone.utc)
+        names = {known for vm in wanted for known in (vm.name, vm.uuid) if known}
+        inventory = recorded.dump(snapshots)
+        actual = [vm for part in inventory for vm in part["vms"] if {vm["name"], vm["uuid"]} & names]
         self._content: dict[str, t.Any] = {
-            "format": FORMAT,
+            "format": recorded.FORMAT,
             "began": self._began.isoformat(timespec="seconds"),
             "ended": None,
             "plan_id": plan.plan_id,
-            "vcenters": {name: {"uuid": snapshot.uuid, "version": snapshot.version} for name, snapshot in sorted(snapshots.items())},
             "desired": [dataclasses.asdict(vm) for vm in wanted],
-            "actual": [_state(state) for state in _machines(wanted, snapshots)],
+            "actual": sorted(actual, key=operator.itemgetter("name", "vcenter", "moid")),
             "plan": [report.entry_result(entry) for entry in plan.entries],
+            "folders": report.folders(plan),
+            "drs": report.drs_changes(plan),
             "changes": {},
             "problems": [],
+            "inventory": inventory,
         }
-        self._folder = pathlib.Path(folder) if folder else None
+        self._path = pathlib.Path(folder) / f"{self._began:%Y%m%dT%H%M%S.%fZ}-{plan.plan_id[:12]}.json" if folder else None
 
     def begin(self) -> str:
         """Write what is known before the first change; the file's path. Raises OSError."""
         return self._write()
 
-    def end(self, changes: t.Mapping[str, str], problems: t.Sequence[str]) -> str:
+    def end(self, changes: t.Mapping[str, t.Any], problems: t.Sequence[str]) -> str:
         """Write what was done to each machine, and what went wrong; the file's path. Raises OSError."""
         now = datetime.datetime.now(datetime.timezone.utc)
         self._content.update(ended=now.isoformat(timespec="seconds"), changes=dict(changes), problems=list(problems))
         return self._write()
 
     def _write(self) -> str:
-        if self._folder is None:
+        if self._path is None:
             return ""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._folder / f"{self._began:%Y%m%dT%H%M%S.%fZ}-{self._content['plan_id'][:12]}.json"
-        handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".json")  # 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self._content, file, indent=2, sort_keys=True)
-            file.write("\n")
-        pathlib.Path(draft).replace(path)
-        return str(path)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write(self._path, self._content)
+        return str(self._path)
 
 
-def _machines(wanted: t.Sequence[WantedVM], snapshots: t.Mapping[str, Snapshot]) -> list[VMState]:
-    names = {vm.name for vm in wanted}
-    found = [state for snapshot in snapshots.values() for state in snapshot.vms if state.name in names]
-    return sorted(found, key=lambda state: (state.name, state.vcenter, state.moid))
+def keep(path: str, snapshots: t.Mapping[str, Snapshot]) -> None:
+    """Write what was read of the vCenters, and nothing else. Raises OSError."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    write(pathlib.Path(path), {"format": recorded.FORMAT, "read": now.isoformat(timespec="seconds"), "inventory": recorded.dump(snapshots)})
 
 
-def _state(state: VMState) -> dict[str, t.Any]:
-    """A machine as it was found, in JSON's types."""
-    values = dataclasses.asdict(state)
-    details = values["details"]
-    if details:
-        values["details"] = {key: sorted(value) if isinstance(value, frozenset) else value for key, value in details.items()}
-    return values
+def remember(path: str) -> dict[str, Snapshot]:
+    """What a file of either kind holds of the vCenters; raises VSphereError."""
+    try:
+        return recorded.load(json.loads(pathlib.Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        reason = str(error.strerror) if isinstance(error, OSError) else f"{error}"
+        remedy = "name a file that a run has left in its record folder, or that inventory_to has written"
+        raise VSphereError(Problem("V-RECORD", path, reason, remedy)) from error
+
+
+def write(path: pathlib.Path, content: t.Mapping[str, t.Any]) -> None:
+    """A whole file or none, which only its owner can read. Raises OSError."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".json")  # 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2, sort_keys=True)
+        file.write("\n")
+    pathlib.Path(draft).replace(path)

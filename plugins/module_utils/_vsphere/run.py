@@ -8,16 +8,17 @@ import dataclasses
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, assessment_text, report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement import assessment, assessment_text, drs, report
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, decide
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier, Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.privileges import lacking
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record, keep, remember
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 
@@ -37,27 +38,48 @@ class Run:
     def execute(self) -> dict[str, t.Any]:
         """Everything; returns the result of the module, with ``failed`` and ``warnings``."""
         try:
-            snapshots = self._read()
             request = self._request
+            snapshots = self._remembered() if request.inventory_from else self._read()
+            if request.inventory_to and not self._problems:
+                self._keep(snapshots)
             decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
             plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
             if self._changing and not self._problems:
                 self._check_privileges(plan, snapshots)
-            outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.changes else {}
+            outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.vcenters else {}
         finally:
             self._in_parallel(self._sessions, lambda name: self._sessions[name].close())
         return {**self._result(plan, outcomes, snapshots), **self._assessment(decision)}
 
+    def _remembered(self) -> dict[str, Snapshot]:
+        """What a file holds of the vCenters; one that is not in it counts as not seen."""
+        path = self._request.inventory_from
+        try:
+            found = remember(path)
+        except VSphereError as error:
+            self._problems.append(error.problem)
+            return {}
+        for name in sorted(set(self._request.targets) - set(found)):
+            self._problems.append(Problem("V-RECORD", path, f"holds nothing of {name}", "record the inventory anew while every vCenter can be read"))
+        return {name: found[name] for name in self._request.targets if name in found}
+
+    def _keep(self, snapshots: t.Mapping[str, Snapshot]) -> None:
+        path = self._request.inventory_to
+        try:
+            keep(path, snapshots)
+        except OSError as error:
+            self._problems.append(Problem("P-RECORD", path, f"the inventory cannot be written: {error.strerror}", "name a file in a folder that is writable"))
+
     def _read(self) -> dict[str, Snapshot]:
         every = tuple(host.hostname for host in self._request.hosts)
-        hosts_of = {vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
+        hosts_of = {vm.uuid or vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
 
         def one(name: str) -> Snapshot | VSphereError:
             session = self._sessions[name]
             try:
                 session.open()
-                return read(session, self._request.targets[name], hosts_of)
+                return read(session, self._request.targets[name], hosts_of, every_host=bool(self._request.inventory_to))
             except VSphereError as error:
                 return error
 
@@ -68,7 +90,7 @@ class Run:
     def _state_problems(self, plan: Plan) -> list[Problem]:
         expected = self._request.expected_plan_id
         problems = []
-        if expected and plan.changes and plan.plan_id != expected:
+        if expected and plan.vcenters and plan.plan_id != expected:
             remedy = "look at the new plan, then run again with its id"
             problems.append(Problem("P-PLAN-ID", "plan", f"is now {plan.plan_id}, not the expected {expected}", remedy))
         if self._request.state == "verified":
@@ -76,6 +98,7 @@ class Run:
                 reasons = [*([entry.reason] if entry in plan.changes else []), *entry.drift]
                 remedy = "run with state: present, or correct it in vCenter"
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
+            problems += [Problem("P-VERIFIED", change.cluster, f"lacks {drs.text(change)}", "run with state: present") for change in plan.drs]
         return problems
 
     def _check_privileges(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> None:
@@ -84,11 +107,12 @@ class Run:
         def one(name: str) -> list[Problem]:
             entries = [entry for entry in plan.changes if entry.vcenter == name]
             try:
-                return lacking(self._sessions[name], entries, self._request.targets[name], snapshots[name])
+                told = [change.cluster for change in plan.drs if change.vcenter == name]
+                return lacking(self._sessions[name], entries, self._request.targets[name], snapshots[name], told)
             except CALL_ERRORS as fault:
                 return [Problem("V-PRIVILEGE", name, f"its privileges cannot be asked for: {fault_text(fault)}", "check the vCenter, then run again")]
 
-        for problems in self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one).values():
+        for problems in self._in_parallel(plan.vcenters, one).values():
             self._problems += problems
 
     def _recorded(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
@@ -107,7 +131,7 @@ class Run:
         def one(name: str) -> Outcome:
             return Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan).run(self._request.order)
 
-        outcomes = self._in_parallel(sorted({entry.vcenter for entry in plan.changes}), one)
+        outcomes = self._in_parallel(plan.vcenters, one)
         for outcome in outcomes.values():
             self._problems += outcome.problems
         return outcomes
@@ -115,7 +139,8 @@ class Run:
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
         done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
-        changed = bool(done) if self._changing else bool(plan.changes) and self._request.state != "verified"
+        made = [what for outcome in outcomes.values() for what in (*outcome.folders, *outcome.clusters)]
+        changed = bool(done or made) if self._changing else bool(plan.vcenters) and self._request.state != "verified"
         result: dict[str, t.Any] = {
             "failed": bool(self._problems),
             "changed": changed,
@@ -125,6 +150,8 @@ class Run:
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
             "outcomes": done,
+            "folders": report.folders(plan),
+            "drs": report.drs_changes(plan),
             "record": self._kept,
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
@@ -132,7 +159,7 @@ class Run:
             "warnings": [*report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)],
         }
         if self._problems:
-            result["msg"] = report.problems_text(self._problems, nothing_changed=not done)
+            result["msg"] = report.problems_text(self._problems, nothing_changed=not (done or made))
         return result
 
     @staticmethod

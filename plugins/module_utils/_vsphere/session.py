@@ -49,6 +49,7 @@ class Session:
         self.stub: t.Any = None
         self.key = ""  # of the vCenter's own for this session
         self.collector: t.Any = None  # by which changes are followed
+        self.view: t.Any = None  # of the whole inventory
         self._lock = threading.Lock()
         self._relogin = threading.Lock()
         self._logins = 0  # beside the first

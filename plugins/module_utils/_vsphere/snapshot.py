@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostState, Problem, Snapshot, Target
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import inventory
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import clusters, inventory, properties
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text, moid_of
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_tasks
@@ -29,29 +29,36 @@ LEAVES: dict[str, list[str]] = {
     "Datacenter": ["name", "parent"],
     "Folder": ["name", "parent"],
     "Network": ["name", "parent"],
+    "ClusterComputeResource": ["name", "parent", "resourcePool", "environmentBrowser", "configurationEx"],
     "ComputeResource": ["name", "parent", "resourcePool", "environmentBrowser"],
     "HostSystem": [
-        *("name", "parent", "datastore", "network", "runtime.connectionState", "runtime.inMaintenanceMode", "runtime.powerState"),
+        *("name", "parent", "datastore", "network", "runtime.connectionState", "runtime.inMaintenanceMode", "runtime.inQuarantineMode", "runtime.powerState"),
         *("summary.hardware.numCpuCores", "summary.hardware.numCpuThreads", "summary.hardware.memorySize"),
     ],
-    "Datastore": ["name", "parent", "summary.capacity", "summary.freeSpace", "summary.uncommitted", "summary.accessible", "summary.maintenanceMode"],
+    "Datastore": [
+        *("name", "parent", "host"),
+        *("summary.capacity", "summary.freeSpace", "summary.uncommitted", "summary.accessible", "summary.maintenanceMode"),
+    ],
     "VirtualMachine": [
         *("name", "parent", "runtime.host", "runtime.powerState"),
-        *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template"),
+        *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template", "summary.config.instanceUuid"),
     ],
 }
 DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName", "recentTask"]
 
 
-def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]]) -> Snapshot:
-    """The vCenter as it is now; ``hosts_of`` maps the names of wanted machines to the names of hosts that may take them. Raises VSphereError."""
+def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]], every_host: bool = False) -> Snapshot:
+    """The vCenter as it is now; ``hosts_of`` maps names (or UUIDs) of wanted machines to the names of hosts that may take them. Raises VSphereError.
+
+    Only hosts that may take a new machine are asked for their greatest virtual hardware version, unless ``every_host`` is.
+    """
     try:
         snapshot, details = _look(session, target, hosts_of)
         if clones := _clones(session, target, hosts_of, snapshot, details):
             wait_tasks(session, clones)
             snapshot, details = _look(session, target, hosts_of)
-        new_on = {host.lower() for name in set(hosts_of) - {vm.name for vm in snapshot.vms} for host in hosts_of[name]}
-        hosts = {name: _with_hardware(session, host) if name in new_on else host for name, host in snapshot.hosts.items()}
+        new_on = {host.lower() for name in set(hosts_of) - {known for vm in snapshot.vms for known in (vm.name, vm.uuid)} for host in hosts_of[name]}
+        hosts = {name: _with_hardware(session, host) if every_host or name in new_on else host for name, host in snapshot.hosts.items()}
     except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
         raise VSphereError(problem) from fault
@@ -60,7 +67,7 @@ def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection
 
 def _look(session: Session, target: Target, names: t.Collection[str]) -> tuple[Snapshot, dict[str, inventory.Properties]]:
     tree = inventory.Tree(session.access.name, target, _everything(session))
-    details = read_details(session, [moid for moid, name in tree.machines() if name in names or name == target.template])
+    details = read_details(session, [moid for moid, name, uuid in tree.machines() if name in names or uuid in names or name == target.template])
     return tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), details), details
 
 
@@ -80,54 +87,70 @@ def read_details(session: Session, moids: t.Sequence[str]) -> dict[str, inventor
     """Details of some virtual machines by moid, in one call."""
     if not moids:
         return {}
-    collector = vmodl.query.PropertyCollector
-    machines = [vim.VirtualMachine(moid, session.stub) for moid in moids]
-    spec = collector.FilterSpec(
-        objectSet=[collector.ObjectSpec(obj=machine) for machine in machines],
-        propSet=[collector.PropertySpec(type=vim.VirtualMachine, pathSet=[*DETAILS, *LEAVES["VirtualMachine"]])],
-    )
-    return {found.moid: found.properties for found in _retrieve(session, spec)}
+    return {found.moid: found.properties for found in _retrieve(session, [_machines(session, moids)])}
 
 
-def read_places(session: Session, hosts: t.Iterable[str], datastores: t.Iterable[str]) -> dict[str, inventory.Found]:
-    """Some hosts and datastores by moid, as they are now, in one call. Raises the fault of one that is gone."""
-    collector = vmodl.query.PropertyCollector
+def read_places(session: Session, hosts: t.Iterable[str], datastores: t.Iterable[str], machines: t.Iterable[str]) -> dict[str, inventory.Found]:
+    """Some hosts, datastores and machines with their details by moid, as they are now, in one call. Raises the fault of one that is gone."""
     objects = [*(vim.HostSystem(moid, session.stub) for moid in hosts), *(vim.Datastore(moid, session.stub) for moid in datastores)]
-    spec = collector.FilterSpec(
-        objectSet=[collector.ObjectSpec(obj=item) for item in objects],
-        propSet=[collector.PropertySpec(type=getattr(vim, name), pathSet=LEAVES[name]) for name in ("HostSystem", "Datastore")],
-    )
-    return {found.moid: found for found in _retrieve(session, spec)}
+    places = properties.wanted(objects, {getattr(vim, name): LEAVES[name] for name in ("HostSystem", "Datastore")})
+    return {found.moid: found for found in _retrieve(session, [places, _machines(session, list(machines))])}
 
 
-def _everything(session: Session) -> list[inventory.Found]:
+def read_again(session: Session, target: Target, moids: t.Sequence[str]) -> Snapshot:
+    """The vCenter as it is now with details of some machines, in one call. Raises the fault of one that is gone."""
+    tree = inventory.Tree(session.access.name, target, _everything(session, moids))
+    return tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), tree.properties(moids))
+
+
+def _machines(session: Session, moids: t.Sequence[str]) -> t.Any:
+    kind: t.Any = vim.VirtualMachine
+    return properties.wanted([kind(moid, session.stub) for moid in moids], {kind: [*DETAILS, *LEAVES["VirtualMachine"]]})
+
+
+def _everything(session: Session, detailed: t.Sequence[str] = ()) -> list[inventory.Found]:
+    """All objects, through a view that lasts as long as its session; of some machines with their details."""
+    try:
+        return _view(session, detailed)
+    except vmodl.fault.ManagedObjectNotFound:  # the session has been opened again
+        if session.view is None:
+            raise
+        session.view = None
+    return _view(session, detailed)
+
+
+def _view(session: Session, detailed: t.Sequence[str]) -> list[inventory.Found]:
     collector = vmodl.query.PropertyCollector
     kinds = {getattr(vim, name): paths for name, paths in LEAVES.items()}
-    view = session.content.viewManager.CreateContainerView(session.content.rootFolder, list(kinds), True)
+    view = session.view or session.content.viewManager.CreateContainerView(session.content.rootFolder, list(kinds), True)
+    session.view = view
     hop = collector.TraversalSpec(type=vim.view.ContainerView, path="view", skip=False)
     spec = collector.FilterSpec(
         objectSet=[collector.ObjectSpec(obj=view, skip=True, selectSet=[hop])],
         propSet=[collector.PropertySpec(type=kind, pathSet=paths) for kind, paths in kinds.items()],
     )
-    return _retrieve(session, spec)  # the view ends with the session
+    return _retrieve(session, [spec, *([_machines(session, detailed)] if detailed else [])])
 
 
-def _retrieve(session: Session, spec: t.Any) -> list[inventory.Found]:
-    collector = session.content.propertyCollector
-    page = collector.RetrievePropertiesEx([spec], vmodl.query.PropertyCollector.RetrieveOptions())
-    found: list[inventory.Found] = []
-    while page:
-        for item in page.objects:
-            kind = next(name for name in LEAVES if isinstance(item.obj, getattr(vim, name)))
-            found.append(inventory.Found(kind, moid_of(item.obj), {p.name: plain(p.val) for p in item.propSet}))
-        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
-    return found
+def _retrieve(session: Session, specs: t.Sequence[t.Any]) -> list[inventory.Found]:
+    """What was asked for; an object that several filters choose is found once, with all of its properties."""
+    found: dict[str, inventory.Found] = {}
+    for item in properties.retrieve(session, specs):
+        kind = next(name for name in LEAVES if isinstance(item.obj, getattr(vim, name)))
+        one = found.setdefault(moid_of(item.obj), inventory.Found(kind, moid_of(item.obj), {}))
+        one.properties.update({part.name: plain(part.val) for part in item.propSet})
+    return list(found.values())
 
 
 def plain(value: t.Any) -> t.Any:
-    """References as moids, lists of them as tuples; everything else stays as it came."""
+    """References as moids, mounts of datastores as moid and whether the host can write, lists as tuples."""
     if isinstance(value, ManagedObject):
         return moid_of(value)
+    if isinstance(value, vim.cluster.ConfigInfoEx):
+        return clusters.known(value)
+    if isinstance(value, vim.Datastore.HostMount):
+        info = value.mountInfo
+        return moid_of(value.key), info.accessMode == "readWrite" and info.mounted is not False and info.accessible is not False
     if isinstance(value, list):
         return tuple(plain(item) for item in value)
     return value

@@ -79,14 +79,8 @@ def clone(vm: WantedVM, host: HostState, datastore: str, source: Source, extra: 
 
 def device_changes(vm: WantedVM, devices: t.Sequence[t.Any], backings: t.Mapping[str, t.Any]) -> list[t.Any]:
     """Grow the template's first disk, put its first card on the first network, and add cards for the others."""
-    disks = [device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)]
     cards = [device for device in devices if isinstance(device, vim.vm.device.VirtualEthernetCard)]
-    changes = []
-    if disks and disks[0].capacityInKB < vm.disk_gb << 20:
-        disk: t.Any = copy.copy(disks[0])
-        disk.capacityInKB = vm.disk_gb << 20
-        disk.capacityInBytes = vm.disk_gb << 30
-        changes.append(vim.vm.device.VirtualDeviceSpec(operation="edit", device=disk))
+    changes = disk_change(vm, devices)
     for index, network in enumerate(vm.networks):
         known = index < len(cards)
         card: t.Any = copy.copy(cards[index]) if known else vim.vm.device.VirtualVmxnet3()
@@ -96,3 +90,14 @@ def device_changes(vm: WantedVM, devices: t.Sequence[t.Any], backings: t.Mapping
         card.connectable = vim.vm.device.VirtualDevice.ConnectInfo(startConnected=True, connected=True, allowGuestControl=True)
         changes.append(vim.vm.device.VirtualDeviceSpec(operation="edit" if known else "add", device=card))
     return changes
+
+
+def disk_change(vm: WantedVM, devices: t.Sequence[t.Any]) -> list[t.Any]:
+    """Grow the first disk to the wanted size, if it is smaller."""
+    disks = [device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)]
+    if not disks or disks[0].capacityInKB >= vm.disk_gb << 20:
+        return []
+    disk: t.Any = copy.copy(disks[0])
+    disk.capacityInKB = vm.disk_gb << 20
+    disk.capacityInBytes = vm.disk_gb << 30
+    return [vim.vm.device.VirtualDeviceSpec(operation="edit", device=disk)]

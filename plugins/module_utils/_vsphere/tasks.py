@@ -1,12 +1,13 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait for many objects of one vCenter with one filter: tasks to end, guests to report."""
+"""Wait for many objects of one vCenter together: tasks to end, guests to report."""
 
 from __future__ import annotations
 
 import time
 import typing as t
 
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import properties
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import LOGINS, Session, fault_text, moid_of
 
 try:
@@ -17,6 +18,7 @@ except ImportError as error:
 else:
     IMPORT_ERROR = None
 
+LOOKS = (0.1, 0.2, 0.4)  # seconds before each look; only what takes longer is worth the calls that follow it
 ROUND_SECONDS = 30  # below the HTTP timeout, so that a silent round is an answer and not an error
 TASK_SECONDS = 3600.0
 
@@ -44,6 +46,14 @@ def wait_tasks(session: Session, tasks: t.Mapping[str, t.Any]) -> tuple[dict[str
     return succeeded, failed
 
 
+def task_result(session: Session, task: t.Any) -> tuple[t.Any, str]:
+    """Wait for one task; its result, or None and its fault in words."""
+    values = watch(session, [task], ["info.state", "info.error", "info.result"], _ended, TASK_SECONDS)[moid_of(task)]
+    if values.get("info.state") == "success":
+        return values.get("info.result"), ""
+    return None, fault_text(values["info.error"]) if "info.error" in values else f"still running after {TASK_SECONDS:.0f} seconds"
+
+
 def _ended(values: Values) -> bool:
     return values.get("info.state") in ("success", "error")
 
@@ -64,6 +74,12 @@ def watch(session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], 
     """Follow properties until every object is done or the time is over; returns the last values by moid."""
     seen: dict[str, Values] = {moid_of(item): {} for item in objects}
     deadline = time.monotonic() + seconds
+    for pause in LOOKS if objects else ():
+        time.sleep(pause)
+        for moid, values in properties.values(session, objects, paths).items():
+            seen[moid].update(values)
+        if all(done(values) for values in seen.values()):
+            return seen
     for trial in range(LOGINS):
         if not objects:
             break
@@ -81,19 +97,14 @@ def _follow(
     session: Session, objects: t.Sequence[t.Any], paths: t.Sequence[str], done: t.Callable[[], bool], seen: t.Mapping[str, Values], deadline: float
 ) -> None:
     """Write down what is and what changes. The session's one collector also tells what was followed before, which is passed over."""
-    query = vmodl.query.PropertyCollector
-    spec = query.FilterSpec(
-        objectSet=[query.ObjectSpec(obj=item) for item in objects],
-        propSet=[query.PropertySpec(type=type(objects[0]), pathSet=list(paths))],
-    )
     session.collector = collector = session.collector or session.content.propertyCollector.CreatePropertyCollector()
-    collector.CreateFilter(spec, True)
+    collector.CreateFilter(properties.wanted(objects, {type(objects[0]): paths}), True)
     version = ""  # everything as it is now comes first
     while not done():
         left = deadline - time.monotonic()
         if left <= 0:
             break
-        update = collector.WaitForUpdatesEx(version, query.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
+        update = collector.WaitForUpdatesEx(version, vmodl.query.PropertyCollector.WaitOptions(maxWaitSeconds=max(1, min(ROUND_SECONDS, int(left)))))
         if update is None:
             continue
         version = update.version

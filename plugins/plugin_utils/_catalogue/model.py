@@ -52,7 +52,7 @@ class Release(Part):
 class Chart(Part):
     """A Helm chart; the component's version is the chart's."""
 
-    repository: Annotated[str, Field(pattern=r"^(https|oci)://")]
+    repository: Annotated[str, Field(pattern=r"^(https?|oci)://")]
     name: str
 
 
@@ -90,6 +90,17 @@ class Parameter(Part):
     fact: str
     at: Annotated[list[str | int], Field(min_length=1)]
     object: Annotated[str | None, Field(pattern=r"^[A-Za-z]+/[a-z0-9.-]+$", description="<kind>/<name>; null = Helm values.")] = None
+    optional: Annotated[bool, Field(description="Left as the vendor has it where the matrix does not say it.")] = False
+
+
+class Probe(Part):
+    """A proof that component_info can try; what each kind means stands in its documentation."""
+
+    kind: Literal["address", "alerts", "certificates", "condition", "secrets", "volume"]
+    api_version: str | None = None
+    target: Annotated[str | None, Field(pattern=r"^[A-Za-z]+(/[a-z0-9.-]+)?$", description="<kind>/<name>, or a kind alone for all objects of it.")] = None
+    condition: str | None = None
+    fact: Annotated[str | None, Field(description="Fact of the environment that must be found, such as ingress.address.")] = None
 
 
 class Ready(Part):
@@ -97,6 +108,7 @@ class Ready(Part):
 
     workloads: list[str]
     dry_run: dict[str, Any] | None = None
+    probes: list[Probe] = []
     proof: str
 
 

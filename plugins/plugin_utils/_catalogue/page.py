@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import LAYERS, Entry, Flow
+from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import LAYERS, Entry, Flow, Ready
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platform_facts import KNOWN
 
@@ -69,7 +69,16 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield from (f"- {_flow(flow)}" for flow in entry.flows)
     workloads = f"{', '.join(entry.ready.workloads)} rolled out; " if entry.ready.workloads else ""
     yield f"- ready when: {workloads}{entry.ready.proof}"
+    if entry.ready.probes or entry.ready.dry_run:
+        yield f"- tried by component_info: {', '.join(_tried(entry.ready))}"
     yield f"- removal{' (waits for a confirmation in Argo CD)' if entry.holds_data else ''}: {entry.removal}"
+
+
+def _tried(ready: Ready) -> Iterator[str]:
+    if ready.dry_run:
+        yield f"dry run of a {ready.dry_run['kind']}"
+    for probe in ready.probes:
+        yield " ".join(part for part in (probe.kind, f"{probe.condition} of" if probe.condition else "", f"`{probe.target}`" if probe.target else "") if part)
 
 
 def _flow(flow: Flow) -> str:

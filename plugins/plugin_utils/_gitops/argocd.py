@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import LAYERS
@@ -18,8 +18,11 @@ OPTIONS = ["ServerSideApply=true", "ApplyOutOfSyncOnly=true"]
 CONFIRMED = ["Prune=confirm", "Delete=confirm"]
 
 
-def projects(releases: Sequence[Release], git: Git) -> Iterator[dict[str, Any]]:
-    """A project for each layer in use. Applications of people may create nothing that belongs to the cluster as a whole."""
+def projects(releases: Sequence[Release], git: Git, beside: Mapping[str, Collection[str]]) -> Iterator[dict[str, Any]]:
+    """A project for each layer in use. Applications of people may create nothing that belongs to the cluster as a whole.
+
+    ``beside`` are namespaces that a component has objects in, beside its own.
+    """
     specs = [release.spec for release in releases]
     for layer in LAYERS:
         here = [spec for spec in specs if spec.layer == layer]
@@ -27,6 +30,7 @@ def projects(releases: Sequence[Release], git: Git) -> Iterator[dict[str, Any]]:
             sources = {str(git.repository), *(_repository(spec) for spec in here if spec.chart)}
             closed = layer == "applications"
             namespaces = {spec.namespace for spec in here} | (set() if closed else {"kube-system"})
+            namespaces |= {name for spec in here for name in beside.get(spec.component, ())}
             yield {
                 "apiVersion": "argoproj.io/v1alpha1",
                 "kind": "AppProject",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,20 +25,35 @@ def base_folder(name: str, entry: Entry) -> str:
     return f"kubernetes/base/{'apps/' if entry.is_application else ''}{name}"
 
 
-def base_files(catalogue: Catalogue, name: str, version: str, own_values: Mapping[str, Any], patches: Mapping[str, str]) -> dict[str, str]:
-    """Files by name within the folder. ``patches`` are the owner's files below patches/, and come along unchanged."""
+@dataclasses.dataclass(frozen=True)
+class Own:
+    """What a site says itself of a base: Helm values, files below patches/ (they come along unchanged), and its mirror."""
+
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    patches: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    mirror: str | None = None
+
+
+def base_files(catalogue: Catalogue, name: str, version: str, own: Own) -> dict[str, str]:
+    """Files by name within the folder."""
     entry = catalogue[name]
     objects = [*entry.objects, *(workload_objects(name, entry, entry.workload, version) if entry.workload else ())]
-    bodies: dict[str, Any] = {SPEC: dump(_spec(catalogue, name, version).to_data())}
-    resources = [url.replace("{version}", version) for url in entry.manifest.urls] if entry.manifest else []
+    bodies: dict[str, Any] = {SPEC: dump(_spec(catalogue, name, version, own.mirror).to_data())}
+    resources = manifest_urls(entry, version, own.mirror)
     if objects:
         bodies["objects.yaml"] = dump_all(objects)
         resources.append("objects.yaml")
     if entry.chart:
-        bodies["values.yaml"] = dump(overlay(entry.values, own_values))
+        bodies["values.yaml"] = dump(overlay(entry.values, own.values))
     if resources:
-        bodies[KUSTOMIZATION] = dump(_kustomization(entry, resources, sorted(patches)))
-    return {file: stamp(file, body) for file, body in bodies.items()} | dict(patches)
+        bodies[KUSTOMIZATION] = dump(_kustomization(entry, resources, sorted(own.patches)))
+    return {file: stamp(file, body) for file, body in bodies.items()} | dict(own.patches)
+
+
+def manifest_urls(entry: Entry, version: str, mirror: str | None) -> list[str]:
+    """Where the vendor's files of a release are fetched from."""
+    urls = [url.replace("{version}", version) for url in entry.manifest.urls] if entry.manifest else []
+    return [f"{mirror}/{url.partition('://')[2]}" for url in urls] if mirror else urls
 
 
 def _kustomization(entry: Entry, resources: list[str], patches: list[str]) -> dict[str, Any]:
@@ -55,8 +71,9 @@ def _kustomization(entry: Entry, resources: list[str], patches: list[str]) -> di
     }
 
 
-def _spec(catalogue: Catalogue, name: str, version: str) -> Spec:
+def _spec(catalogue: Catalogue, name: str, version: str, mirror: str | None) -> Spec:
     entry = catalogue[name]
+    chart = entry.chart.model_copy(update={"repository": f"{mirror}/charts"}) if entry.chart and mirror else entry.chart
     release = entry.releases[version]
     return Spec(
         component=name,
@@ -69,7 +86,7 @@ def _spec(catalogue: Catalogue, name: str, version: str) -> Spec:
         holds_data=entry.holds_data,
         cni=entry.cni,
         kubernetes=release.kubernetes,
-        chart=entry.chart,
+        chart=chart,
         names=entry.names,
         parameters=entry.parameters,
         flows=entry.flows,

@@ -8,7 +8,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import argocd
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import alert_objects, velero_objects, volume_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.issuer import issuer_objects
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.mariadb import mariadb_objects, mariadb_tenants
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.metallb import pool_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.policies import SYSTEM, namespace_policies
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release, Spec
@@ -20,7 +24,14 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 
 LEVELS = ("restricted", "baseline", "privileged")
 OF_ROOT = ("applications/", "namespaces/", "projects.yaml")
-OWN_OBJECTS = {"metallb": pool_objects}
+OWN_OBJECTS = {
+    "cert-manager": issuer_objects,
+    COMPONENT: database_objects,
+    "kube-prometheus-stack": alert_objects,
+    "longhorn": volume_objects,
+    "metallb": pool_objects,
+    "velero": velero_objects,
+}
 
 
 def environment_folder(key: str) -> str:
@@ -33,9 +44,12 @@ def environment_files(target: Target, git: Git, releases: Sequence[Release], own
     folder = environment_folder(target.key)
     namespaces = {release.component: release.spec.namespace for release in releases}
     specs = [release.spec for release in releases]
-    bodies = {f"{folder}/projects.yaml": dump_all(argocd.projects(releases, git))} if releases else {}
-    for name in sorted(set(namespaces.values()) - {SYSTEM}):
-        inside = [spec for spec in specs if spec.namespace == name]
+    tenants = database_namespaces(target) if COMPONENT in namespaces else {}
+    bodies = {f"{folder}/projects.yaml": dump_all(argocd.projects(releases, git, {COMPONENT: tenants}))} if releases else {}
+    for name in sorted({*namespaces.values(), *tenants} - {SYSTEM}):
+        mine = [spec for spec in specs if spec.namespace == name]
+        databases = [*([tenants[name]] if name in tenants else []), *mariadb_tenants(target, [spec.component for spec in mine])]
+        inside: list[Spec | Tenant] = [*mine, *databases]
         bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, namespaces)])
     for release in releases:
         here = f"{folder}/{release.component}"
@@ -54,9 +68,10 @@ def _component(target: Target, release: Release, own: Sequence[str]) -> dict[str
     spec = release.spec
     facts = target.facts(spec.component)
     objects = OWN_OBJECTS[spec.component](target) if spec.component in OWN_OBJECTS else []
+    objects = [*objects, *mariadb_objects(target, spec.component, spec.namespace)]
     bodies = {"objects.yaml": dump_all(objects)} if objects else {}
     if spec.chart:
-        places = [(parameter.at, facts[parameter.fact]) for parameter in spec.parameters if parameter.object is None]
+        places = [(parameter.at, facts[parameter.fact]) for parameter in spec.parameters if parameter.object is None and parameter.fact in facts]
         bodies["values.yaml"] = dump(overlay(placed(release.values, places), target.values(spec.component)))
     resources = sorted([*(bodies.keys() - {"values.yaml"}), *(path for path in own if path.startswith("secrets/"))])
     if KUSTOMIZATION in release.files:
@@ -70,7 +85,7 @@ def _patches(spec: Spec, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Facts that go into objects, one patch for each object (RFC 6902)."""
     places: dict[str, list[dict[str, Any]]] = {}
     for parameter in spec.parameters:
-        if parameter.object is not None:
+        if parameter.object is not None and parameter.fact in facts:
             path = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in parameter.at)
             places.setdefault(parameter.object, []).append({"op": "replace", "path": path, "value": facts[parameter.fact]})
     for target, operations in places.items():
@@ -78,7 +93,7 @@ def _patches(spec: Spec, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"target": {"kind": kind, "name": name}, "patch": dump(operations)}
 
 
-def _namespace(name: str, specs: Sequence[Spec]) -> dict[str, Any]:
+def _namespace(name: str, specs: Sequence[Spec | Tenant]) -> dict[str, Any]:
     """A namespace with the loosest level that one of its components needs. It comes before everything in it."""
     level = max((spec.pod_security for spec in specs), key=LEVELS.index)
     labels = {"pod-security.kubernetes.io/enforce": level, "pod-security.kubernetes.io/warn": level}

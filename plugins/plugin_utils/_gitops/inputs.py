@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import PATCHES, base_files, base_folder
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import PATCHES, Own, base_files, base_folder
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeProblem
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Release
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
@@ -67,4 +67,4 @@ class Inputs:
         folder = base_folder(name, entry) + "/"
         patches = {path.removeprefix(folder): text for path, text in self.tree.items() if path.startswith(folder + PATCHES) and path.endswith(".yaml")}
         version = version_of(part, entry)
-        return Release(name, base_files(self.catalogue, name, str(version), part.values, patches))
+        return Release(name, base_files(self.catalogue, name, str(version), Own(part.values, patches, self.git.mirror)))

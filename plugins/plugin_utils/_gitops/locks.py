@@ -90,6 +90,6 @@ class Locks:
             if not spec.kubernetes.fits(target.kubernetes):
                 message = f"{spec.component} {spec.version} is made for Kubernetes {spec.kubernetes}; {target.key} has {target.kubernetes}"
                 self.problems.append(TreeProblem(lock_path(target.key), message, "promote a release that fits first"))
-            for fact in sorted({parameter.fact for parameter in spec.parameters} - target.facts(spec.component).keys()):
+            for fact in sorted({parameter.fact for parameter in spec.parameters if not parameter.optional} - target.facts(spec.component).keys()):
                 message = f"{spec.component} needs {fact} in {target.key}, which the matrix does not say"
                 self.problems.append(TreeProblem(lock_path(target.key), message, "add it to the matrix"))

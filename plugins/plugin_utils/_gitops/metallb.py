@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.workload import AFTER_CHART
 
 NAMESPACE = "metallb-system"
 
@@ -24,4 +25,5 @@ def _range(addresses: str) -> str:
 
 
 def _object(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
-    return {"apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}, "spec": spec}
+    metadata = {"name": name, "namespace": NAMESPACE, "annotations": AFTER_CHART}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": metadata, "spec": spec}

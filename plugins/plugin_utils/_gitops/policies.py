@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import Flow
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import Tenant
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import Spec
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 
@@ -17,7 +18,7 @@ SYSTEM = "kube-system"
 NAME = "kubernetes.io/metadata.name"
 
 
-def namespace_policies(namespace: str, specs: Sequence[Spec], target: Target, namespaces: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def namespace_policies(namespace: str, specs: Sequence[Spec | Tenant], target: Target, namespaces: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Everything for one namespace in one piece, so that it is never closed without being open where it has to be.
 
     ``specs`` are its components, ``namespaces`` those of all components of the environment.

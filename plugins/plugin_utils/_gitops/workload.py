@@ -9,6 +9,8 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import Entry, Workload
 
 CONFIRM = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
+#: For objects of kinds that the same Application's chart brings: their webhook answers once the chart's workloads are healthy.
+AFTER_CHART = {"argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true", "argocd.argoproj.io/sync-wave": "1"}
 HTTP = 80
 
 

@@ -72,6 +72,18 @@ def has_ended(ends: dict[str, datetime.date], line: str) -> bool:
 
 
 # K3s releases with a fault that stops clusters, by what goes wrong (issue numbers of k3s-io/k3s).
+# By operating system, the guest OS identifiers of a template, the best first (vSphere API, VirtualMachineGuestOsIdentifier). Older vCenters lack
+# the newer names; Ubuntu has one for all its releases.
+GUEST_IDS = {
+    "ubuntu-20.04": ("ubuntu64Guest",),
+    "ubuntu-22.04": ("ubuntu64Guest",),
+    "ubuntu-24.04": ("ubuntu64Guest",),
+    "debian-12": ("debian12_64Guest", "debian11_64Guest", "debian10_64Guest"),
+    "debian-13": ("debian13_64Guest", "debian12_64Guest", "debian11_64Guest", "debian10_64Guest"),
+    "rocky-8": ("rockylinux_64Guest", "rhel8_64Guest", "centos8_64Guest"),
+    "rocky-9": ("rockylinux_64Guest", "rhel9_64Guest", "centos9_64Guest"),
+}
+
 K3S_FAULTS = {
     "v1.35.1+k3s1": "after a restart of the first server it burns a processor and etcd membership is left with a tombstone (issue 13570)",
 }

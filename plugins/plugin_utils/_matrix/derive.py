@@ -7,11 +7,11 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import model_infrastructure as infrastructure
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import backup_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import ESXI_HARDWARE
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import derive_k3s
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_machines import nodes_of, single_machine
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment as EnvironmentPart
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import (
     Environment,
@@ -102,7 +102,7 @@ def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Ma
         agents=tuple(node for node in nodes if node.role == "agent"),
         k3s=derive_k3s(matrix.k3s, part.k3s, servers, vip),
         vip=vip,
-        backup=_backup(matrix.backup.overlaid(part.backup), key),
+        backup=backup_of(matrix.backup, part.backup, key),
         pools={name: str(pool.addresses) for name, pool in part.pools.items()},
         ingress=str(part.ingress.address) if part.ingress else None,
         firewall=part.firewall,
@@ -114,10 +114,3 @@ def _environment(matrix: Matrix, key: str, part: EnvironmentPart, nodes: list[Ma
 def _applications(matrix: Matrix, pattern: str | None) -> list[str]:
     """Names of the applications that are installed; the others have no version yet."""
     return [pattern.replace("{app}", name) for name, part in matrix.applications.items() if part.version is not None] if pattern else []
-
-
-def _backup(settings: Backup, environment: str) -> Backup:
-    """The settings with the environment's own folder in S3."""
-    if settings.s3 is None:
-        return settings
-    return settings.model_copy(update={"s3": settings.s3.model_copy(update={"folder": settings.s3.folder.replace("{env}", environment)})})

@@ -45,7 +45,9 @@ def nodes_of(matrix: Matrix, environment: str, part: Environment) -> list[Machin
         size = matrix.sizes[group.size or part.size or ""]
         for index, (number, name) in enumerate(zip(group.numbers, node_names(matrix, environment, group), strict=True)):
             at = index % len(places)
-            nodes.append(_machine(matrix, (name, environment, number, group.role, part.adopt), part.network, size, places[at], folders[at]))
+            node = _machine(matrix, (name, environment, number, group.role, part.adopt), part.network, size, places[at], folders[at])
+            uuid = part.uuids.get(name, "").lower()
+            nodes.append(dataclasses.replace(node, uuid=uuid, leaving=group.leaving))
     return nodes
 
 
@@ -53,7 +55,8 @@ def single_machine(matrix: Matrix, name: str, part: MachinePart) -> Machine:
     """A machine outside the clusters."""
     place = _place(matrix, part.host, part.datastore, part.hardware_version)
     folder = part.folder or matrix.vcenters[place.vcenter].folder
-    return _machine(matrix, (name, None, part.number, part.role, part.adopt), part.network, matrix.sizes[part.size], place, folder)
+    machine = _machine(matrix, (name, None, part.number, part.role, part.adopt), part.network, matrix.sizes[part.size], place, folder)
+    return dataclasses.replace(machine, uuid=(part.uuid or "").lower())
 
 
 def _place(matrix: Matrix, host: str, datastore: str | None, hardware_version: int | None) -> _Place:

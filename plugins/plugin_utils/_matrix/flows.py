@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import etcd_row
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment
 
@@ -53,7 +54,7 @@ def flows_of(matrix: Matrix, environment: Environment) -> Iterator[Flow]:
     yield Flow("nodes", "dns", ("53/udp", "53/tcp"), "name resolution")
     yield Flow("nodes", "ntp", ("123/udp",), "time")
     yield Flow("nodes", "mirror", ("443/tcp",), "verified download of K3s")
-    if environment.backup.s3 and environment.backup.s3.bucket:
+    if environment.backup.s3 and etcd_row(environment.backup).bucket:
         yield Flow("servers", "s3", (f"{environment.backup.s3.endpoint.partition(':')[2] or 443}/tcp",), "snapshots of etcd")
     for flow in matrix.flows:
         yield Flow(flow.source, flow.target, tuple(flow.ports), flow.why)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The environment matrix: one company's sites, machines, clusters and names in one file (pydantic model).
 
-Databases and schedules get their own top-level keys later; until then they are unknown keys.
+Schedules get their own top-level key later; until then it is an unknown key.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarde
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_cluster import Environment, K3s, Machine, Size
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import Databases
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_infrastructure import Hypervisor, NetworkSegment, VCenter
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Application, Component, Git, Tls
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_promotion import Promotion
@@ -105,6 +106,7 @@ class Matrix(Part):
     promotion: Promotion = Promotion()
     components: Annotated[dict[str, Component], Field(description="What every cluster runs, by its name in the catalogue.")] = {}
     applications: Annotated[dict[str, Application], Field(description="What people use there, by its name in the catalogue.")] = {}
+    databases: Databases = Databases()
     environments: Annotated[dict[str, Environment], Field(description="Environments by key, in the order of promotion.")] = {}
     machines: Annotated[dict[str, Machine], Field(description="Machines outside the clusters, by host name.")] = {}
     access: Access = Access()

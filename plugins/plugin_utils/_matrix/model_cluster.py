@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import OwnDatabases
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Issuer, Own
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_promotion import Promotion
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Address, Addresses, Network, Numbers, Owner
@@ -22,6 +23,9 @@ class Size(Part):
     disk_gb: Annotated[int, Field(ge=1, description="System disk in GiB.")]
 
 
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+
+
 class NodeGroup(Part):
     """Nodes of one kind: a range of numbers, or a single one. The i-th number runs on the i-th host, round and round."""
 
@@ -31,6 +35,7 @@ class NodeGroup(Part):
     hosts: Annotated[list[str] | None, Field(min_length=1, description="Hypervisor keys; default: placement.hosts.")] = None
     datastore: Annotated[str | None, Field(description="Datastore; needed only where a host has several.")] = None
     hardware_version: Annotated[int | None, Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
+    leaving: Annotated[bool, Field(description="true: migrate.yml lets these servers leave for good, after all others vote. They count no more.")] = False
 
 
 class Pool(Part):
@@ -87,7 +92,9 @@ class Environment(Part):
     issuer: Annotated[Issuer | None, Field(description="Authority that signs here; default: tls.issuer.")] = None
     components: Annotated[dict[str, Own], Field(description="What only this environment says of a component.")] = {}
     applications: Annotated[dict[str, Own], Field(description="What only this environment says of an application.")] = {}
+    databases: OwnDatabases = OwnDatabases()
     adopt: Annotated[bool, Field(description="true: virtual machines and cluster exist already and are taken over as they are.")] = False
+    uuids: Annotated[dict[str, Uuid], Field(description="vCenter's UUID (instanceUuid) of adopted nodes whose name there is another, by node name.")] = {}
 
 
 class Machine(Part):
@@ -105,4 +112,5 @@ class Machine(Part):
     folder: Annotated[str | None, Field(description="VM folder; default: the vCenter's.")] = None
     hardware_version: Annotated[int | None, Field(ge=4, description="Virtual hardware version; default: the host's highest.")] = None
     adopt: Annotated[bool, Field(description="true: the machine exists already.")] = False
+    uuid: Annotated[Uuid | None, Field(description="vCenter's UUID (instanceUuid) of the adopted machine, if its name there is another.")] = None
     tools: Annotated[dict[str, str], Field(description="Exact versions of the tools installed on it.")] = {}

@@ -16,10 +16,12 @@ KNOWN = {
     "replicas": "environments.<key>.nodes",
     "ingress.address": "environments.<key>.ingress.address",
     "host": "environments.<key>.ingress.app_name",
+    "git.known_hosts": "git.known_hosts",
     "issuer": "tls.issuer",
     "email": "tls.email",
     "s3.url": "backup.s3.endpoint",
     "s3.region": "backup.s3.region",
+    "velero.bucket": "backup.schedule.objects.bucket",
 }
 MOST_REPLICAS = 3
 
@@ -27,7 +29,8 @@ MOST_REPLICAS = 3
 def platform_facts(matrix: Matrix, key: str, component: str) -> dict[str, Any]:
     """Every fact that the matrix has for a component in an environment; what it lacks is left out."""
     environment = matrix.environments[key]
-    k3s, s3 = matrix.k3s.overlaid(environment.k3s), matrix.backup.overlaid(environment.backup).s3
+    k3s, backup = matrix.k3s.overlaid(environment.k3s), matrix.backup.overlaid(environment.backup)
+    s3, objects = backup.s3, backup.schedule.get("objects")
     nodes = sum(len(group.numbers) for group in environment.nodes)
     facts: dict[str, Any] = {
         "environment": key,
@@ -40,6 +43,10 @@ def platform_facts(matrix: Matrix, key: str, component: str) -> dict[str, Any]:
             facts["host"] = environment.ingress.app_name.replace("{app}", component)
     if matrix.tls:
         facts |= {"issuer": environment.issuer or matrix.tls.issuer, "email": matrix.tls.email}
+    if matrix.git and matrix.git.known_hosts:
+        facts["git.known_hosts"] = "".join(f"{line}\n" for line in matrix.git.known_hosts)
+    if objects and objects.bucket:
+        facts["velero.bucket"] = objects.bucket
     if s3:
         facts |= {"s3.url": f"https://{s3.endpoint}", "s3.region": s3.region}
     return facts

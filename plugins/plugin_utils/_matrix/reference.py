@@ -62,7 +62,7 @@ def matrix_page() -> str:
     lines += [
         "One YAML file per company. Keys in **bold** are required. `null` is allowed where the last column names a phase: only the",
         "owner can say that value, and `make validate` lists it until then. Keys that are not listed are refused, and so are the",
-        "places that are reserved for later: `databases`, `schedules`.",
+        "place that is reserved for later: `schedules`.",
         "",
         "For completion and checks in an editor, put this in the first line of your matrix:",
         "",
@@ -146,7 +146,7 @@ def _type(property_: dict[str, Any]) -> str:
     if property_.get("type") == "array":
         return f"list of {_type(property_['items'])}"
     if property_.get("type") == "object":
-        inner = property_["additionalProperties"]
+        inner = property_.get("additionalProperties") or next(iter(property_["patternProperties"].values()))
         return "any mapping" if inner is True else f"map of {_type(inner)}"
     return "mapping" if "$ref" in property_ else "IPv4 address" if property_.get("format") == "ipv4" else str(property_.get("type", "value"))
 

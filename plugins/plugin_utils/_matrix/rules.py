@@ -11,10 +11,15 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_addresses,
     rules_backup,
     rules_capacity,
+    rules_databases,
+    rules_databases_advice,
     rules_dns,
+    rules_gitops,
+    rules_mariadb,
     rules_names,
     rules_platform,
     rules_pools,
+    rules_promotion,
     rules_references,
     rules_resilience,
     rules_secrets,
@@ -37,8 +42,8 @@ SUBJECTS = {
     "5": ("Versions", rules_versions),
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
-    "8": ("Backups", rules_backup),
-    "9": ("Components", rules_platform),
+    "8": ("Backups and databases", (rules_backup, rules_databases, rules_databases_advice, rules_mariadb)),
+    "9": ("Components and promotion", (rules_platform, rules_gitops, rules_promotion)),
 }
 
 

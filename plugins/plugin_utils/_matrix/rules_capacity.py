@@ -92,9 +92,23 @@ def datastore_full(facts: Facts) -> Iterator[Finding]:
     "etcd needs an odd number: a fourth server adds load and no safety, an environment without servers has no API.",
 )
 def servers_not_odd(facts: Facts) -> Iterator[Finding]:
-    """Servers per environment, over all groups."""
+    """Servers per environment, over all groups; those that are leaving do not count."""
     for key, environment in facts.matrix.environments.items():
-        servers = sum(len(group.numbers) for group in environment.nodes if group.role == "server")
+        servers = sum(len(group.numbers) for group in environment.nodes if group.role == "server" and not group.leaving)
         if servers % 2 == 0:
             count = f"{servers} servers" if servers else "no server"
             yield Finding(("environments", key, "nodes"), f"environment {key} has {count}", "use 1, 3 or 5 servers", at_key=True)
+
+
+@rule(
+    "GW407",
+    "agents that are leaving",
+    "migrate.yml waits for votes, and agents have none: an agent is drained and deleted by hand, then taken out of the matrix.",
+)
+def agents_leaving(facts: Facts) -> Iterator[Finding]:
+    """Groups of agents that say it."""
+    for key, environment in facts.matrix.environments.items():
+        for index, group in enumerate(environment.nodes):
+            if group.leaving and group.role == "agent":
+                path: Path = ("environments", key, "nodes", index, "leaving")
+                yield Finding(path, "agents do not leave by migrate.yml", "take leaving out; drain and delete these agents, then take them out of the matrix")

@@ -127,7 +127,7 @@ def lacking_fact(facts: Facts) -> Iterator[Finding]:
     for path, name, _part, entry in _asked(facts):
         for key in facts.matrix.environments:
             known = platform_facts(facts.matrix, key, name)
-            for fact in sorted({parameter.fact for parameter in entry.parameters} - known.keys()):
+            for fact in sorted({parameter.fact for parameter in entry.parameters if not parameter.optional} - known.keys()):
                 yield Finding(path, f"{name} needs {fact} in {key}, which the matrix does not say", f"add {KNOWN[fact].replace('<key>', key)}", at_key=True)
 
 

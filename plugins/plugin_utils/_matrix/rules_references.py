@@ -121,3 +121,20 @@ def size_or_host_not_given(facts: Facts) -> Iterator[Finding]:
                 yield Finding(path, "nothing says which size these nodes have", f"add size to the group or to environment {key}")
             if not (group.hosts or facts.matrix.placement.hosts):
                 yield Finding(path, "nothing says on which hosts these nodes live", "add hosts to the group, or placement.hosts")
+
+
+@rule("GW307", "UUID of nobody", "A UUID says which existing machine is adopted: it stands beside adopt: true, under the name of a node.")
+def uuid_of_nobody(facts: Facts) -> Iterator[Finding]:
+    """UUIDs of machines that are not adopted, or not there."""
+    nodes = {machine.name: machine.environment for machine in facts.machines}
+    for key, environment in facts.matrix.environments.items():
+        names = [name for name, owner in nodes.items() if owner == key]
+        for name in environment.uuids:
+            path: Path = ("environments", key, "uuids", name)
+            if name not in names:
+                yield Finding(path, f"there is no node {name!r} in {key}", did_you_mean(name, names, "name a node"), at_key=True)
+            elif not environment.adopt:
+                yield Finding(path, f"{key} is not adopted, so {name} is created and gets a UUID then", "remove it, or say adopt: true", at_key=True)
+    for name, machine in facts.matrix.machines.items():
+        if machine.uuid and not machine.adopt:
+            yield Finding(("machines", name, "uuid"), f"{name} is not adopted, so it is created and gets a UUID then", "remove it, or say adopt: true")

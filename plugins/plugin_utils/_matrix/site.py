@@ -78,6 +78,8 @@ class Machine:
     folder: str | None
     hardware_version: int
     adopt: bool
+    uuid: str = ""
+    leaving: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

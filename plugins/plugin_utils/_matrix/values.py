@@ -10,6 +10,7 @@ import re
 import string
 from typing import Annotated, Any, NamedTuple
 
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import quantity
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import cron
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import BeforeValidator, WithJsonSchema
 
@@ -121,6 +122,13 @@ def parse_cron(value: Any) -> str:
     return value
 
 
+def parse_quantity(value: Any) -> str:
+    """A size or number as Kubernetes writes it. Raises ValueError."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or quantity(value) <= 0:
+        raise ValueError(f"{value!r} is no quantity such as 20Gi")
+    return str(value)
+
+
 def parse_duration(value: Any) -> int:
     """``90s``, ``30m``, ``4h`` or ``1d`` in seconds. Raises ValueError."""
     match = DURATION.fullmatch(value) if isinstance(value, str) else None
@@ -138,6 +146,7 @@ Network = Annotated[ipaddress.IPv4Network, BeforeValidator(parse_network), _text
 Addresses = Annotated[AddressRange, BeforeValidator(parse_address_range), _text(r"^[0-9.]+(-[0-9.]+)?$")]
 Ports = Annotated[str, BeforeValidator(parse_ports), _text(r"^[0-9]+(-[0-9]+)?/(tcp|udp)$")]
 Cron = Annotated[str, BeforeValidator(parse_cron)]
+Quantity = Annotated[str, BeforeValidator(parse_quantity), WithJsonSchema({"type": ["string", "integer"]})]
 Duration = Annotated[int, BeforeValidator(parse_duration), _text(r"^[0-9]{1,5}[smhd]$")]
 NamePattern = Annotated[str, BeforeValidator(parse_name_pattern)]
 Numbers = Annotated[

@@ -5,17 +5,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases import mariadb
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import GUEST_IDS
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.firewall import GROUPS, openings
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.flows import flows_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.missing import Missing
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret_template import secret
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, VCenter
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment, Hypervisor, Machine, Site, VCenter
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import archives, snapshot_variables
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_platform import platform_variables
 
 
 def site_variables(loaded: Loaded) -> dict[str, Any]:
@@ -27,6 +31,7 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
         "groundwork_matrix_path": str(loaded.path),
         "groundwork_matrix_overlays": [str(overlay) for overlay in loaded.overlays],
         "groundwork_secrets_file": str(loaded.secrets_file),
+        "groundwork_git_token": secret("git/token") if loaded.matrix.git and loaded.matrix.git.forge else "",
         "groundwork_warnings": [str(warning) for warning in loaded.warnings],
         "groundwork_deviations": [dataclasses.asdict(deviation) for deviation in loaded.deviations],
         "groundwork_missing": [_missing(item) for item in loaded.missing if item.environments is None],
@@ -38,10 +43,20 @@ def site_variables(loaded: Loaded) -> dict[str, Any]:
         # A template, because hundreds of hypervisors would otherwise stand in every host's variables.
         "vsphere_hosts": "{{ groups['hypervisors'] | map('extract', hostvars, 'vsphere_host') | selectattr('vcenter', 'in', "
         f"{list(site.vcenters)}) | list }}}}",
+        "vsphere_templates": list(_templates(site)),
         "vsphere_policy": {"spread_servers": loaded.matrix.placement.spread_servers, "vcpus_per_core": loaded.matrix.placement.vcpus_per_core},
         **({"ansible_user": access.ssh_user} if access.ssh_user else {}),
         **({"ansible_ssh_private_key_file": access.private_key_file} if access.private_key_file else {}),
     }
+
+
+def _templates(site: Site) -> Iterator[dict[str, Any]]:
+    """What is expected of the template of each vCenter in which machines are created."""
+    for key in site.vcenters:
+        disks = [machine.disk_gb for machine in site.machines.values() if machine.vcenter == key and not machine.adopt]
+        if disks:
+            hardware = min(host.max_hardware_version for host in site.hypervisors.values() if host.vcenter == key)
+            yield {"vcenter": key, "os": site.os, "guest_ids": list(GUEST_IDS[site.os]), "hardware_version": hardware, "disk_gb": min(disks)}
 
 
 def login_user(loaded: Loaded) -> dict[str, Any] | None:
@@ -70,10 +85,12 @@ def hypervisor_variables(host: Hypervisor) -> dict[str, Any]:
 
 
 def management_variables(loaded: Loaded, environments: Sequence[str]) -> dict[str, Any]:
-    """What the management machines know beside how to be reached: the flows that firewalls must let through."""
+    """What the management machines know beside how to be reached: the flows that firewalls must let through, and the site's repository."""
     selected = [loaded.site.environments[key] for key in environments]
     flows = {environment.key: [dataclasses.asdict(flow) for flow in flows_of(loaded.matrix, environment)] for environment in selected}
-    return {**machine_variables(loaded), "groundwork_flows": flows}
+    git = loaded.matrix.git
+    repository = {"url": git.repository if git else None, "branch": git.branch if git else "main"}
+    return {**machine_variables(loaded), "groundwork_flows": flows, "groundwork_repository": repository}
 
 
 def machine_variables(loaded: Loaded) -> dict[str, Any]:
@@ -83,6 +100,7 @@ def machine_variables(loaded: Loaded) -> dict[str, Any]:
     known_hosts = access.known_hosts_file or "~/.ssh/known_hosts"
     return {
         "ansible_become": True,
+        "groundwork_known_hosts": known_hosts,
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking={policy}",
         # Debian's and Ubuntu's place. Left to Ansible it would be looked for again at every delegated task, at the cost of another execution.
         "ansible_python_interpreter": "/usr/bin/python3",
@@ -98,6 +116,7 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
     return {
         **machine_variables(loaded),
         "groundwork_environment": environment.key,
+        "groundwork_nodes": f"{{{{ {nodes} }}}}",
         # Lists of all nodes are templates over the group: written out they would stand in every host's variables.
         "groundwork_dns_records": f"{{{{ {nodes} | map('extract', hostvars, ['groundwork_node', 'record']) | list + groundwork_ingress_records }}}}",
         "groundwork_ingress_records": [dataclasses.asdict(record) for record in environment.records if record.name not in own],
@@ -115,12 +134,19 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "k3s_cni": environment.k3s.cni,
         "k3s_vip": environment.vip,
         "k3s_adopt": environment.adopt,
-        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup),
+        "postgresql_clusters": [cluster.variables() for cluster in clusters(loaded.matrix, environment.key)],
+        "mariadb_clusters": [cluster.variables() for cluster in mariadb.clusters(loaded.matrix, environment.key)],
+        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup, len(environment.servers)),
+        "groundwork_order": list(loaded.matrix.environments),
+        "postgresql_masking": {name: str(loaded.path.parent / part.masking) for name, part in loaded.matrix.databases.postgresql.items() if part.masking},
+        "postgresql_archives": archives(loaded.site),
+        "groundwork_backup_git": (loaded.matrix.git.repository or "") if loaded.matrix.git else "",
         "k3s_server_token": secret(f"k3s/{environment.key}/server-token", optional=True),
         "k3s_agent_token": secret(f"k3s/{environment.key}/agent-token", optional=True),
         "kubeconfig_context": f"{site.id}-{environment.key}",
         "kubeconfig_server": f"https://{environment.api_host}:6443",
         "kubeconfig_path": loaded.matrix.access.kubeconfig,
+        **platform_variables(loaded, environment),
     }
 
 
@@ -134,6 +160,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "number": machine.number,
         "role": machine.role,
         "environment": machine.environment,
+        "leaving": machine.leaving,
         "network": machine.network,
         "hypervisor": machine.hypervisor,
         "vcenter": machine.vcenter,
@@ -154,6 +181,7 @@ def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:
         "hardware_version": machine.hardware_version,
         "networks": [site.vcenters[machine.vcenter].port_groups.get(machine.network)],
         "adopt": machine.adopt,
+        **({"uuid": machine.uuid} if machine.uuid else {}),
         "address": machine.address,
         "cloud_init": {"metadata": metadata(machine, network), "userdata": userdata(machine, site.domain, login_user(loaded))},
     }

@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Alert, Application, Database, Drift
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict, judged
 
+#: Clocks of the controller and of a cluster may differ by so many seconds.
+SKEW = datetime.timedelta(seconds=5)
+
 
 def g2_proven(applications: Sequence[Application], releases: Mapping[str, str], now: datetime.datetime, fresh: int) -> Verdict:
     """Every component of the promotion runs its release in the source, Synced and Healthy, as Argo CD saw it not long ago.
@@ -31,9 +34,10 @@ def _faults(application: Application, release: str, now: datetime.datetime, fres
         *([f"is {application.health}"] if application.health != "Healthy" else []),
         *(["an operation is running"] if application.running else []),
         *application.errors,
+        *application.troubles,
         *([f"runs release {application.release or 'unknown'}, not {release}"] if application.release != release else []),
         *(["has never been looked at"] if seen is None else []),
-        *(["was looked at in the future: a clock is ahead"] if seen is not None and seen > now else []),
+        *(["was looked at in the future: a clock is ahead"] if seen is not None and seen > now + SKEW else []),
         *([f"was last looked at {_seconds(now - seen)} s ago"] if seen is not None and _seconds(now - seen) > fresh else []),
     ]
 
@@ -44,7 +48,7 @@ def g3_soak(applications: Sequence[Application], alerts: Sequence[Alert], now: d
     known = [moment for moment in begun if moment is not None]
     if len(known) < len(begun) or not known:
         return judged("G3", ["it is not known since when the release runs"], "", "wait until Argo CD reports it")
-    if max(known) > now:
+    if max(known) > now + SKEW:
         return judged("G3", ["the release runs since a time in the future: a clock is ahead"], "", "set the clocks")
     critical = sorted({alert.name for alert in alerts if alert.severity == "critical" and _seconds(now - alert.fired_at) < soak})
     if critical:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Authority, Clone
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict, judged
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict, judged, passed
 
 
 def g0_clean(clone: Clone, branch: str) -> Verdict:
@@ -37,12 +37,18 @@ def g1_chain(order: Sequence[str], source: str, target: str, rejected: Mapping[s
 
 
 def g8_authority(authority: Authority, allowed: Collection[str], approvals: int, signed: bool) -> Verdict:
-    """The source commit is signed by somebody who may, and enough others approved: nobody approves what he asks for himself."""
-    others = (authority.approvers & set(allowed)) - {authority.actor}
-    faults = []
-    if signed and authority.signer not in allowed:
-        faults.append(f"the source commit is signed by {authority.signer or 'nobody'}, who is not allowed to")
+    """Everything was brought by signed commits of people who may, and enough others approved: nobody approves what he asks for himself.
+
+    Lacking approvals do not fail it: it is open as soon as they are there.
+    """
+    unsigned = sorted(what for what, signer in authority.signers.items() if signer not in allowed) if signed else []
+    faults = [f"{what} was not brought by a commit that is signed by somebody who may" for what in unsigned]
+    if authority.actor not in allowed and (signed or approvals):
+        faults.append(f"whoever asks is not known: the key that signs here is not among {', '.join(sorted(allowed)) or 'promotion.signers, which is empty'}")
+    if faults:
+        return judged("G8", faults, "", "let somebody who may (promotion.signers of the matrix) sign a commit that brings it")
+    others = (authority.approvers & set(allowed)) - {str(authority.actor)}
+    evidence = f"asked by {authority.actor}, {len(others)} of {approvals} approvals by others: {', '.join(sorted(others)) or 'nobody yet'}"
     if len(others) < approvals:
-        faults.append(f"{len(others)} of {approvals} approvals by others than {authority.actor}")
-    evidence = f"signed by {authority.signer or 'nobody'}, approved by {', '.join(sorted(others)) or 'nobody'}"
-    return judged("G8", faults, evidence, "have the commit signed and the change approved")
+        return Verdict("G8", "deferred", evidence, "have it approved, and start again")
+    return passed("G8", evidence)

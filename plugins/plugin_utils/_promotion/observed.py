@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +22,11 @@ class Clone:
 
 @dataclasses.dataclass(frozen=True)
 class Application:
-    """One Application of the source environment (argoproj.io/v1alpha1, status)."""
+    """One Application: which release Argo CD saw running when it last looked, and how it was.
+
+    ``revision`` is the commit that it was compared with, ``troubles`` are its objects that are not as they should be. ``leaving``: it is
+    out of sync only because of objects that wait to be deleted.
+    """
 
     name: str
     sync: str
@@ -32,6 +37,9 @@ class Application:
     healthy_since: datetime.datetime | None
     running: bool = False
     errors: tuple[str, ...] = ()
+    revision: str | None = None
+    troubles: tuple[str, ...] = ()
+    leaving: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +78,10 @@ class Drift:
 
 @dataclasses.dataclass(frozen=True)
 class Authority:
-    """Who asks, who signed the source commit (None: nobody that is allowed to), and who approved."""
+    """Who asks (None: nobody that is known), who signed each commit that brought something (None: nobody that may), and who approved."""
 
-    actor: str
-    signer: str | None
+    actor: str | None
+    signers: Mapping[str, str | None]
     approvers: frozenset[str] = frozenset()
 
 

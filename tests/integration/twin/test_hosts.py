@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
 import pytest
 
 from lab.twin.cgroups import TwinCgroups
+from tests.support.packer import answers
 from tests.support.watched import WatchedTwin
 
 pytestmark = pytest.mark.twin
@@ -101,3 +103,13 @@ def test_the_mirror_can_go_away_and_come_back(hosts: WatchedTwin) -> None:
     assert hosts.on("node-1", "curl --silent --fail http://mirror.twin.test/apt/Packages --output /dev/null").status == 7
     hosts.lab("start", "mirror")
     hosts.wait_until(lambda: hosts.on("node-1", "curl -sf http://mirror.twin.test/apt/Packages -o /dev/null").status == 0, "the mirror serves")
+
+
+def test_the_templates_installer_asks_cloud_init_for_nothing_that_it_does_not_know(hosts: WatchedTwin) -> None:
+    """packer/: what the installed system's first boot is told, against the schema of the cloud-init that is here."""
+    config = json.dumps(answers()["user-data"])
+    written = hosts.on("node-1", f"cat > /root/user-data <<EOF\n#cloud-config\n{config.replace(chr(39), '')}\nEOF")
+    assert written.status == 0, written.output
+    checked = hosts.on("node-1", "cloud-init schema --config-file /root/user-data")
+    assert checked.status == 0, checked.output
+    assert "Valid" in checked.output

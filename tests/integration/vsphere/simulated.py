@@ -65,10 +65,10 @@ class VCenter:
                     return answer
         raise AssertionError("vcsim closed the control socket")
 
-    def follow(self) -> Any:
-        """The control socket as a text stream: first the state of all machines, then events."""
+    def follow(self, seconds: float = 20) -> Any:
+        """The control socket as a text stream: first the state of all machines, then events, at most so many seconds apart."""
         stream = socket.socket(socket.AF_UNIX)
-        stream.settimeout(20)
+        stream.settimeout(seconds)
         stream.connect(str(self.socket_path))
         lines = stream.makefile("rw")
         stream.close()  # the file keeps it open

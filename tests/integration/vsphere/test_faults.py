@@ -30,7 +30,7 @@ def assert_whole(site: Site) -> None:
     assert not site.ok()["changed"]
 
 
-@pytest.mark.parametrize(("method", "number"), [("CloneVM_Task", 2), ("UpgradeVM_Task", 3), ("PowerOnVM_Task", 2), ("ReconfigVM_Task", 2)])
+@pytest.mark.parametrize(("method", "number"), [("CloneVM_Task", 2), ("UpgradeVM_Task", 3), ("PowerOnMultiVM_Task", 1), ("ReconfigVM_Task", 2)])
 def test_a_killed_run_is_completed_by_the_next(method: str, number: int, make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=200", "--task-delay", "PowerOn=200", "--task-delay", "Reconfigure=200")
     process = site.begin()
@@ -82,6 +82,37 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
     assert result["failed"]
     assert {problem["code"] for problem in result["problems"]} == {"A-VCENTER"}
     assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["HasPrivilegeOnEntities", "CloneVM_Task", "UpgradeVM_Task", "PowerOnMultiVM_Task", "ReconfigVM_Task"])
+def test_a_vcenter_that_goes_away_at_each_stage_is_told_and_the_other_ends(method: str, make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=1000", "--task-delay", "PowerOn=1500", "--task-delay", "Reconfigure=1000")
+    process = site.begin()
+    wait_for(lambda: site.a.calls().get(method, 0) >= 1, 60)
+    assert site.a.process is not None
+    site.a.process.kill()
+    result = json.loads(process.communicate(timeout=120)[0])
+    assert result["failed"]
+    assert {problem["code"] for problem in result["problems"]} <= {"A-VCENTER", "V-PRIVILEGE"}
+    mine = {name for name in result["outcomes"] if name.endswith("23")}
+    assert len(mine) == (0 if method == "HasPrivilegeOnEntities" and not result["outcomes"] else 3)
+
+
+def test_a_machine_of_the_same_name_that_appears_midway_is_told(make_site: Callable[..., Site]) -> None:
+    """In another folder vCenter allows it: the machine that the run has created is not started beside it."""
+    site = make_site("--task-delay", "Clone=3000")
+    site.arguments["vms"] = [site.vm("k8s-dev-21")]
+    process = site.begin()
+    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    folder = site.a.client().rootFolder.childEntity[0].vmFolder
+    host = site.a.find(vim.HostSystem, "s3168.example.test")
+    spec = vim.vm.ConfigSpec(name="k8s-dev-21", numCPUs=1, memoryMB=1024, files=vim.vm.FileInfo(vmPathName="[S3168_SSD]"))
+    done(folder.CreateVM_Task(config=spec, pool=host.parent.resourcePool, host=host))
+    result = json.loads(process.communicate(timeout=120)[0])
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-TWICE", "k8s-dev-21")]
+    assert "vm/k8s/dev/k8s-dev-21" in result["problems"][0]["reason"]
+    assert site.refused() == ["C13"]
 
 
 def begun_one_by_one(make_site: Callable[..., Site]) -> tuple[Site, subprocess.Popen[str]]:
@@ -141,8 +172,8 @@ def fill(site: Site, hostname: str, gigabytes: int) -> None:
 def test_a_session_that_is_ended_midway_is_opened_again(make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "Clone=3000", "--task-delay", "PowerOn=2000")
     process = site.begin()
-    for method in ("CloneVM_Task", "PowerOnVM_Task"):
-        wait_for(lambda method=method: site.old.calls().get(method, 0) >= 3, 60)
+    for method, number in (("CloneVM_Task", 3), ("PowerOnMultiVM_Task", 1)):
+        wait_for(lambda method=method, number=number: site.old.calls().get(method, 0) >= number, 60)
         assert site.old.end_sessions() >= 1
     output, errors = process.communicate(timeout=120)
     result = json.loads(output)

@@ -43,9 +43,20 @@ def test_the_plan_is_a_table_and_json(empty_site: Site, tmp_path: Path) -> None:
 
 def test_a_plan_that_cannot_work_fails_with_every_problem(empty_site: Site, tmp_path: Path) -> None:
     empty_site.vm("k8s-dev-21").update(networks=["VLAN99"])
-    empty_site.vm("k8s-dev-22").update(folder="other")
+    empty_site.vm("k8s-dev-22").update(disk_gb=10)
     done = plan(empty_site, tmp_path)
     assert done.returncode != 0
     assert "C9 k8s-dev-21" in done.stdout
     assert "C12 k8s-dev-22" in done.stdout
     assert "Nothing was changed" in done.stdout
+
+
+def test_the_plan_is_the_same_offline_and_asks_for_no_secret(empty_site: Site, tmp_path: Path) -> None:
+    inventory, live, offline = (tmp_path / name for name in ("vcenters.json", "live.json", "offline.json"))
+    assert plan(empty_site, tmp_path, "-e", f"vcenters_file={inventory}", "-e", f"plan_file={live}").returncode == 0
+    for vcenter in empty_site.arguments["vcenters"]:
+        vcenter.update(password="{{ undef(hint='nobody may look this up') }}", port=1)
+    done = plan(empty_site, tmp_path, "-e", f"placement_record={inventory}", "-e", f"plan_file={offline}")
+    assert done.returncode == 0, done.stdout
+    assert "If HOST1 is lost: majority kept in dev (2 of 3), prod (2 of 3), test (2 of 3)." in done.stdout
+    assert json.loads(offline.read_text()) == json.loads(live.read_text())

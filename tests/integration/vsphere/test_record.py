@@ -32,7 +32,7 @@ def test_an_apply_is_recorded_and_nothing_else(site: Site, folder: Path) -> None
     done = site.ok()
     assert not site.ok()["record"]
     (record,) = records(folder)
-    assert record["format"] == 1
+    assert record["format"] == 2
     assert record["plan_id"] == done["plan_id"]
     assert record["ended"] >= record["began"]
     assert sorted(vm["name"] for vm in record["desired"]) == sorted(vm["name"] for vm in site.arguments["vms"])
@@ -71,3 +71,42 @@ def test_a_killed_run_leaves_a_record_that_has_not_ended(make_site: Callable[...
 def test_what_cannot_be_recorded_is_not_done(site: Site, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert site.refused(record=str(tmp_path / "file")) == ["P-RECORD"]
+
+
+def test_a_recorded_inventory_makes_the_plan_of_the_vcenters_without_them(site: Site, tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.json"
+    live = site.ok(state="planned", inventory_to=str(inventory))
+    assert inventory.stat().st_mode & 0o777 == 0o600
+    assert PASSWORD not in inventory.read_text()
+    site.a.stop()
+    site.old.stop()
+    for vcenter in site.arguments["vcenters"]:
+        vcenter.update(username="", password="")
+    offline = site.ok(state="planned", inventory_from=str(inventory))
+    told = ("plan_id", "plan", "folders", "table", "outlook", "n_plus_1", "utilisation", "explain")
+    assert {key: offline[key] for key in told} == {key: live[key] for key in told}
+    assert {counted["total"] for counted in offline["rpc"].values()} == {0}
+
+
+def test_the_record_of_an_apply_is_an_inventory_too(site: Site, folder: Path) -> None:
+    done = site.ok()
+    assert len(records(folder)) == 1
+    offline = site.ok(state="planned", inventory_from=done["record"])
+    assert offline["plan_id"] == done["plan_id"], "as it was before that apply"
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 2, "inventory": []}', '{"format": 1}'])
+def test_a_file_that_is_no_inventory_is_refused(text: str, empty_site: Site, tmp_path: Path) -> None:
+    (tmp_path / "file.json").write_text(text)
+    assert set(empty_site.refused(state="planned", inventory_from=str(tmp_path / "file.json"))) == {"V-RECORD"}
+
+
+def test_nothing_is_applied_from_a_file(empty_site: Site, tmp_path: Path) -> None:
+    result = empty_site.run(inventory_from=str(tmp_path / "file.json"))
+    assert "inventory_from is for state planned" in result["msg"]
+
+
+def test_an_inventory_that_cannot_be_written_is_told(empty_site: Site, tmp_path: Path) -> None:
+    result = empty_site.run(state="planned", inventory_to=str(tmp_path / "nowhere/file.json"))
+    assert result["failed"]
+    assert [problem["code"] for problem in result["problems"]] == ["P-RECORD"]

@@ -18,7 +18,6 @@ Change = Callable[[Site], Any]
 CASES: list[tuple[str, Change]] = [
     ("C12", lambda site: site.vcenter("vcenter-a").update(datacenter="DC vcenter-b")),
     ("C12", lambda site: site.vcenter("vcenter-a").update(template="ubuntu-22.04")),
-    ("C12", lambda site: site.vm("k8s-dev-21").update(folder="k8s/devel")),
     ("C9", lambda site: site.vm("k8s-dev-21").update(networks=["VLAN18"])),
     ("C7", lambda site: site.vm("k8s-dev-21").update(datastore="S2843_SDD")),
     ("C7", lambda site: site.vm("k8s-dev-21").update(datastore="S3168_SSD")),
@@ -43,15 +42,37 @@ def test_refused_with_its_code(code: str, change: Change, empty_site: Site) -> N
     assert code in empty_site.refused()
 
 
-@pytest.mark.parametrize("state", ["maintenance", "disconnected"])
+@pytest.mark.parametrize("state", ["maintenance", "disconnected", "quarantine"])
 def test_a_host_that_cannot_take_machines(state: str, site: Site) -> None:
     site.a.control(set="host", host="s2843.example.test", state=state)
     assert site.refused() == ["C1"]
 
 
+def test_a_datastore_that_its_host_cannot_write_to(site: Site) -> None:
+    site.a.control(set="mount", datastore="S2843_SSD", host="s2843.example.test", state="readOnly")
+    assert site.refused() == ["C7"]
+    site.a.control(set="mount", datastore="S2843_SSD", host="s2843.example.test", state="readWrite")
+    assert len(site.ok(state="planned")["plan"]) == 9
+
+
+def test_privileges_that_are_missing_are_named_with_their_objects(site: Site) -> None:
+    site.vm("k8s-dev-21").update(folder="k8s/later")
+    for name, privilege in (("*", "Folder.Create"), ("test", "VirtualMachine.Interact.PowerOn"), ("S2842_SSD", "Datastore.AllocateSpace")):
+        for vcenter in (site.a, site.old):
+            vcenter.control(set="privilege", object=name, missing=privilege)
+    assert set(site.refused()) == {"V-PRIVILEGE"}
+    reasons = sorted(problem["reason"].partition(" lacks ")[2] for problem in site.run()["problems"])
+    assert reasons == [
+        "Datastore.AllocateSpace on the datastore S2842_SSD",
+        "Folder.Create on the folder above a new one k8s",
+        "VirtualMachine.Interact.PowerOn on the VM folder k8s/test",
+        "VirtualMachine.Interact.PowerOn on the VM folder k8s/test",
+    ]
+
+
 def test_all_problems_are_told_at_once_also_in_check_mode(empty_site: Site) -> None:
     site = empty_site
-    site.vm("k8s-dev-21").update(folder="k8s/devel", networks=["VLAN18"], datastore="S3168_SSD")
+    site.vm("k8s-dev-21").update(networks=["VLAN18"], datastore="S3168_SSD")
     site.vcenter("vcenter-old").update(template="other")
     site.vm("k8s-prod-22").update(vcpus=500)
     site.arguments["_ansible_check_mode"] = True
@@ -60,9 +81,9 @@ def test_all_problems_are_told_at_once_also_in_check_mode(empty_site: Site) -> N
 
 def test_names_that_are_nearly_right_are_suggested(empty_site: Site) -> None:
     site = empty_site
-    site.vm("k8s-dev-21").update(networks=["VLAN-180"], datastore="S2843_SDD", folder="k8s/def")
+    site.vm("k8s-dev-21").update(networks=["VLAN-180"], datastore="S2843_SDD")
     text = site.run()["msg"]
-    for meant in ("VLAN180", "S2843_SSD", "k8s/dev"):
+    for meant in ("VLAN180", "S2843_SSD"):
         assert f"did you mean {meant}?" in text
 
 
@@ -112,6 +133,16 @@ def test_port_group_that_only_the_other_host_has(site: Site) -> None:
     site.a.spec["hosts"][0]["port_groups"] = ["VLAN181"]
     site.a.start()
     assert site.refused() == ["C9"]
+
+
+def test_a_template_above_what_one_host_runs(site: Site) -> None:
+    site.a.stop()
+    site.a.spec["hosts"][0]["max_hardware_version"] = 13
+    site.a.start()
+    site.arguments["vms"] = [site.vm(name) | {"hardware_version": 0} for name in ("k8s-dev-21", "k8s-dev-22")]
+    assert site.refused() == ["C8"]
+    site.arguments["vms"] = site.arguments["vms"][1:]
+    assert len(site.ok(state="planned")["plan"]) == 1
 
 
 def test_datastore_full_of_promises_to_thin_disks(site: Site) -> None:

@@ -36,8 +36,9 @@ def test_the_overlay_leaves_no_owner_input_open_that_a_rehearsal_needs(tmp_path:
     paths.lock_file.write_text(rehearsal.lock_text([("v1.35.0+k3s3", name, "0" * 64) for name in ("k3s", "k3s-airgap-images-amd64.tar.zst")]))
     rehearsal.write_overlay(paths, "ssh-ed25519 AAAA twin", "age1")
     missing = load_matrix(CHECKOUT / "inventories/matrix.yml", [paths.overlay]).missing
-    gitops = {"3", "4", "6"}  # a rehearsal runs no components yet
-    assert [item.path for item in missing if item.phase not in gitops] == ["backup.drill"]  # which machine a drill may wipe is nobody else's to say
+    gitops = {"3", "4", "5", "6"}  # a rehearsal runs no components and no databases yet
+    # Which machine a drill may wipe, and who may promote, is nobody else's to say.
+    assert [item.path for item in missing if item.phase not in gitops] == ["backup.drill", "promotion.signers"]
 
 
 def test_json_gives_the_same_twin_back(spec: TwinSpec) -> None:
@@ -95,3 +96,11 @@ def test_passwords_are_not_in_the_specification(spec: TwinSpec) -> None:
 
 def test_another_template_is_another_twin(spec: TwinSpec) -> None:
     assert replace(spec, guest="/other").to_json() != spec.to_json()
+
+
+def test_a_host_that_is_installed_anew_is_in_one_vcenter_only(spec: TwinSpec, eneg: Site) -> None:
+    moved = replace(eneg.hypervisors["HOST1"], vcenter="vcenter-a", version="8.0.3", max_hardware_version=21)
+    after = spec.with_host("vcenter-a", site_spec.host_spec(moved))
+    hosts = {v.key: {host["name"]: host["version"] for host in v.simulator["hosts"]} for v in after.vcenters}
+    assert hosts == {"vcenter-a": {"s2843.eneg.de": "8.0.3", "s3168.eneg.de": "8.0.3", "s2842.eneg.de": "8.0.3"}, "vcenter-b": {}}
+    assert after.with_host("vcenter-a", site_spec.host_spec(moved)) == after

@@ -36,7 +36,7 @@ def test_a_good_matrix_is_said_to_be_good_with_all_that_is_missing() -> None:
     assert "needed from phase 1 on" in said
     assert "vcenters.vcenter-a.hostname: DNS name of the vCenter" in said
     assert "vcenters.vcenter-a.port_groups.prod" not in said
-    assert "has no errors, 7 warnings, and 34 values that its owner has to supply" in said
+    assert "has no errors, 10 warnings, and 58 values that its owner has to supply" in said
 
 
 @pytest.mark.parametrize("limit", [(), ("--limit", "k8s-dev-21")])

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.long_run import ROW
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 STEADY = "def test_one():\n    pass\n\ndef test_two():\n    pass\n"
 SHAKY = "from pathlib import Path\n\ndef test_first():\n    pass\n\ndef test_second():\n    assert Path('mended').exists()\n"
@@ -33,6 +35,10 @@ def checkout(tmp_path: Path) -> Path:
 
 def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments], cwd=folder, check=True)
+
+
+def git_says(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def commit(folder: Path) -> None:
@@ -57,7 +63,7 @@ def test_a_run_goes_on_with_the_files_that_have_not_passed(checkout: Path, worke
     page = (checkout / "docs" / "test-long.md").read_text()
     assert "- result: 4 passed\n" in page
     assert "then after an interruption" in page
-    assert page.count("| passed |") == 3
+    assert page.count("| passed | 0 |") == 3
     assert "test_second` | passed, before: failed |" in page
 
 
@@ -67,6 +73,25 @@ def test_another_commit_starts_anew(checkout: Path) -> None:
     commit(checkout)
     assert "4 passed" in run(checkout)
     assert "interruption" not in (checkout / "docs" / "test-long.md").read_text()
+
+
+def test_a_run_of_some_files_keeps_what_the_page_says_of_the_others(checkout: Path) -> None:
+    (checkout / "mended").touch()
+    run(checkout)
+    first = git_says(checkout, "rev-parse", "--short", "HEAD")
+    (checkout / "test_steady.py").write_text("def test_other():\n    pass\n")
+    commit(checkout)
+    second = git_says(checkout, "rev-parse", "--short", "HEAD")
+    assert "1 passed" in run(checkout, "test_steady.py")
+    page = (checkout / "docs" / "test-long.md").read_text()
+    assert "- result: 3 passed\n" in page
+    assert page.count("\n- at ") == 2
+    assert "test_one" not in page
+    rows = [(row["test"], row["commit"]) for line in page.splitlines() if (row := ROW.fullmatch(line))]
+    assert rows == [("test_steady.py::test_other", second), ("test_shaky.py::test_first", first), ("test_shaky.py::test_second", first)]
+    commit(checkout)
+    assert "3 passed" in run(checkout)
+    assert first not in (checkout / "docs" / "test-long.md").read_text()
 
 
 def test_after_a_run_that_passed_everything_is_run_again(checkout: Path) -> None:

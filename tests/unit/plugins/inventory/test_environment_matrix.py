@@ -88,6 +88,16 @@ def test_what_is_equal_stands_on_groups_and_not_on_hosts(tmp_path: pathlib.Path)
     assert inventory.groups["site_example"].vars["groundwork_site"]["domain"] == "example.org"
 
 
+def test_the_key_of_an_environment_may_have_a_hyphen(tmp_path: pathlib.Path) -> None:
+    """Group names may not, so playbooks ask for the nodes by a variable."""
+    path = inventory_file(tmp_path)
+    matrix = tmp_path / "matrix.yml"
+    matrix.write_text(matrix.read_text("utf-8").replace("\n  live:\n", "\n  live-eu:\n"), "utf-8")
+    inventory = parse(path)
+    assert inventory.groups["env_live_eu"].vars["groundwork_nodes"] == "{{ groups['env_live_eu'] }}"
+    assert members(inventory, "env_live_eu") != []
+
+
 def test_virtual_machine(tmp_path: pathlib.Path) -> None:
     vm = parse(inventory_file(tmp_path)).hosts["k8s-live-22"].vars["vsphere_vm"]
     wanted = {"name": "k8s-live-22", "host": "ESX2", "vcenter": "vc", "datastore": "ssd2", "networks": ["vlan-200"], "memory_mb": 8192, "adopt": False}
@@ -184,3 +194,16 @@ def test_an_overlay_of_the_environment_is_applied_and_told(tmp_path: pathlib.Pat
     variables = data["_meta"]["hostvars"]["k8s-lab-21"]
     assert variables["k3s_vip"] == "192.0.2.77"
     assert variables["groundwork_deviations"][0]["path"] == "environments.lab.vip"
+
+
+def test_what_is_expected_of_templates_and_what_the_management_machine_clones(tmp_path: pathlib.Path) -> None:
+    inventory = parse(inventory_file(tmp_path))
+    (template,) = inventory.groups["site_example"].vars["vsphere_templates"]
+    disks = [host.vars["vsphere_vm"]["disk_gb"] for host in inventory.hosts.values() if "vsphere_vm" in host.vars and not host.vars["vsphere_vm"]["adopt"]]
+    greatest = [host.vars["vsphere_host"]["max_hardware_version"] for host in inventory.hosts.values() if "vsphere_host" in host.vars]
+    assert template["vcenter"] == "vc"
+    assert template["os"] == inventory.groups["site_example"].vars["groundwork_site"]["os"]
+    assert (template["disk_gb"], template["hardware_version"]) == (min(disks), min(greatest))
+    assert template["guest_ids"]
+    assert set(inventory.groups["management"].vars["groundwork_repository"]) == {"url", "branch"}
+    assert inventory.hosts["k8s-lab-21"].vars["groundwork_node"]["leaving"] is False

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.groundwork.platform.plugins.module_utils._resolution import PROBE_LABEL, addresses_of, check_records, name_of
+import contextlib
+
+from ansible_collections.groundwork.platform.plugins.module_utils._resolution import PROBE_LABEL, NoAnswer, addresses_of, check_records, name_of
 
 RECORDS = [
     {"name": "a.example.org", "type": "A", "value": "192.0.2.1"},
@@ -33,11 +35,20 @@ def test_each_fault_is_named_with_what_to_do() -> None:
     ]
 
 
+def test_a_silent_name_server_is_no_missing_record() -> None:
+    def silent(asked: str) -> list[str]:
+        raise NoAnswer(asked)
+
+    problems, _asked = check_records(RECORDS[:1], True, silent, lambda _address: "a.example.org")
+    assert problems == ["a.example.org: no name server answers; see /etc/resolv.conf of this machine, then ask again"]
+
+
 def test_without_reverse_only_names_are_asked_for() -> None:
     assert check_records(RECORDS[:1], False, lambda _name: ["192.0.2.1"], lambda _address: None) == ([], 1)
 
 
 def test_the_machines_own_resolver() -> None:
     assert addresses_of("localhost") == ["127.0.0.1"]
-    assert addresses_of("no-such-name.invalid") == []
+    with contextlib.suppress(NoAnswer):  # of a machine without a name server
+        assert addresses_of("no-such-name.invalid") == []
     assert name_of("127.0.0.1") is not None

@@ -39,7 +39,6 @@ def _alone(site: Site, vm: WantedVM, entry: HostEntry, store: str) -> list[str]:
         "hardware": hardware <= host.max_hardware,
         "networks": set(vm.networks) <= host.networks,
         "host is allowed": vm.host in ("", entry.name) and (not vm.allow or entry.name in vm.allow) and entry.name not in vm.deny,
-        "folder": not vm.folder or vm.folder in snapshot.folders,
         "move is allowed": not decision_moves(site, vm) or (vm.name in site.policy.allow_moves and site.policy.moves != "never"),
     }
     return [f"{vm.name} on {entry.name}: {rule}" for rule, kept in rules.items() if not kept]

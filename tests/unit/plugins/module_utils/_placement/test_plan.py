@@ -195,3 +195,13 @@ def test_nothing_is_started_in_a_vcenter_that_cannot_be_read() -> None:
     site.add(machine(wanted(3), "old", "host-1", powered_on=False))
     site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
     assert site.plan().changes == ()
+
+
+def test_missing_folders_are_part_of_the_plan_parents_first_and_change_its_id() -> None:
+    site = Site(vms=[wanted(1, folder="k8s/dev/a"), wanted(3, folder="k8s"), wanted(2, folder="k8s/dev/a")])
+    plan = site.plan()
+    assert [(folder.vcenter, folder.path) for folder in plan.folders] == [("a", "k8s/dev"), ("a", "k8s/dev/a")]
+    there = dataclasses.replace(site.snapshots["a"], folders={"": "g1", "k8s": "g2", "k8s/dev": "g3", "k8s/dev/a": "g4"})
+    site.snapshots["a"] = there
+    assert site.plan().folders == ()
+    assert site.plan().plan_id != plan.plan_id

@@ -74,7 +74,6 @@ CASES: list[tuple[str, Change, Change]] = [
     ("C7", vm(1, datastore="S4"), vm(1, datastore="S1")),
     ("C7", vm(1, datastore="S2"), vm(1, datastore="S1")),
     ("C7", lambda site: site.change_store("S1", usable=False), lambda site: site.change_store("S1", usable=True)),
-    ("C12", vm(1, folder="k8s/dev"), vm(1, folder="")),
     ("C9", vm(1, networks=("LAN", "DMZ")), vm(1, networks=("LAN",))),
     ("C8", vm(1, hardware_version=22), vm(1, hardware_version=21)),
     ("C8", both(vm(1, hardware_version=0), lambda site: site.change_host(1, max_hardware=13)), vm(1, hardware_version=0)),
@@ -152,3 +151,12 @@ def test_drift_of_every_kind() -> None:
         "networks: DMZ, wanted LAN",
         "power: off, wanted on",
     )
+
+
+def test_a_vcenter_that_is_not_given_is_a_problem() -> None:
+    """Nobody has tried to read it, so nobody else tells."""
+    site = Site(targets={"a": TARGETS["a"]})
+    del site.snapshots["old"]
+    (problem,) = site.plan().problems
+    assert (problem.code, problem.place) == ("C2", "node-3")
+    assert "old, the vCenter of HOST3, is not given" in problem.reason

@@ -66,12 +66,21 @@ def test_a_host_knows_its_pool_and_what_it_mounts() -> None:
         ({}, ""),
         ({"runtime.connectionState": "notResponding"}, "notResponding"),
         ({"runtime.inMaintenanceMode": True}, "in maintenance mode"),
+        ({"runtime.inQuarantineMode": True}, "in quarantine"),
         ({"runtime.powerState": "standBy"}, "standBy"),
     ],
 )
 def test_a_host_that_cannot_be_used_says_why(changes: dict[str, Any], why: str) -> None:
     host = snapshot(**changes).hosts["s1.example.test"]
     assert (host.usable, host.why_unusable) == (not why, why)
+
+
+def test_a_host_that_may_only_read_a_datastore_is_told_from_one_that_may_write() -> None:
+    mounts = (("host-1", False), ("host-2", True))
+    objects = [Found(item.kind, item.moid, {**item.properties, "host": mounts}) if item.moid == "ds-1" else item for item in OBJECTS]
+    host = Tree("a", TARGET, objects).snapshot("uuid", "8.0.3", {}).hosts["s1.example.test"]
+    assert host.read_only == frozenset({"S1"})
+    assert snapshot().hosts["s1.example.test"].read_only == frozenset()
 
 
 def test_details_of_our_own_machine() -> None:

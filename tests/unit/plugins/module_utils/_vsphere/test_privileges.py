@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An account that lacks a privilege is told which one, on what; the vCenter is a stand-in, for the simulated one grants everything."""
+"""An account that lacks a privilege is told which one, on what; the vCenter is a stand-in."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_account_with_everything_is_asked_once_about_each_object() -> None:
     assert sorted(authorization.asked) == ["ds-1", "dvportgroup-1", "group-2", "network-1", "pool-1", "vm-1"]
 
 
-@pytest.mark.parametrize(("kind", "privilege"), [(kind, privilege) for kind, privileges in NEEDED.items() for privilege in privileges])
+@pytest.mark.parametrize(("kind", "privilege"), [(kind, privilege) for kind, privileges in NEEDED.items() if kind in MOIDS for privilege in privileges])
 def test_each_missing_privilege_is_named_with_its_object(kind: str, privilege: str) -> None:
     (reason,) = told(Authorization((MOIDS[kind], privilege)), NEW)
     assert reason.startswith(f"ansible lacks {privilege} on the {kind} ")
@@ -79,6 +79,14 @@ def test_a_privilege_that_is_not_needed_there_may_be_missing() -> None:
 def test_several_on_one_object_are_told_together() -> None:
     names = ("VirtualMachine.Config.Memory", "VirtualMachine.Interact.PowerOn")
     assert told(Authorization(*(("group-2", name) for name in names)), NEW) == [f"ansible lacks {', '.join(names)} on the VM folder k8s/dev"]
+
+
+def test_a_folder_that_is_missing_is_asked_about_at_the_one_above_it() -> None:
+    below = dataclasses.replace(NEW, vm=dataclasses.replace(NEW.vm, folder="k8s/dev/new/one"))
+    assert told(Authorization(("group-2", "Folder.Create")), below) == ["ansible lacks Folder.Create on the folder above a new one k8s/dev"]
+    assert told(Authorization(("group-2", "VirtualMachine.Config.Memory")), below) == [
+        "ansible lacks VirtualMachine.Config.Memory on the VM folder k8s/dev",
+    ]
 
 
 def test_starting_a_machine_needs_its_folder_only_and_nothing_to_do_asks_nothing() -> None:

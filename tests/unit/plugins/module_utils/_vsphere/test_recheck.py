@@ -47,7 +47,9 @@ def test_nothing_has_changed() -> None:
     [
         ({"runtime__inMaintenanceMode": True}, "in maintenance mode"),
         ({"runtime__connectionState": "notResponding"}, "notResponding"),
+        ({"runtime__inQuarantineMode": True}, "in quarantine"),
         ({"runtime__powerState": "standBy"}, "standBy"),
+        ({"host": (("host-1", False), ("host-2", True))}, "cannot write to datastore S1"),
         ({"summary__accessible": False}, "not accessible"),
         ({"summary__maintenanceMode": "enteringMaintenance"}, "in maintenance"),
         ({"summary__freeSpace": 203 * GB}, "1024 MB are missing"),

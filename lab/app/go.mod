@@ -1,0 +1,3 @@
+module groundwork.platform/lab/app
+
+go 1.25.0

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters about restores: what one may do, and what a drill has shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore
+
+Found = Mapping[str, Any]
+
+
+def drill_report(row: Found, environment: str, times: Found, problems: Sequence[str] = (), source: str = "") -> dict[str, Any]:
+    """The report of one restore."""
+    return drill.report(row, environment, times, list(problems), source)
+
+
+def drill_page(reports: Sequence[Found], environment: str, at: float) -> str:
+    """Reports as a page."""
+    return drill.page(reports, environment, int(float(at)))
+
+
+def database_restore_plan(request: Found, environments: Sequence[str], clusters: Sequence[Found], masking: Found) -> dict[str, Any]:
+    """What a restore of a database would do, or everything that stands against it."""
+    known = {
+        str(cluster["name"]): {
+            "namespace": cluster["namespace"],
+            "server": _server(cluster),
+            "databases": [item["spec"]["name"] for item in cluster["beside"] if item["kind"] == "Database"],
+        }
+        for cluster in clusters
+    }
+    names = {field.name for field in dataclasses.fields(restore.Request)}
+    wanted = restore.Request(**{name: value for name, value in request.items() if name in names})
+    site = restore.Site(environments, known, {str(name): str(file) for name, file in masking.items()})
+    return dataclasses.asdict(restore.plan(wanted, site, datetime.datetime.now(datetime.UTC)))
+
+
+def _server(cluster: Found) -> str:
+    """The name that it writes to its archive under."""
+    plugins = cluster["spec"].get("plugins") or []
+    return str(plugins[0]["parameters"]["serverName"]) if plugins else str(cluster["name"])
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name to function."""
+        return {"drill_report": drill_report, "drill_page": drill_page, "database_restore_plan": database_restore_plan}

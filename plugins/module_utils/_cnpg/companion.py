@@ -1,0 +1,93 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects beside a cluster: databases, roles, stores, poolers, schedules. What they must not say, and whether they have arrived (pure)."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY, WAIT, Verdict
+
+VERSIONS = {"Database": GROUP, "DatabaseRole": GROUP, "ObjectStore": STORE_GROUP, "Pooler": GROUP, "ScheduledBackup": GROUP}
+WINDOW = re.compile(r"[1-9][0-9]*[dwm]")
+PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?")
+RESERVED = re.compile(r"postgres|streaming_replica|pg_.*|cnpg_.*")
+#: Kinds whose removal can remove data, and the field that says so.
+RECLAIM = {"Database": "databaseReclaimPolicy", "DatabaseRole": "databaseRoleReclaimPolicy"}
+
+
+def faults(kind: str, spec: Object) -> t.Iterator[Problem]:
+    """Everything that is wrong with a definition."""
+    if kind == "ObjectStore":
+        yield from _store(spec)
+    elif kind == "ScheduledBackup":
+        yield from schedule_faults(str(spec.get("schedule") or ""))
+    elif kind == "DatabaseRole":
+        if RESERVED.fullmatch(str(spec.get("name") or "")):
+            yield Problem("spec.name", f"{spec.get('name')} belongs to PostgreSQL or to the operator", "choose another name")
+        if spec.get("passwordSecret") and spec.get("disablePassword"):
+            yield Problem("spec.passwordSecret", "a role has a password or has none", "leave one of both out")
+        if spec.get("ensure") == "absent":
+            yield Problem("spec.ensure", "a DatabaseRole cannot be absent", "use state absent, with databaseRoleReclaimPolicy delete")
+        if spec.get("superuser"):
+            yield Problem(
+                "spec.superuser", "an application that owns everything can lose everything", "give it the database it needs; see enableSuperuserAccess"
+            )
+    elif kind == "Database" and str(spec.get("name") or "") in ("postgres", "template0", "template1"):
+        yield Problem("spec.name", f"{spec['name']} belongs to PostgreSQL", "choose another name")
+
+
+def _store(spec: Object) -> t.Iterator[Problem]:
+    configuration = spec.get("configuration") or {}
+    path, policy = str(configuration.get("destinationPath") or ""), spec.get("retentionPolicy")
+    if not PLACE.fullmatch(path):
+        yield Problem("spec.configuration.destinationPath", f"{path!r} is no place in S3", "write it as s3://bucket/folder")
+    if configuration.get("serverName"):
+        yield Problem("spec.configuration.serverName", "every cluster that uses the store would write to one server name", "write it at the cluster's plugin")
+    if policy is not None and not WINDOW.fullmatch(str(policy)):
+        yield Problem("spec.retentionPolicy", f"{policy!r} is no recovery window", "write it as 30d, 4w or 6m")
+    if str(configuration.get("endpointURL") or "").startswith("http://"):
+        yield Problem(
+            "spec.configuration.endpointURL", "the account's requests and all data would travel in the open", "use https, and endpointCA for an own authority"
+        )
+
+
+def schedule_faults(schedule: str) -> t.Iterator[Problem]:
+    """CloudNativePG's schedules begin with seconds. Five fields are accepted by the operator and mean something else: 0 3 * * * is hourly."""
+    fields = schedule.split()
+    if len(fields) == 5:
+        reason = f"{schedule!r} has five fields, which CloudNativePG reads with seconds first"
+        yield Problem("schedule", reason, f"write '0 {schedule}', or say schedule_format: cron5")
+    elif len(fields) != 6 and not schedule.startswith("@"):
+        yield Problem("schedule", f"{schedule!r} is no schedule of six fields", "write it as '0 0 2 * * *' (second minute hour day month weekday)")
+
+
+def judge(kind: str, live: Object, elapsed: float) -> Verdict:
+    """Whether an object has arrived in the database. Kinds without a status of their own have arrived with their acceptance."""
+    status = live.get("status") or {}
+    if kind in ("Database", "DatabaseRole"):
+        if status.get("observedGeneration") != at(live, "metadata", "generation"):
+            return Verdict(WAIT, "the operator has not looked at it yet")
+        if status.get("applied"):
+            return Verdict(READY)
+        words = str(status.get("message") or "it has not been applied yet")
+        # What it needs may be on its way, such as the owner of a database.
+        return Verdict(FAILED, words, "correct what it says; the operator tries again by itself") if elapsed > GRACE else Verdict(WAIT, words)
+    if kind == "Pooler":
+        wanted, there = at(live, "spec", "instances") or 1, status.get("instances") or 0
+        return Verdict(READY) if there == wanted else Verdict(WAIT, f"{there} of {wanted} poolers are there")
+    return Verdict(READY)
+
+
+def removal_problems(kind: str, live: Object, confirm: str) -> t.Iterator[Problem]:
+    """Why an object may not be removed without a word: because data would go with it."""
+    field = RECLAIM.get(kind)
+    place = f"{at(live, 'metadata', 'namespace')}/{at(live, 'metadata', 'name')}"
+    if kind == "ObjectStore" and confirm != place:
+        yield Problem(place, "clusters that archive there would stop, and fill their volumes", f"write confirm: {place}")
+    elif field and at(live, "spec", field) == "delete" and confirm != place:
+        yield Problem(place, f"{field} is delete: what is in PostgreSQL is removed with it", f"write confirm: {place}, or set it to retain first")

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bringing a definition to a cluster: what would change, whether it may, and waiting for it. Every state that changes the spec ends here."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, classify, setting_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences, overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import applied, owned_by_git
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import READY, Verdict
+
+
+def document(session: Session, spec: Object, metadata: Object | None = None) -> Object:
+    """A Cluster as it is applied."""
+    return {"apiVersion": GROUP, "kind": "Cluster", "metadata": {**(metadata or {}), "name": session.name, "namespace": session.namespace}, "spec": spec}
+
+
+def present(session: Session, wanted: Object, most: Effect, unsafe_reason: str = "") -> Outcome:
+    """The definition, applied as a whole."""
+    annotations = at(wanted, "metadata", "annotations") or {}
+    require(guards.faults(session.name, wanted.get("spec") or {}, annotations, unsafe_reason))
+    return bring(session, wanted, most)
+
+
+def change(session: Session, own: Object, most: Effect, confirmed: t.Collection[str] = ()) -> Outcome:
+    """A part of the definition, laid over what was last applied, so that the rest of it stays ours. ``confirmed`` are paths that may be forbidden."""
+    live = session.existing()
+    base = applied(live, MANAGER)
+    spec = overlaid(base.get("spec") or {}, own)
+    metadata = {key: value for key, value in (base.get("metadata") or {}).items() if key in ("annotations", "labels")}
+    return bring(session, document(session, spec, metadata), most, confirmed)
+
+
+def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collection[str] = ()) -> Outcome:
+    """Server dry run, classification, apply, wait. Nothing is changed if any part of it may not be."""
+    tried = _tried(session, wanted)
+    changes = _classified(session, tried)
+    others = session.api.objects(GROUP, "Cluster", session.namespace) if tried.changed else []
+    require([*refusals(changes, most, confirmed), *shared_archive(tried.after, others)])
+    session.warn("; ".join(tried.warnings))
+    outcome = Outcome(tried.changed, tried.before, tried.after, changes)
+    if session.check_mode:
+        return outcome
+    if tried.changed:
+        done = _sent(session, wanted, dry_run=False)
+        outcome = replace(outcome, after=done.after)
+    return replace(outcome, verdict=settle(session, outcome))
+
+
+def settle(session: Session, outcome: Outcome, primary: str = "") -> Verdict:
+    """Wait for what was applied."""
+    after = outcome.after or session.existing()
+    if at(after, "metadata", "annotations", "cnpg.io/hibernation") == "on":
+        session.warn("the cluster is hibernated: the change counts once it runs again (state running)")
+        return Verdict(READY)
+    status = at(outcome.before, "status") or {}
+    before = (str(status.get("phase") or ""), str(status.get("phaseReason") or ""))
+    restarted = str(at(after, "metadata", "annotations", "kubectl.kubernetes.io/restartedAt") or "")
+    verdict = session.settled(Wish(after["spec"], before, restarted, primary), outcome.changed)
+    session.warn(recovery.recovered_warning(after["spec"]) if verdict.state == READY else "")
+    return verdict
+
+
+def _tried(session: Session, wanted: Object) -> Applied:
+    """The dry run. Where it is refused, our own classification says what the API server's words leave open."""
+    live = session.cluster()
+    require(owned_by_git(live, session.place))
+    try:
+        return _sent(session, wanted, dry_run=True)
+    except Refused as refused:
+        if live is None:
+            raise
+        likely = classify(live["spec"], overlaid(live["spec"], wanted["spec"]), setting_of(live))
+        raise Refused([*refused.problems, *refusals(likely, Effect.DOWNTIME)]) from refused
+
+
+def _sent(session: Session, wanted: Object, dry_run: bool) -> Applied:
+    try:
+        return session.api.apply(wanted, MANAGER, dry_run=dry_run)
+    except KubeError as error:
+        raise Refused([explained(error)]) from error
+
+
+def _classified(session: Session, tried: Applied) -> tuple[Change, ...]:
+    if tried.before is None:
+        return ()
+    old, new = tried.before["spec"], tried.after["spec"]
+    grows = any(SIZES.fullmatch(path) for path, _old, _new in differences(old, new))
+    found = classify(old, new, setting_of(tried.before, session.growing() if grows else None))
+    return (*found, *classify(_marks(tried.before), _marks(tried.after), setting_of(tried.before)))
+
+
+def _marks(thing: Object) -> Object:
+    return {"metadata": {key: at(thing, "metadata", key) or {} for key in ("annotations", "labels")}}

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""States that steer a cluster which runs: switchover, scaling, fences, hibernation, restarts. Each looks, decides, writes and waits."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups, store_of, window_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
+
+
+def switched_over(session: Session, target: str) -> Outcome:
+    """Another instance becomes primary. Without a name the first ready replica does, every time it is asked for."""
+    seen = session.look()
+    if target and target == seen.primary == seen.target:
+        return Outcome(False, seen.cluster, seen.cluster)
+    chosen = target or operations.successor(seen)
+    running = running_backups(session.api.objects(GROUP, "Backup", session.namespace), session.name)
+    require(operations.switchover_problems(seen, chosen, running))
+    if session.check_mode:
+        return Outcome(True, seen.cluster, seen.cluster, more={"target": chosen})
+    version = str(at(seen.cluster, "metadata", "resourceVersion"))
+    written = _patched(session, operations.switchover_status(chosen, version, session.now()), "status")
+    session.tell(f"0 s: {chosen} takes over from {seen.primary}")
+    outcome = Outcome(True, seen.cluster, written, more={"target": chosen})
+    settle(session, outcome, primary=chosen)
+    return Outcome(True, seen.cluster, session.existing(), more={"target": chosen})
+
+
+def scaled(session: Session, instances: int, confirm_pvc_delete: bool) -> Outcome:
+    """Another number of instances."""
+    require(operations.scale_problems(session.existing(), instances, confirm_pvc_delete))
+    return change(session, {"instances": instances}, Effect.SWITCHOVER, confirmed=("instances",))
+
+
+def fenced(session: Session, instances: t.Sequence[str], allow_primary: bool, wanted: bool) -> Outcome:
+    """A fence around instances, or none: PostgreSQL stops there, pod and volumes stay."""
+    seen = session.look()
+    names, problems = operations.fence(seen, instances, allow_primary) if wanted else operations.unfence(seen, instances)
+    require(problems)
+    return _annotated(session, seen, operations.FENCED, operations.fence_annotation(names), lambda: _fence_is(session, names))
+
+
+def hibernated(session: Session, wanted: bool) -> Outcome:
+    """All instances stopped, their volumes kept; or running again."""
+    seen = session.look()
+    if not wanted and seen.annotation(operations.HIBERNATION) != "on":
+        return Outcome(False, seen.cluster, seen.cluster)
+    if wanted and not at(seen.cluster, "status", "currentPrimary"):
+        raise Refused([Problem(session.place, "it has never had a primary", "wait until it is healthy")])
+    value = "on" if wanted else "off"
+    if wanted:
+        _warn_of_sleep(session, seen)
+        return _annotated(session, seen, operations.HIBERNATION, value, lambda: operations.hibernation_ended(session.look()))
+    outcome = _annotated(session, seen, operations.HIBERNATION, value, lambda: True)
+    return outcome if session.check_mode else Outcome(outcome.changed, outcome.before, outcome.after, verdict=settle(session, outcome))
+
+
+def _warn_of_sleep(session: Session, seen: Observed) -> None:
+    store, server = store_of(seen.cluster)
+    if window_of(session.store(store), server).backed_up is None:
+        session.warn("there is no base backup: as long as the cluster sleeps, its volumes are all there is")
+    application = application_of(seen.cluster)
+    if application:
+        session.warn(f"Application {application} of Argo CD wakes it if Git has the annotation {operations.HIBERNATION}; say it there, too")
+
+
+def restarted(session: Session, since: str, annotation: str) -> Outcome:
+    """A rolling restart, or a reload of the configuration. With ``since`` the same one is asked for once."""
+    seen = session.look()
+    if operations.restarted_since(seen.cluster, annotation, since):
+        return Outcome(False, seen.cluster, seen.cluster)
+    value = since or session.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    outcome = _annotated(session, seen, annotation, value, lambda: True)
+    if session.check_mode:
+        return outcome
+    verdict = settle(session, outcome)
+    if verdict.state == HUMAN:
+        session.warn(f"{verdict.message}; {verdict.remedy}")
+    return Outcome(outcome.changed, outcome.before, session.existing(), verdict=verdict)
+
+
+def _annotated(session: Session, seen: Observed, name: str, value: str | None, done: t.Callable[[], bool]) -> Outcome:
+    if seen.annotation(name) == (value or ""):
+        if not session.check_mode and session.patience.wait:
+            session.until(f"{name} to be carried out", done)
+        return Outcome(False, seen.cluster, seen.cluster)
+    after = _patched(session, operations.annotate(name, value))
+    if not session.check_mode and session.patience.wait:
+        session.until(f"{name} to be carried out", done)
+        after = session.existing()
+    return Outcome(True, seen.cluster, after)
+
+
+def _patched(session: Session, body: Object, subresource: str = "") -> Object:
+    try:
+        return session.api.patch(session.reference(), body, OPERATOR, subresource, dry_run=session.check_mode)
+    except KubeError as error:
+        raise Refused([explained(error)]) from error
+
+
+def _fence_is(session: Session, names: t.Collection[str]) -> bool:
+    """Whether exactly the fenced instances do not serve."""
+    seen = session.look()
+    around_all = operations.ALL in names
+    return all(pod.ready != (around_all or pod.name in names) for pod in seen.pods)

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of a promotion, and what earlier records say. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field, ValidationError
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+
+FOLDER = "audit/promotions/"
+#: live: it arrived. reverted: taken back. stopped: broken and left for people, because its data may not go back.
+#: superseded: somebody moved the target on meanwhile.
+Outcome = Literal["live", "reverted", "stopped", "superseded"]
+
+
+class Recorded(Part):
+    """One component's way: release and version before and after; null = it was not there."""
+
+    component: str
+    before: str | None
+    after: str | None
+    version_before: str | None
+    version_after: str | None
+
+
+class Record(Part):
+    """Who moved what, why it was allowed, and what came of it. Times as ISO 8601 in UTC."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+-[0-9]+$")]
+    source: str
+    target: str
+    asked_by: str
+    approved_by: list[str]
+    approved_commit: str | None
+    ticket: str | None
+    releases: list[Recorded]
+    gates: list[str]
+    commit: str
+    written_at: str
+    ended_at: str
+    seconds: int
+    outcome: Outcome
+    reason: str
+    revert: str | None
+
+    def to_text(self) -> str:
+        """For the repository."""
+        return json.dumps(self.model_dump(), indent=2, ensure_ascii=False) + "\n"
+
+
+def record_path(identity: str) -> str:
+    """Where the record of a promotion stands."""
+    return f"{FOLDER}{identity}.json"
+
+
+def records_in(tree: Mapping[str, str]) -> list[Record]:
+    """Every record that can be read, in order of time."""
+    found = []
+    for path, text in tree.items():
+        if path.startswith(FOLDER) and path.endswith(".json"):
+            try:
+                found.append(Record.model_validate_json(text))
+            except ValidationError:
+                continue  # of a later version of this collection, or somebody's own file
+    return sorted(found, key=lambda record: (record.ended_at, record.id))
+
+
+def rejected(records: Iterable[Record], target: str) -> dict[str, str]:
+    """Why, by release, of everything that did not stay in an environment and has not arrived there since."""
+    found: dict[str, str] = {}
+    for record in records:
+        if record.target == target:
+            for way in record.releases:
+                if way.after and record.outcome in ("reverted", "stopped"):
+                    found[way.after] = f"{record.reason} ({record.id})"
+                elif way.after and record.outcome == "live":
+                    found.pop(way.after, None)
+    return found
+
+
+def next_identity(taken: Iterable[str], target: str) -> str:
+    """The name of the next promotion to an environment: its key, and a number."""
+    numbers = [int(name.rpartition("-")[2]) for name in taken if name.rpartition("-")[0] == target]
+    return f"{target}-{max(numbers, default=0) + 1}"

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A size that differs is told; it is changed of machines that are named, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pyVmomi import vim
+
+from tests.integration.vsphere.site import Site
+
+
+@pytest.fixture
+def built(site: Site) -> Site:
+    """Two machines, of which the matrix then wants more."""
+    site.arguments["vms"] = [site.vm("k8s-dev-21"), site.vm("k8s-dev-22")]
+    site.ok()
+    for vm in site.arguments["vms"]:
+        vm.update(vcpus=12, memory_mb=49152, disk_gb=250)
+    return site
+
+
+def size(vm: Any) -> tuple[int, int, int]:
+    disk = next(device for device in vm.config.hardware.device if isinstance(device, vim.vm.device.VirtualDisk))
+    return vm.config.hardware.numCPU, vm.config.hardware.memoryMB, disk.capacityInKB >> 20
+
+
+def test_only_what_is_named_gets_its_size(built: Site) -> None:
+    before = built.mutations()
+    told = built.ok()
+    assert not told["changed"]
+    assert built.mutations() == before
+    assert told["plan"][0]["drift"] == ["vCPUs: 8, wanted 12", "memory MB: 32768, wanted 49152", "disk GB: 200, wanted 250"]
+    planned = built.ok(state="planned", resize=["k8s-dev-21"])
+    assert [entry["action"] for entry in planned["plan"]] == ["resize", "keep"]
+    done = built.ok(resize=["k8s-dev-21"], expected_plan_id=planned["plan_id"])
+    assert done["outcomes"] == {"k8s-dev-21": "resized"}
+    machines = built.machines()
+    assert size(machines["k8s-dev-21"]) == (12, 49152, 250)
+    assert size(machines["k8s-dev-22"]) == (8, 32768, 200)
+    assert machines["k8s-dev-21"].runtime.powerState == "poweredOn"
+    assert built.a.calls()["ShutdownGuest"] == 1
+    assert "PowerOffVM_Task" not in built.a.calls()
+    extra = {option.key: option.value for option in machines["k8s-dev-21"].config.extraConfig}
+    assert json.loads(extra["groundwork.placement"])["state"] == "ready"
+    assert not built.ok(resize=["k8s-dev-21"])["changed"]
+
+
+def test_a_disk_that_would_shrink_is_refused(built: Site) -> None:
+    built.vm("k8s-dev-21").update(disk_gb=199)
+    assert built.refused(resize=["k8s-dev-21"]) == ["P-SHRINK"]
+
+
+def test_a_guest_that_does_not_shut_down_keeps_its_size(built: Site) -> None:
+    built.a.control(set="fault", method="ShutdownGuest", object="k8s-dev-21", times=1)
+    result = built.run(resize=["k8s-dev-21"])
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-SHUTDOWN", "k8s-dev-21")]
+    assert size(built.machines()["k8s-dev-21"]) == (8, 32768, 200)
+    assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
+
+
+def test_a_machine_whose_size_vcenter_refuses_runs_again(built: Site) -> None:
+    built.a.control(set="fault", method="ReconfigVM_Task", object="k8s-dev-21", times=1)
+    result = built.run(resize=["k8s-dev-21"])
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-RESIZE", "k8s-dev-21")]
+    assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
+    assert built.ok(resize=["k8s-dev-21"])["outcomes"] == {"k8s-dev-21": "resized"}
+    assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
+
+
+def test_privileges_for_another_size_are_asked_for(built: Site) -> None:
+    built.a.control(set="privilege", object="k8s-dev-21", missing="VirtualMachine.Interact.PowerOff")
+    assert built.refused(resize=["k8s-dev-21"]) == ["V-PRIVILEGE"]

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A twin of three environments, a single server each, run by real Argo CDs from one real Git server; and somebody who may promote."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
+
+from tests.support.gitops import Tree, applications, give_volume, issuing_root, kubectl, until
+from tests.support.twin import CHECKOUT, Finished, Twin
+
+ENVIRONMENTS = ("dev", "test", "prod")
+NODES = "{numbers: 21-23, role: server}"
+APP = "vaultwarden"
+PATCH = f"kubernetes/base/apps/{APP}/patches/change.yaml"
+DATA = "/var/lib/kubelet/twin-vaultwarden"
+PROMOTION = "promotion: {{soak: 10s, stable: 10s, timeout: 3m, signers: {{anna: {key}}}}}\n"
+
+
+class Inventories:
+    """A copy of the eNeG site with one server for each environment: an inventory for each, and ``all`` for the twin."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = folder / "anna"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "anna", "-f", str(self.key)], check=True)
+        public = self.key.with_suffix(".pub").read_text().strip()
+        text = (CHECKOUT / "inventories" / "matrix.yml").read_text(encoding="utf-8")
+        assert text.count(NODES) == len(ENVIRONMENTS)
+        text = text.replace(NODES, '{numbers: "21", role: server}') + PROMOTION.format(key=json.dumps(public))
+        (folder / "matrix.yml").write_text(text, encoding="utf-8")
+        shutil.copy(CHECKOUT / "inventories" / "versions.lock.yml", folder)
+        for name, chosen in (*((name, [name]) for name in ENVIRONMENTS), ("all", list(ENVIRONMENTS))):
+            (folder / name).mkdir()
+            source = {"plugin": "groundwork.platform.environment_matrix", "matrix": "../matrix.yml", "environments": chosen}
+            (folder / name / "environment_matrix.yml").write_text(yaml.safe_dump(source))
+
+    def of(self, environment: str) -> str:
+        """The inventory folder of one environment."""
+        return str(self.folder / environment)
+
+
+class Estate:
+    """The three clusters, the tree, and what people do with them."""
+
+    def __init__(self, twin: Twin, inventories: Inventories) -> None:
+        self.twin, self.inventories = twin, inventories
+        self.tree = Tree(twin, inventories.folder / "clusters", inventory=inventories.of("dev"))
+
+    def build(self) -> None:
+        """K3s everywhere, a first tree, and every cluster handed over."""
+        for environment in ENVIRONMENTS:
+            self._well(self.twin.playbook("site.yml", "--skip-tags", "hand_over,verify", inventory=self.inventories.of(environment), timeout=1800))
+            give_volume(self.twin, [server(environment)])
+        self.tree.start()
+        settings = {
+            "user.name": "anna",
+            "user.email": "anna@example.org",
+            "gpg.format": "ssh",
+            "user.signingKey": f"{self.inventories.key}.pub",
+            "commit.gpgSign": "true",
+            "core.sshCommand": self.tree.environment["GIT_SSH_COMMAND"],
+        }
+        for key, value in settings.items():
+            self.tree.git("config", key, value)
+        self.tree.render()
+        self.tree.push("First tree")
+        authority = json.dumps({"verify_ca": issuing_root(self.twin, self.inventories.folder).read_text()})
+        for environment in ENVIRONMENTS:
+            done = self.twin.playbook("playbooks/hand_over.yml", "-e", authority, inventory=self.inventories.of(environment), timeout=1800)
+            self._well(done)
+
+    def change(self, spec: dict[str, Any], message: str) -> None:
+        """A patch of the application's Deployment for all environments, which the first one follows."""
+        file = self.tree.folder / PATCH
+        file.parent.mkdir(parents=True, exist_ok=True)
+        document = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": APP, "namespace": APP}, "spec": {"template": spec}}
+        file.write_text(json.dumps(document))
+        self.tree.render()
+        self.tree.push(message)
+
+    def follow(self, health: str = "Healthy") -> None:
+        """Until dev runs the last commit; Argo CD is asked to look, or it would take it some minutes."""
+        head = self.tree.git("rev-parse", "HEAD").output.strip()
+
+        def arrived() -> bool:
+            kubectl(self.twin, server("dev"), f"--namespace argocd annotate --overwrite application platform {APP} argocd.argoproj.io/refresh=normal")
+            found = applications(self.twin, server("dev"))
+            return found[APP] == ("Synced", health, head) and found["platform"][2] == head
+
+        until(arrived, 300, f"the commit in dev, {health}")
+
+    def promote(self, target: str, *arguments: str, **more: Any) -> Finished:
+        """promote.yml, as people run it."""
+        inventory = self.inventories.of(target)
+        return self.twin.playbook("playbooks/promote.yml", "-e", f"promote_path={self.tree.folder}", *arguments, inventory=inventory, **more)
+
+    def travel(self, spec: dict[str, Any], message: str) -> None:
+        """A change from Git through all environments."""
+        self.change(spec, message)
+        self.follow()
+        for target in ENVIRONMENTS[1:]:
+            time.sleep(12)  # the soak time and a little
+            self._well(self.promote(target))
+
+    def releases(self, environment: str) -> dict[str, str]:
+        """What the server's branch says."""
+        return {name: entry.release for name, entry in read_lock(self.file(lock_path(environment))).components.items()}
+
+    def file(self, path: str) -> str:
+        """A file of the server's branch."""
+        return self._server("show", f"main:{path}")
+
+    def spoil(self, environment: str) -> None:
+        """The application's data cannot be written from now on, until a commit takes something back: it was well, and is not any more."""
+        host = server(environment)
+        self.twin.on(host, f"chmod 000 {DATA}; kill -9 $(pidof app)")
+
+        def mend() -> None:
+            while not self._server("log", "-1", "--format=%s", "main").startswith("Revert"):
+                time.sleep(1)
+            self.twin.on(host, f"chmod 777 {DATA}")
+
+        threading.Thread(target=mend, daemon=True).start()
+
+    def _server(self, *arguments: str) -> str:
+        folder = self.twin.paths.git / "repositories" / "clusters.git"
+        command = ["git", "-c", "safe.directory=*", "-C", str(folder), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def _well(self, done: Finished) -> None:
+        assert done.status == 0, done.tail
+
+
+def server(environment: str) -> str:
+    """The one server of an environment."""
+    return f"k8s-{environment}-21"

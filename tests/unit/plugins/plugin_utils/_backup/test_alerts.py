@@ -1,0 +1,25 @@
+# Copyright (c) 2026 groundwork.platform contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alert rules: for every row one that nobody has restored it, and where a metric tells its age one that it is late."""
+
+from __future__ import annotations
+
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.alerts import NEWEST, alert_rules
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import KINDS, table
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
+
+WHOLE = Backup.model_validate({"schedule": {kind: {} for kind in KINDS}, "prove_every": "7d"})
+
+
+def test_every_row_has_an_alert_and_an_absent_proof_alerts_too() -> None:
+    rules = alert_rules(table(WHOLE))
+    assert rules is not None
+    found = rules["spec"]["groups"][0]["rules"]
+    proofs = {rule["labels"]["kind"]: rule["expr"] for rule in found if rule["alert"] == "BackupNotProven"}
+    assert set(proofs) == set(KINDS)
+    assert all("absent(" in expression and "> 604800" in expression for expression in proofs.values())
+    assert {rule["labels"]["kind"] for rule in found if rule["alert"] == "BackupLate"} == set(NEWEST)
+
+
+def test_no_row_no_rules() -> None:
+    assert alert_rules([]) is None
