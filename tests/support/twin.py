@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -135,7 +136,7 @@ class Twin:
     def on(self, host: str, command: str) -> Finished:
         """Run a shell command on a host over ssh, as root."""
         done = subprocess.run(
-            [*self.inside(), "ssh", "-F", str(self.paths.ssh_config), host, "sudo", "sh", "-c", f"'{command}'"],
+            [*self.inside(), "ssh", "-F", str(self.paths.ssh_config), host, "sudo", "sh", "-c", shlex.quote(command)],
             capture_output=True,
             text=True,
             check=False,
