@@ -39,6 +39,14 @@ class Finished(t.NamedTuple):
         line = next(line for line in reversed(self.output.splitlines()) if re.match(rf"{re.escape(host)}\s+: ok=", line))
         return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
 
+    @property
+    def changes(self) -> list[str]:
+        """The tasks that changed something, each with its host."""
+        parts = re.split(r"^(?:TASK|RUNNING HANDLER|PLAY) \[(.*)\] \**$", self.output, flags=re.MULTILINE)
+        return [
+            f"{task}: {host}" for task, text in zip(parts[1::2], parts[2::2], strict=True) for host in re.findall(r"^changed: \[([^\]]+)\]", text, re.MULTILINE)
+        ]
+
 
 def last_named(output: str) -> str:
     """The host of the last result that ansible-playbook printed: the one being worked on, except at the first task of a play."""

@@ -171,7 +171,7 @@ def test_afterwards_site_yml_changes_nothing(twin: Twin, site: Site) -> None:
     for playbook in ("playbooks/migrate.yml", "site.yml"):
         done = twin.playbook(playbook, inventory=site.inventory)
         assert done.status == 0, done.tail
-        assert {node: done.recap(node)["changed"] for node in SERVERS} == dict.fromkeys(SERVERS, 0), done.tail
+        assert done.changes == [], playbook
 
 
 def test_a_server_that_goes_for_good_leaves_after_its_successor_votes(twin: Twin, site: Site) -> None:
