@@ -58,7 +58,7 @@ def at_the_end(servers: Sequence[Server]) -> str:
     """Nothing is left to do for this playbook."""
     gone = [server for server in servers if server.leaving]
     if not gone:
-        return "Every server is where the matrix wants it; nothing is left to migrate."
+        return "Every server is where the matrix wants it; nothing is left to migrate. If a run was cut off, run site.yml: it completes what was begun."
     there = ",".join(server.name for server in gone if server.machines)
     delete = f"delete what is left of them (delete_vms.yml -e machines={there} -e confirm={there}), " if there else ""
     return f"Out of the cluster and switched off: {', '.join(server.name for server in gone)}. Now {delete}take them out of the matrix, then run site.yml."
