@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.ref
 from tests.integration.promotion.company import Company, closed, git
 
 
-def refused_by(company: Company, gate: str, said: str, **request: Any) -> None:
+def assert_refused_by(company: Company, gate: str, said: str, **request: Any) -> None:
     """Exactly this gate is closed, for this reason, and nothing was written."""
     tip, refs = company.tip(), company.refs()
     outcome = company.promote("stage", **request)
@@ -26,26 +26,26 @@ def refused_by(company: Company, gate: str, said: str, **request: Any) -> None:
 def test_a_dirty_tree(company: Company) -> None:
     company.improve()
     (company.clone / "README.md").write_text("notes\n")
-    refused_by(company, "G0", "changes that are not committed")
+    assert_refused_by(company, "G0", "changes that are not committed")
 
 
 def test_a_clone_that_is_behind(company: Company) -> None:
     company.improve()
     git(company.clone, "reset", "-q", "--hard", "HEAD~1")
-    refused_by(company, "G0", "1 commits behind")
+    assert_refused_by(company, "G0", "1 commits behind")
 
 
 def test_a_diverged_branch(company: Company) -> None:
     company.improve()
     git(company.clone, "reset", "-q", "--hard", "HEAD~1")
     git(company.clone, "commit", "-q", "--allow-empty", "-m", "mine")
-    refused_by(company, "G0", "1 commits ahead of the server; the clone is 1 commits behind")
+    assert_refused_by(company, "G0", "1 commits ahead of the server; the clone is 1 commits behind")
 
 
 def test_another_branch(company: Company) -> None:
     company.improve()
     git(company.clone, "switch", "-q", "-c", "fix")
-    refused_by(company, "G0", "on fix, not on main")
+    assert_refused_by(company, "G0", "on fix, not on main")
 
 
 def test_an_environment_cannot_be_skipped(company: Company) -> None:
@@ -58,20 +58,20 @@ def test_an_environment_cannot_be_skipped(company: Company) -> None:
 def test_a_source_that_is_not_healthy(company: Company) -> None:
     company.argos["dev"].health = lambda component, _release, _seconds: "Degraded" if component == "metallb" else "Healthy"
     company.improve()
-    refused_by(company, "G2", "metallb: is Degraded; metallb: Deployment/metallb is Degraded")
+    assert_refused_by(company, "G2", "metallb: is Degraded; metallb: Deployment/metallb is Degraded")
 
 
 def test_argo_cd_of_the_source_is_away(company: Company) -> None:
     company.improve()
     company.argos["dev"].dead = True
     company.now += datetime.timedelta(seconds=600)
-    refused_by(company, "G2", "was last looked at 600 s ago")
+    assert_refused_by(company, "G2", "was last looked at 600 s ago")
 
 
 def test_a_clock_ahead(company: Company) -> None:
     company.improve()
     company.now -= datetime.timedelta(seconds=60)
-    refused_by(company, "G2", "in the future: a clock is ahead")
+    assert_refused_by(company, "G2", "in the future: a clock is ahead")
 
 
 def test_the_cluster_of_the_target_is_away(company: Company) -> None:
@@ -91,22 +91,22 @@ def test_a_critical_alert_in_the_soak_time(company: Company) -> None:
     company.apis["dev"].proxied["/proxy/"] = {"data": {"result": [{"metric": {"alertname": "TargetDown"}, "value": [0, str(company.now.timestamp() + 86000)]}]}}
     company.pass_time(0)
     company.pass_time(86400)
-    refused_by(company, "G3", "critical alerts in the soak time: TargetDown")
+    assert_refused_by(company, "G3", "critical alerts in the soak time: TargetDown")
     company.apis["dev"].proxied["/proxy/"] = 503
-    refused_by(company, "G3", "Prometheus does not answer (HTTP 503)")
+    assert_refused_by(company, "G3", "Prometheus does not answer (HTTP 503)")
 
 
 def test_a_test_without_a_result_for_this_release(company: Company) -> None:
     company.matrix["promotion"]["tests"] = ["smoke"]
     company.improve()
-    refused_by(company, "G4", "smoke of metallb has no result for")
+    assert_refused_by(company, "G4", "smoke of metallb has no result for")
     path = f"audit/tests/metallb/{company.release('dev')}/smoke.json"
     for passed, said in ((False, "smoke of metallb failed for"), (True, "")):
         (company.clone / path).parent.mkdir(parents=True, exist_ok=True)
         (company.clone / path).write_text(f'{{"passed": {str(passed).lower()}}}\n')
         company.push("a result")
         if said:
-            refused_by(company, "G4", said)
+            assert_refused_by(company, "G4", said)
     assert company.promote("stage").state == "live"
 
 
@@ -117,20 +117,20 @@ def test_a_result_that_nobody_vouches_for(company: Company) -> None:
     path.parent.mkdir(parents=True)
     path.write_text('{"passed": true}\n')
     company.push("a result", signed=False)
-    refused_by(company, "G8", "smoke.json was not brought by a commit that is signed by somebody who may")
+    assert_refused_by(company, "G8", "smoke.json was not brought by a commit that is signed by somebody who may")
 
 
 def test_a_plain_secret(company: Company) -> None:
     company.improve()
     (company.clone / "notes.yaml").write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {password: planted}\n")
     company.push("oops")
-    refused_by(company, "G5", "notes.yaml: a Secret stands here in plain text")
+    assert_refused_by(company, "G5", "notes.yaml: a Secret stands here in plain text")
 
 
 def test_a_tree_that_was_not_rendered(company: Company) -> None:
     company.improve()
     company.matrix["environments"]["stage"]["pools"]["default"]["addresses"] = "10.1.1.151-10.1.1.155"
-    refused_by(company, "G5", "of stage are not what the matrix says now")
+    assert_refused_by(company, "G5", "of stage are not what the matrix says now")
 
 
 def test_a_kind_that_the_target_s_kubernetes_does_not_have(company: Company) -> None:
@@ -139,7 +139,7 @@ def test_a_kind_that_the_target_s_kubernetes_does_not_have(company: Company) -> 
     company.pass_time(0)
     company.pass_time(86400)
     del company.apis["stage"].kinds["networking.k8s.io/v1"]
-    refused_by(company, "G5", "the cluster of stage does not serve NetworkPolicy of networking.k8s.io/v1")
+    assert_refused_by(company, "G5", "the cluster of stage does not serve NetworkPolicy of networking.k8s.io/v1")
 
 
 def test_a_hand_edit_in_the_target_s_files(company: Company) -> None:
@@ -147,7 +147,7 @@ def test_a_hand_edit_in_the_target_s_files(company: Company) -> None:
     path = company.clone / "kubernetes/environments/stage/metallb/objects.yaml"
     path.write_text(path.read_text().replace("10.1.1.151", "10.1.1.152"))
     company.push("by hand")
-    refused_by(company, "G6", "+  - 10.1.1.152-10.1.1.160")
+    assert_refused_by(company, "G6", "+  - 10.1.1.152-10.1.1.160")
 
 
 def test_a_hand_edit_in_the_target_s_cluster(company: Company) -> None:
@@ -163,7 +163,7 @@ def test_a_hand_edit_in_the_target_s_cluster(company: Company) -> None:
     company.apis["stage"].put("deployments", {"kind": "Deployment", "metadata": metadata, "spec": {"replicas": 9}})
     resource = {"group": "apps", "version": "v1", "kind": "Deployment", "name": "speaker", "namespace": "metallb-system", "status": "OutOfSync"}
     company.apis["stage"].objects["applications", "argocd", "metallb"]["status"]["resources"] = [resource]
-    refused_by(company, "G6", "spec.replicas: 9    (kubectl-edit, 2026-01-02T00:00:00Z)")
+    assert_refused_by(company, "G6", "spec.replicas: 9    (kubectl-edit, 2026-01-02T00:00:00Z)")
 
 
 def test_a_freeze(company: Company) -> None:
@@ -181,7 +181,7 @@ def test_a_freeze(company: Company) -> None:
 
 def test_an_unsigned_commit(company: Company) -> None:
     company.improve(signed=False)
-    refused_by(company, "G8", "was not brought by a commit that is signed by somebody who may")
+    assert_refused_by(company, "G8", "was not brought by a commit that is signed by somebody who may")
 
 
 def test_a_stranger_s_signature(company: Company) -> None:
@@ -190,7 +190,7 @@ def test_a_stranger_s_signature(company: Company) -> None:
     company.improve()
     company.clone = anna
     git(anna, "pull", "-q", "--ff-only")
-    refused_by(company, "G8", "was not brought by a commit that is signed by somebody who may")
+    assert_refused_by(company, "G8", "was not brought by a commit that is signed by somebody who may")
 
 
 def test_a_stranger_asks(company: Company) -> None:
@@ -213,7 +213,7 @@ def test_a_database_without_a_backup(company: Company) -> None:
     company.improve()
     status = {"phase": "Cluster in healthy state", "conditions": [{"type": "ContinuousArchiving", "status": "True"}]}
     company.apis["stage"].put("clusters", {"metadata": {"name": "db", "namespace": "metallb-system"}, "status": status})
-    refused_by(company, "G9", "metallb-system/db has no base backup")
+    assert_refused_by(company, "G9", "metallb-system/db has no base backup")
     at = company.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     backup = {"metadata": {"name": "b", "namespace": "metallb-system"}, "spec": {"cluster": {"name": "db"}}, "status": {"phase": "completed", "stoppedAt": at}}
     company.apis["stage"].put("backups", backup)
