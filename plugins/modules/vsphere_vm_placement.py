@@ -381,7 +381,8 @@ problems:
       description: What can be done.
       type: str
 outcomes:
-  description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized).
+  description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized); V(begun) where the end was not seen, because the vCenter went
+    away or took too long. A further run goes on from there.
   returned: always
   type: dict
   sample: {"k8s-dev-21": "created"}

@@ -139,8 +139,8 @@ class Run:
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
         done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
-        made = [what for outcome in outcomes.values() for what in (*outcome.folders, *outcome.clusters)]
-        changed = bool(done or made) if self._changing else bool(plan.vcenters) and self._request.state != "verified"
+        touched = any(session.changed for session in self._sessions.values())
+        changed = touched if self._changing else bool(plan.vcenters) and self._request.state != "verified"
         result: dict[str, t.Any] = {
             "failed": bool(self._problems),
             "changed": changed,
@@ -159,7 +159,7 @@ class Run:
             "warnings": [*report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)],
         }
         if self._problems:
-            result["msg"] = report.problems_text(self._problems, nothing_changed=not (done or made))
+            result["msg"] = report.problems_text(self._problems, nothing_changed=not touched)
         return result
 
     @staticmethod

@@ -84,6 +84,36 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
     assert len([name for name in result["outcomes"] if not name.endswith("23")]) == 6
 
 
+def test_machines_that_were_begun_when_their_vcenter_went_away_are_named_and_count_as_a_change(make_site: Callable[..., Site]) -> None:
+    site = make_site("--task-delay", "Clone=3000")
+    site.arguments["vms"] = [site.vm("k8s-dev-21")]
+    process = site.begin()
+    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    assert site.a.process is not None
+    site.a.process.kill()
+    result = json.loads(process.communicate(timeout=60)[0])
+    assert [problem["code"] for problem in result["problems"]] == ["A-VCENTER"]
+    assert "begun for k8s-dev-21" in result["problems"][0]["reason"]
+    assert result["changed"]
+    assert result["outcomes"] == {"k8s-dev-21": "begun"}
+    assert "What was begun stays" in result["msg"].splitlines()[-1]
+
+
+def test_a_clone_that_hangs_is_told_and_one_that_ends_late_is_completed(make_site: Callable[..., Site]) -> None:
+    """What has not ended within the limit is left alone; the next run waits for it and goes on with it."""
+    site = make_site("--task-delay", "Clone=6000")
+    site.arguments["vms"] = [site.vm("k8s-dev-21")]
+    site.limits = {"tasks.TASK_SECONDS": 2.0}
+    result = site.run()
+    assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-CREATE", "k8s-dev-21")]
+    assert "still running after 2 seconds" in result["problems"][0]["reason"]
+    assert (result["changed"], result["outcomes"]) == (True, {"k8s-dev-21": "begun"})
+    site.limits = {}
+    assert site.ok()["outcomes"] == {"k8s-dev-21": "completed"}
+    assert site.a.calls()["CloneVM_Task"] == 1
+    assert_whole(site)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("method", ["HasPrivilegeOnEntities", "CloneVM_Task", "UpgradeVM_Task", "PowerOnMultiVM_Task", "ReconfigVM_Task"])
 def test_a_vcenter_that_goes_away_at_each_stage_is_told_and_the_other_ends(method: str, make_site: Callable[..., Site]) -> None:

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pyVmomi import vim
 
+from tests.integration.vsphere.simulated import wait_for
 from tests.integration.vsphere.site import Site
 
 
@@ -60,6 +62,21 @@ def test_a_guest_that_does_not_shut_down_keeps_its_size(built: Site) -> None:
     assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-SHUTDOWN", "k8s-dev-21")]
     assert size(built.machines()["k8s-dev-21"]) == (8, 32768, 200)
     assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
+    assert not result["changed"], "nobody was asked"
+
+
+def test_a_vcenter_that_goes_away_while_a_guest_shuts_down_has_been_changed(make_site: Callable[..., Site]) -> None:
+    built = make_site("--task-delay", "ShutdownGuest=3000")
+    built.arguments["vms"] = [built.vm("k8s-dev-21")]
+    built.ok()
+    built.vm("k8s-dev-21").update(vcpus=12)
+    process = built.begin(resize=["k8s-dev-21"])
+    wait_for(lambda: built.a.calls().get("ShutdownGuest", 0) >= 1, 60)
+    assert built.a.process is not None
+    built.a.process.kill()
+    result = json.loads(process.communicate(timeout=60)[0])
+    assert [problem["code"] for problem in result["problems"]] == ["A-VCENTER"]
+    assert (result["changed"], result["outcomes"]) == (True, {"k8s-dev-21": "begun"})
 
 
 def test_a_machine_whose_size_vcenter_refuses_runs_again(built: Site) -> None:
