@@ -161,7 +161,7 @@ options:
         elements: str
         default: []
       adopt:
-        description: Take an existing machine of this name, or of this O(vms[].uuid), as the wanted one. It is left as it is.
+        description: Take an existing machine of this name, or of this O(vms[].uuid), as the wanted one. It is left as it is, unless it is in O(resize).
         type: bool
         default: false
       uuid:
@@ -212,6 +212,8 @@ options:
     description:
       - Names of existing machines that get the wanted vCPUs, memory and disk, if theirs differ. Their guests are shut down for it, through VMware
         Tools, and started again; one that does not shut down within five minutes keeps its size. Disks grow, and never shrink.
+      - An adopted machine is resized, too, if it is named here, and started again only if it was on. One that a run left off which was killed in between
+        stays off; that is told by its RV(plan[].drift).
       - Nothing here knows what runs in the guest. C(resize.yml) drains Kubernetes nodes first and keeps the majority of an environment's servers.
     type: list
     elements: str

@@ -20,7 +20,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.power import power_on
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import judge
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import elsewhere, judge
 
 try:
     from pyVmomi import vim, vmodl
@@ -38,27 +38,38 @@ class Applier:
         self._entries = [entry for entry in plan.changes if entry.vcenter == session.access.name]
         self._folders = dict(before.folders)
         self._moids = {entry.vm.name: entry.moid for entry in self._entries if entry.moid}
+        self.after: Snapshot | None = None  # what was read to verify
         self._open: set[str] = set()  # for what a task was begun whose end has not been seen
         self.outcome = Outcome()
 
-    def run(self, order: Order) -> Outcome:
-        """All stages; stops after the first that fails."""
-        making = (self._make_folders, lambda: self._create(order), self._upgrade, self._resize)
-        starting = (self._tell_drs, lambda: self._verify(order), self._power_on, self._ready)
+    def make(self, order: Order) -> None:
+        """Everything up to machines that are whole and off."""
+        self._play(self._make_folders, lambda: self._create(order), self._upgrade, self._resize)
+
+    def verify(self, order: Order) -> None:
+        """Whether they are what the plan says."""
+        self._play(self._tell_drs, lambda: self._verify(order))
+
+    def compare(self, after: t.Mapping[str, Snapshot]) -> None:
+        """Whether another vCenter has got one of the same name, by what was read of all when all were made."""
+        self.outcome.problems += [problem for entry in self._entries for problem in [elsewhere(entry, after)] if problem]
+
+    def start(self, order: Order) -> None:
+        """Switch them on, mark them as ready."""
+        self._play(self._power_on, self._ready, lambda: self._guests(order.wait_for_guest))
+
+    def _play(self, *stages: t.Callable[[], None]) -> None:
+        """One stage after the other; none after the first that fails."""
         try:
-            for stage in (*making, *starting):
-                stage()
-                if self.outcome.problems:
-                    return self.outcome
-            if order.wait_for_guest and self._moids:
-                self._guests(order.wait_for_guest)
+            for stage in stages:
+                if not self.outcome.problems:
+                    stage()
         except CALL_ERRORS as fault:
             begun = f"; the end was not seen of what was begun for {', '.join(sorted(self._open, key=natural))}" if self._open else ""
             self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}{begun}")
         finally:
             for name in self._open & {entry.vm.name for entry in self._entries}:
                 self.outcome.done.setdefault(name, "begun")
-        return self.outcome
 
     def _make_folders(self) -> None:
         paths = [folder.path for folder in self._plan.folders if folder.vcenter == self._session.access.name]
@@ -139,7 +150,7 @@ class Applier:
 
     def _verify(self, order: Order) -> None:
         """Read everything again: what was created must be where and what the plan says before it is started."""
-        after = reading.read_again(self._session, self._target, sorted(self._moids.values()))
+        self.after = after = reading.read_again(self._session, self._target, sorted(self._moids.values()))
         ours = [entry for entry in self._plan.entries if entry.vcenter == after.vcenter]
         self.outcome.problems += judge(ours, self._hosts, after, order.policy, self._known())
 
@@ -172,6 +183,8 @@ class Applier:
                 self.outcome.done[name] = "completed"
 
     def _guests(self, seconds: float) -> None:
+        if not seconds or not self._moids:
+            return
         self.outcome.guests = wait_guests(self._session, self._moids, seconds)
         for name in sorted(set(self._moids) - set(self.outcome.guests)):
             self._failed("A-GUEST", name, f"its guest did not report address and host name within {seconds:.0f} seconds", "look at its console in vCenter")

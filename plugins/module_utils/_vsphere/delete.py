@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement imp
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import marker_names, where
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Problem, Snapshot, Target, VMState
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import privileges
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access, VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
@@ -62,6 +63,9 @@ class Deletion:
                     problems.append(error.problem)
             found, against = deletable(self._names, snapshots)
             problems += against
+            if not problems:
+                for name, session in self._sessions.items():
+                    problems += _lacking(session, [state for state in found if state.vcenter == name])
             if self._changing and not problems:
                 for name in snapshots:
                     done += self._delete(name, [state for state in found if state.vcenter == name], problems)
@@ -93,6 +97,14 @@ class Deletion:
         remedy = "see the task in vCenter, then run again"
         problems += [Problem("D-DELETE", places[moid], reason, remedy) for moid, reason in sorted({**failed, **refused}.items())]
         return [state.name for state in states if state.moid in deleted]
+
+
+def _lacking(session: Session, states: t.Sequence[VMState]) -> list[Problem]:
+    try:
+        return privileges.ask(session, [("machine to delete", state.name, state.moid) for state in states])
+    except CALL_ERRORS as fault:
+        name = session.access.name
+        return [Problem("V-PRIVILEGE", name, f"its privileges cannot be asked for: {fault_text(fault)}", "check the vCenter, then run again")]
 
 
 def _result(names: t.Sequence[str], found: t.Sequence[VMState], done: t.Sequence[str], problems: t.Sequence[Problem], touched: bool) -> dict[str, t.Any]:

@@ -51,6 +51,14 @@ def test_one_that_is_on_or_foreign_or_the_template_keeps_all(two: Site) -> None:
     assert len(two.machines()) == 2
 
 
+def test_an_account_that_may_not_delete_one_keeps_all_and_a_check_says_so(two: Site) -> None:
+    two.old.control(set="privilege", object="k8s-dev-23", missing="VirtualMachine.Inventory.Delete")
+    assert two.refused() == ["V-PRIVILEGE"]
+    checked = two.run(_ansible_check_mode=True)
+    assert [problem["code"] for problem in checked["problems"]] == ["V-PRIVILEGE"]
+    assert len(two.machines()) == 2
+
+
 def test_a_vcenter_that_cannot_be_read_keeps_all(two: Site) -> None:
     two.old.stop()
     result = two.run()
