@@ -14,7 +14,8 @@ author: groundwork.platform contributors (@eneg-platform)
 description:
   - Deletes the named machines with their disks, wherever they are in the given vCenters.
   - Only machines that M(groundwork.platform.vsphere_vm_placement) created are deleted, known by their marker, and only while they are switched off.
-    If one of those named is not, or if a vCenter cannot be read, nothing is deleted.
+    If one of those named is not, or if a vCenter cannot be read, nothing is deleted. A deletion that fails lets those end that run in its vCenter,
+    and does not bring back what is gone.
   - Nothing else in this collection deletes machines.
 extends_documentation_fragment:
   - groundwork.platform.attributes

@@ -161,7 +161,7 @@ options:
         elements: str
         default: []
       adopt:
-        description: Take an existing machine of this name, or of this O(vms[].uuid), as the wanted one. It is left as it is.
+        description: Take an existing machine of this name, or of this O(vms[].uuid), as the wanted one. It is left as it is, unless it is in O(resize).
         type: bool
         default: false
       uuid:
@@ -212,6 +212,8 @@ options:
     description:
       - Names of existing machines that get the wanted vCPUs, memory and disk, if theirs differ. Their guests are shut down for it, through VMware
         Tools, and started again; one that does not shut down within five minutes keeps its size. Disks grow, and never shrink.
+      - An adopted machine is resized, too, if it is named here, and started again only if it was on. One that a run left off which was killed in between
+        stays off; that is told by its RV(plan[].drift).
       - Nothing here knows what runs in the guest. C(resize.yml) drains Kubernetes nodes first and keeps the majority of an environment's servers.
     type: list
     elements: str
@@ -381,7 +383,8 @@ problems:
       description: What can be done.
       type: str
 outcomes:
-  description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized).
+  description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized); V(begun) where the end was not seen, because the vCenter went
+    away or took too long. A further run goes on from there.
   returned: always
   type: dict
   sample: {"k8s-dev-21": "created"}

@@ -13,13 +13,14 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import existing, template_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import clusters, folders, networks, recheck, resizing, specs
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import snapshot as reading
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order import Order, Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.power import power_on
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_guests, wait_tasks
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import judge
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import elsewhere, judge
 
 try:
     from pyVmomi import vim, vmodl
@@ -37,28 +38,43 @@ class Applier:
         self._entries = [entry for entry in plan.changes if entry.vcenter == session.access.name]
         self._folders = dict(before.folders)
         self._moids = {entry.vm.name: entry.moid for entry in self._entries if entry.moid}
+        self.after: Snapshot | None = None  # what was read to verify
+        self._open: set[str] = set()  # for what a task was begun whose end has not been seen
         self.outcome = Outcome()
 
-    def run(self, order: Order) -> Outcome:
-        """All stages; stops after the first that fails."""
-        making = (self._make_folders, lambda: self._create(order), self._upgrade, self._resize)
-        starting = (self._tell_drs, lambda: self._verify(order), self._power_on, self._ready)
+    def make(self, order: Order) -> None:
+        """Everything up to machines that are whole and off."""
+        self._play(self._make_folders, lambda: self._create(order), self._upgrade, self._resize)
+
+    def verify(self, order: Order) -> None:
+        """Whether they are what the plan says."""
+        self._play(self._tell_drs, lambda: self._verify(order))
+
+    def compare(self, after: t.Mapping[str, Snapshot]) -> None:
+        """Whether another vCenter has got one of the same name, by what was read of all when all were made."""
+        self.outcome.problems += [problem for entry in self._entries for problem in [elsewhere(entry, after)] if problem]
+
+    def start(self, order: Order) -> None:
+        """Switch them on, mark them as ready."""
+        self._play(self._power_on, self._ready, lambda: self._guests(order.wait_for_guest))
+
+    def _play(self, *stages: t.Callable[[], None]) -> None:
+        """One stage after the other; none after the first that fails."""
         try:
-            for stage in (*making, *starting):
-                stage()
-                if self.outcome.problems:
-                    return self.outcome
-            if order.wait_for_guest and self._moids:
-                self._guests(order.wait_for_guest)
+            for stage in stages:
+                if not self.outcome.problems:
+                    stage()
         except CALL_ERRORS as fault:
-            self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}")
-        return self.outcome
+            begun = f"; the end was not seen of what was begun for {', '.join(sorted(self._open, key=natural))}" if self._open else ""
+            self._failed("A-VCENTER", self._session.access.name, f"the apply was cut off: {fault_text(fault)}{begun}")
+        finally:
+            for name in self._open & {entry.vm.name for entry in self._entries}:
+                self.outcome.done.setdefault(name, "begun")
 
     def _make_folders(self) -> None:
         paths = [folder.path for folder in self._plan.folders if folder.vcenter == self._session.access.name]
         try:
-            for path in folders.create(self._session, self._folders, paths):
-                self.outcome.folders.append(path)
+            folders.create(self._session, self._folders, paths)
         except vmodl.MethodFault as fault:
             missing = ", ".join(path for path in paths if path not in self._folders)
             self._failed("A-FOLDER", self._session.access.name, f"VM folders {missing} were not created: {fault_text(fault)}", "create them, then run again")
@@ -87,9 +103,7 @@ class Applier:
                 extra = specs.options(specs.guestinfo(vm, order.cloud_init.get(vm.name, {})))
                 spec = specs.clone(vm, host, store, source, [*extra, specs.marker(entry, self._plan.plan_id, "creating")])
                 calls[vm.name] = functools.partial(original.CloneVM_Task, folder=self._folder(entry), name=vm.name, spec=spec)
-            created = self._carry_out("A-CREATE", calls)
-            self._moids.update(created)
-            self.outcome.done.update(dict.fromkeys(created, "created"))
+            self._moids.update(self._carry_out("A-CREATE", calls, "created"))
             if self.outcome.problems:
                 return
 
@@ -113,14 +127,15 @@ class Applier:
         """Shut down what is on, then change the sizes. What keeps its size after all is started again."""
         named = {entry.vm.name: entry.vm for entry in self._entries if entry.action == "resize"}
         on = {entry.vm.name: entry.moid for entry in self._entries if entry.vm.name in named and self._was_on(entry)}
-        failed = resizing.shut_down(self._session, on)
+        failed = resizing.shut_down(self._session, on, self._open)
+        self._open -= set(on) - set(failed)
         for name, reason in sorted(failed.items()):
             self._failed("A-SHUTDOWN", name, reason, "look at its guest, then run again")
         off = {self._moids[name]: vm for name, vm in named.items() if name not in failed}
         found = reading.read_details(self._session, list(off))
         specified = {off[moid].name: resizing.size(off[moid], details) for moid, details in found.items()}
-        done = self._carry_out("A-RESIZE", {name: functools.partial(self._machine(name).ReconfigVM_Task, spec=spec) for name, spec in specified.items()})
-        self.outcome.done.update(dict.fromkeys(done, "resized"))
+        calls = {name: functools.partial(self._machine(name).ReconfigVM_Task, spec=spec) for name, spec in specified.items()}
+        self._carry_out("A-RESIZE", calls, "resized")
         if self.outcome.problems:
             power_on(self._session, self._before.moid, {name: moid for name, moid in on.items() if name not in failed})
 
@@ -131,17 +146,19 @@ class Applier:
     def _tell_drs(self) -> None:
         """Rules and overrides, before anything is started."""
         changes = [change for change in self._plan.drs if change.vcenter == self._session.access.name]
-        self.outcome.clusters += self._carry_out("A-DRS", clusters.calls(self._session, self._before, changes, self._known()))
+        self._carry_out("A-DRS", clusters.calls(self._session, self._before, changes, self._known()))
 
     def _verify(self, order: Order) -> None:
         """Read everything again: what was created must be where and what the plan says before it is started."""
-        after = reading.read_again(self._session, self._target, sorted(self._moids.values()))
+        self.after = after = reading.read_again(self._session, self._target, sorted(self._moids.values()))
         ours = [entry for entry in self._plan.entries if entry.vcenter == after.vcenter]
         self.outcome.problems += judge(ours, self._hosts, after, order.policy, self._known())
 
     def _power_on(self) -> None:
         off = [entry.vm.name for entry in self._entries if self._starts(entry)]
+        self._open.update(off)
         started, failed = power_on(self._session, self._before.moid, {name: self._moids[name] for name in off})
+        self._open.difference_update(off)
         for name, reason in sorted(failed.items()):
             self._failed("A-POWER", name, reason)
         for name in started:
@@ -166,6 +183,8 @@ class Applier:
                 self.outcome.done[name] = "completed"
 
     def _guests(self, seconds: float) -> None:
+        if not seconds or not self._moids:
+            return
         self.outcome.guests = wait_guests(self._session, self._moids, seconds)
         for name in sorted(set(self._moids) - set(self.outcome.guests)):
             self._failed("A-GUEST", name, f"its guest did not report address and host name within {seconds:.0f} seconds", "look at its console in vCenter")
@@ -177,18 +196,29 @@ class Applier:
     def _machine(self, name: str) -> t.Any:
         return vim.VirtualMachine(self._moids[name], self._session.stub)
 
-    def _carry_out(self, code: str, calls: t.Mapping[str, t.Callable[[], t.Any]]) -> dict[str, str]:
-        """Start a task per machine until one is refused, wait for those that run; returns results of the successful ones."""
+    def _carry_out(self, code: str, calls: t.Mapping[str, t.Callable[[], t.Any]], what: str = "") -> dict[str, str]:
+        """Start a task per machine until one is refused, wait for those that run; returns results of the successful ones, to which ``what`` was done."""
         tasks: dict[str, t.Any] = {}
         name = ""
         try:
             for name, call in calls.items():
+                self._open.add(name)
                 tasks[name] = call()
         except vmodl.MethodFault as fault:
+            self._open.discard(name)
             self._failed(code, name, fault_text(fault))
-        succeeded, failed = wait_tasks(self._session, tasks)
+        except CALL_ERRORS:  # nobody knows whether this one was taken; those before it were
+            self._ended(code, tasks, what)
+            raise
+        return self._ended(code, tasks, what)
+
+    def _ended(self, code: str, tasks: t.Mapping[str, t.Any], what: str) -> dict[str, str]:
+        succeeded, failed, running = wait_tasks(self._session, tasks)
+        self._open -= set(tasks) - running
         for name, reason in sorted(failed.items()):
             self._failed(code, name, reason)
+        if what:
+            self.outcome.done.update(dict.fromkeys(succeeded, what))
         return succeeded
 
     def _failed(self, code: str, place: str, reason: str, remedy: str = "see the task in vCenter, then run again") -> None:

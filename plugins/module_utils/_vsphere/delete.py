@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Delete machines for good: only such as were created here and are switched off, all of those that are named or none."""
+"""Delete machines for good: only such as were created here and are switched off, and none before all that are named are such."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement imp
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import marker_names, where
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Problem, Snapshot, Target, VMState
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import privileges
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import Access, VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_tasks
 
 try:
-    from pyVmomi import vim
+    from pyVmomi import vim, vmodl
 except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
 else:
@@ -49,7 +50,7 @@ class Deletion:
         self._sessions = {item.name: Session(item, read_only=not changing) for item in access}
 
     def execute(self) -> dict[str, t.Any]:
-        """Read all vCenters, then delete everything that is named, or nothing; returns the result of the module, with ``failed``."""
+        """Read all vCenters, then delete what is named, unless something stands against one; returns the module's result, with ``failed``."""
         done: list[str] = []
         with contextlib.ExitStack() as stack:
             snapshots, problems = {}, []
@@ -62,35 +63,62 @@ class Deletion:
                     problems.append(error.problem)
             found, against = deletable(self._names, snapshots)
             problems += against
+            if not problems:
+                for name, session in self._sessions.items():
+                    problems += _lacking(session, [state for state in found if state.vcenter == name])
             if self._changing and not problems:
                 for name in snapshots:
                     done += self._delete(name, [state for state in found if state.vcenter == name], problems)
-        return _result(self._names, found, done, problems, self._changing)
+            touched = any(session.changed for session in self._sessions.values())
+        changed = touched if self._changing else bool(found) and not problems
+        return {"changed": changed, **_result(self._names, found, done, problems, touched)}
 
     def _delete(self, vcenter: str, states: t.Sequence[VMState], problems: list[Problem]) -> list[str]:
-        """Delete machines of one vCenter, which itself refuses one that has been switched on meanwhile; returns their names."""
-        session = self._sessions[vcenter]
+        """Delete machines of one vCenter, which itself refuses one that has been switched on meanwhile; returns their names.
+
+        One that is refused stops new deletions; those that run are waited for.
+        """
+        session, places = self._sessions[vcenter], {state.moid: where(state) for state in states}
+        tasks: dict[str, t.Any] = {}
+        deleted: dict[str, str] = {}
+        failed: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        moid = ""
         try:
-            tasks = {state.name: vim.VirtualMachine(state.moid, session.stub).Destroy_Task() for state in states}
-            deleted, failed = wait_tasks(session, tasks)
+            try:
+                for moid in places:
+                    tasks[moid] = vim.VirtualMachine(moid, session.stub).Destroy_Task()
+            except vmodl.MethodFault as fault:
+                refused[moid] = fault_text(fault)
+            deleted, failed, _running = wait_tasks(session, tasks)
         except CALL_ERRORS as fault:
-            problems.append(Problem("D-VCENTER", vcenter, f"the deletion was cut off: {fault_text(fault)}", "run again: what is gone is left out"))
-            return []
-        problems += [Problem("D-DELETE", name, reason, "see the task in vCenter, then run again") for name, reason in sorted(failed.items())]
-        return sorted(deleted, key=natural)
+            reason = f"the deletion was cut off: {fault_text(fault)}; what became of {', '.join(places.values())} was not seen"
+            problems.append(Problem("D-VCENTER", vcenter, reason, "run again: what is gone is left out"))
+        remedy = "see the task in vCenter, then run again"
+        problems += [Problem("D-DELETE", places[moid], reason, remedy) for moid, reason in sorted({**failed, **refused}.items())]
+        return [state.name for state in states if state.moid in deleted]
 
 
-def _result(names: t.Sequence[str], found: t.Sequence[VMState], done: t.Sequence[str], problems: t.Sequence[Problem], changing: bool) -> dict[str, t.Any]:
-    there = {state.name: where(state) for state in found}
+def _lacking(session: Session, states: t.Sequence[VMState]) -> list[Problem]:
+    try:
+        return privileges.ask(session, [("machine to delete", state.name, state.moid) for state in states])
+    except CALL_ERRORS as fault:
+        name = session.access.name
+        return [Problem("V-PRIVILEGE", name, f"its privileges cannot be asked for: {fault_text(fault)}", "check the vCenter, then run again")]
+
+
+def _result(names: t.Sequence[str], found: t.Sequence[VMState], done: t.Sequence[str], problems: t.Sequence[Problem], touched: bool) -> dict[str, t.Any]:
+    there: dict[str, str] = {}
+    for state in found:
+        there[state.name] = f"{there[state.name]} and {where(state)}" if state.name in there else where(state)
     result: dict[str, t.Any] = {
         "failed": bool(problems),
-        "changed": bool(done) if changing else bool(there) and not problems,
         "found": there,
         "absent": sorted(set(names) - set(there), key=natural),
-        "deleted": list(done),
+        "deleted": sorted(set(done), key=natural),
         "problems": [dataclasses.asdict(problem) for problem in problems],
         "diff": {"before": "".join(f"{place}\n" for place in there.values()), "after": ""},
     }
     if problems:
-        result["msg"] = report.problems_text(problems, nothing_changed=not done)
+        result["msg"] = report.problems_text(problems, nothing_changed=not touched)
     return result

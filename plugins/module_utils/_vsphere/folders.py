@@ -16,8 +16,8 @@ else:
     IMPORT_ERROR = None
 
 
-def create(session: Session, known: dict[str, str], paths: t.Iterable[str]) -> t.Iterator[str]:
-    """Create folders, parents first, add their moids to ``known`` (by path) and tell each that was created. Raises the fault of one.
+def create(session: Session, known: dict[str, str], paths: t.Iterable[str]) -> None:
+    """Create folders, parents first, and add their moids to ``known`` (by path). Raises the fault of one.
 
     A folder that somebody else has created since the plan is taken as it is.
     """
@@ -27,5 +27,3 @@ def create(session: Session, known: dict[str, str], paths: t.Iterable[str]) -> t
             known[path] = moid_of(vim.Folder(known[parent], session.stub).CreateFolder(name))
         except vim.fault.DuplicateName as fault:
             known[path] = moid_of(fault.object)
-        else:
-            yield path

@@ -13,10 +13,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.specs
 
 @dataclass
 class Outcome:
-    """Folders created, clusters whose DRS was told something, machine name to what was done, to its guest, and what went wrong."""
+    """Machine name to what was done, to its guest, and what went wrong."""
 
-    folders: list[str] = field(default_factory=list)
-    clusters: list[str] = field(default_factory=list)
     done: dict[str, str] = field(default_factory=dict)
     guests: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)

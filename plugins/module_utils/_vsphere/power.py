@@ -30,7 +30,7 @@ def power_on(session: Session, datacenter: str, machines: t.Mapping[str, str]) -
         return set(), dict.fromkeys(machines, fault)
     refused = {moid_of(item.vm): fault_text(item.fault) for item in result.notAttempted}
     tasks = {moid_of(item.vm): item.task for item in result.attempted if item.task is not None}
-    started, failed = wait_tasks(session, {name: tasks[moid] for name, moid in machines.items() if moid in tasks})
+    started, failed, _running = wait_tasks(session, {name: tasks[moid] for name, moid in machines.items() if moid in tasks})
     for name, moid in machines.items():
         if moid not in tasks:
             failed[name] = refused.get(moid, "vCenter has not tried to switch it on")

@@ -43,6 +43,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "VirtualMachine.Interact.PowerOff",
         "VirtualMachine.Interact.PowerOn",
     ),
+    "machine to delete": ("VirtualMachine.Inventory.Delete",),
     "template": ("VirtualMachine.Provisioning.DeployTemplate",),
     "host's resource pool": ("Resource.AssignVMToPool",),
     "datastore": ("Datastore.AllocateSpace",),
@@ -80,7 +81,11 @@ def things(entries: t.Iterable[Entry], target: Target, snapshot: Snapshot) -> li
 
 def lacking(session: Session, entries: t.Sequence[Entry], target: Target, snapshot: Snapshot, clusters: t.Collection[str] = ()) -> list[Problem]:
     """One problem for each object on which the account lacks privileges, also on ``clusters`` whose DRS is told something. One call."""
-    asked = things(entries, target, snapshot) + [("cluster", cluster.name, cluster.moid) for cluster in snapshot.clusters if cluster.name in clusters]
+    return ask(session, things(entries, target, snapshot) + [("cluster", one.name, one.moid) for one in snapshot.clusters if one.name in clusters])
+
+
+def ask(session: Session, asked: t.Sequence[Thing]) -> list[Problem]:
+    """One problem for each of these things on which the account lacks privileges. One call, or none for nothing."""
     if not asked:
         return []
     every = sorted({privilege for privileges in NEEDED.values() for privilege in privileges})
@@ -104,7 +109,7 @@ def _reference(kind: str, moid: str) -> t.Any:
         reference = vim.dvs.DistributedVirtualPortgroup(moid)
     elif kind in ("VM folder", "folder above a new one"):
         reference = vim.Folder(moid)
-    elif kind in ("template", "machine to resize"):
+    elif kind in ("template", "machine to resize", "machine to delete"):
         reference = vim.VirtualMachine(moid)
     elif kind == "cluster":
         reference = vim.ClusterComputeResource(moid)

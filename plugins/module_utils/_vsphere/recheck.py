@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.demand import demand, disk_limit, disk_used
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, Policy, Problem, Snapshot
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.demand import cpu_limit, demand, disk_limit, disk_used, overhead_mb, ram_limit
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostState, Policy, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import inventory
 
 
@@ -18,6 +18,7 @@ def judge(before: Snapshot, entries: t.Sequence[Entry], policy: Policy, now: t.M
     """What keeps machines of one vCenter from being created, by what is there now by moid. Those that go into one datastore count together."""
     problems = []
     left: dict[str, int] = {}
+    free: dict[str, list[int]] = {}
     for entry in entries:
         host = before.hosts[entry.hostname.lower()]
         found = now[before.datastores[entry.vm.datastore].moid]
@@ -36,7 +37,21 @@ def judge(before: Snapshot, entries: t.Sequence[Entry], policy: Policy, now: t.M
             problems.append(_problem(entry, f"datastore {store.name} is not accessible or in maintenance since the plan was made"))
         elif left[store.name] < 0:
             problems.append(_problem(entry, f"datastore {store.name} has been filled since the plan was made: {-left[store.name]} MB are missing"))
+        spare = free.setdefault(host.moid, _spare(host, policy, now))
+        need = demand(entry.vm, policy)
+        spare[:] = [spare[0] - need.cpu, spare[1] - need.ram]
+        lacking = [f"{-number} {what}" for number, what in zip(spare, ("vCPUs", "MB of memory")) if number < 0]
+        if lacking:
+            problems.append(_problem(entry, f"its host {host.name} has been given other machines since the plan was made: {' and '.join(lacking)} are missing"))
     return problems
+
+
+def _spare(host: HostState, policy: Policy, now: t.Mapping[str, inventory.Found]) -> list[int]:
+    """What a host can still give in vCPUs and MB of memory, by the machines that are on it now."""
+    there = [found.properties for found in now.values() if found.kind == "VirtualMachine" and found.properties.get("runtime.host") == host.moid]
+    sizes = [(vm.get("summary.config.numCpu", 0), vm.get("summary.config.memorySizeMB", 0)) for vm in there if not vm.get("summary.config.template")]
+    taken = [sum(vcpus for vcpus, _memory in sizes), sum(memory + overhead_mb(vcpus, memory) for vcpus, memory in sizes)]
+    return [cpu_limit(host, policy) - taken[0], ram_limit(host, policy) - taken[1]]
 
 
 def _problem(entry: Entry, reason: str) -> Problem:

@@ -21,19 +21,24 @@ else:
 SHUTDOWN_SECONDS = 300.0
 
 
-def shut_down(session: Session, machines: t.Mapping[str, str]) -> dict[str, str]:
-    """Ask guests (name to moid) to shut down and wait until they are off; why those that are not, are not. None is switched off hard."""
-    asked: dict[str, t.Any] = {}
+def shut_down(session: Session, machines: t.Mapping[str, str], asked: set[str]) -> dict[str, str]:
+    """Ask guests (name to moid) to shut down and wait until they are off; why those that are not, are not. None is switched off hard.
+
+    Who was asked, or may have been, is added to ``asked`` at once: a connection may break meanwhile.
+    """
+    waited: dict[str, t.Any] = {}
     failed: dict[str, str] = {}
     for name, moid in machines.items():
         machine: t.Any = vim.VirtualMachine(moid, session.stub)
+        asked.add(name)
         try:
             machine.ShutdownGuest()
-            asked[name] = machine
+            waited[name] = machine
         except vmodl.MethodFault as fault:
+            asked.discard(name)
             failed[name] = f"its guest was not asked to shut down: {fault_text(fault)}"
-    seen = watch(session, list(asked.values()), ["runtime.powerState"], _off, SHUTDOWN_SECONDS)
-    for name in asked:
+    seen = watch(session, list(waited.values()), ["runtime.powerState"], _off, SHUTDOWN_SECONDS)
+    for name in waited:
         if not _off(seen[machines[name]]):
             failed[name] = f"its guest has not shut down within {SHUTDOWN_SECONDS:.0f} seconds"
     return failed

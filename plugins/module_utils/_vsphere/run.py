@@ -20,7 +20,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.privileges import lacking
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record, keep, remember
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read, read_again
 
 T = t.TypeVar("T")
 
@@ -45,7 +45,7 @@ class Run:
             decision = decide(Estate(request.vms, request.hosts, request.targets, snapshots, request.policy))
             plan = make_plan(decision)
             self._problems += [*plan.problems, *self._state_problems(plan)]
-            if self._changing and not self._problems:
+            if request.state == "present" and not self._problems:  # also when only checking: that ends as the apply would
                 self._check_privileges(plan, snapshots)
             outcomes = self._recorded(plan, snapshots) if self._changing and not self._problems and plan.vcenters else {}
         finally:
@@ -128,19 +128,41 @@ class Run:
         return outcomes
 
     def _apply(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> dict[str, Outcome]:
-        def one(name: str) -> Outcome:
-            return Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan).run(self._request.order)
-
-        outcomes = self._in_parallel(plan.vcenters, one)
+        """All make, then all verify, then all start: a machine of the same name in another vCenter is seen before either is on."""
+        order = self._request.order
+        appliers = {name: Applier(self._sessions[name], self._request.targets[name], self._hosts, snapshots[name], plan) for name in plan.vcenters}
+        self._in_parallel(appliers, lambda name: appliers[name].make(order))
+        self._in_parallel(appliers, lambda name: appliers[name].verify(order))
+        after = {name: applier.after for name, applier in appliers.items() if applier.after}
+        if any(entry.action in ("create", "complete") for entry in plan.changes):
+            after |= self._read_beside(sorted(set(snapshots) - set(appliers)))
+        for applier in appliers.values():
+            applier.compare(after)
+        if not self._problems:
+            self._in_parallel(appliers, lambda name: appliers[name].start(order))
+        outcomes = {name: applier.outcome for name, applier in appliers.items()}
         for outcome in outcomes.values():
             self._problems += outcome.problems
         return outcomes
 
+    def _read_beside(self, names: t.Sequence[str]) -> dict[str, Snapshot]:
+        """Read vCenters in which nothing is to be done, as they are now. Nothing is started if one cannot be read any more."""
+
+        def one(name: str) -> Snapshot | Problem:
+            try:
+                return read_again(self._sessions[name], self._request.targets[name], [])
+            except CALL_ERRORS as fault:
+                return Problem("A-VCENTER", name, f"could not be read before machines are started: {fault_text(fault)}", "check the vCenter, then run again")
+
+        answers = self._in_parallel(names, one)
+        self._problems += [answer for answer in answers.values() if isinstance(answer, Problem)]
+        return {name: answer for name, answer in answers.items() if isinstance(answer, Snapshot)}
+
     def _result(self, plan: Plan, outcomes: t.Mapping[str, Outcome], snapshots: t.Mapping[str, Snapshot]) -> dict[str, t.Any]:
         done = _done(outcomes)
         guests = {name: {"ip": ip, "hostname": host} for outcome in outcomes.values() for name, (ip, host) in sorted(outcome.guests.items())}
-        made = [what for outcome in outcomes.values() for what in (*outcome.folders, *outcome.clusters)]
-        changed = bool(done or made) if self._changing else bool(plan.vcenters) and self._request.state != "verified"
+        touched = any(session.changed for session in self._sessions.values())
+        changed = touched if self._changing else bool(plan.vcenters) and self._request.state != "verified"
         result: dict[str, t.Any] = {
             "failed": bool(self._problems),
             "changed": changed,
@@ -159,7 +181,7 @@ class Run:
             "warnings": [*report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)],
         }
         if self._problems:
-            result["msg"] = report.problems_text(self._problems, nothing_changed=not (done or made))
+            result["msg"] = report.problems_text(self._problems, nothing_changed=not touched)
         return result
 
     @staticmethod

@@ -45,6 +45,7 @@ class Session:
         self.access = access
         self.read_only = read_only
         self.calls: collections.Counter[str] = collections.Counter()
+        self.changed = False  # a call that changes something was taken, or nobody knows whether it was
         self.content: t.Any = None
         self.stub: t.Any = None
         self.key = ""  # of the vCenter's own for this session
@@ -112,20 +113,26 @@ class Session:
             if self.read_only and method not in READING:
                 raise VSphereError(self._problem("V-READ-ONLY", f"{method} was about to be called in a run that only reads", "report this as a bug"))
             logins = self._logins
-            self._add(method)
             try:
-                return invoke(managed, info, args, outer)
+                return self._noted(method, invoke, managed, info, args, outer)
             except vim.fault.NotAuthenticated:  # nothing was done
                 if method in ("Login", "Logout") or not self._log_in_again(logins):
                     raise
-            self._add(method)
-            return invoke(managed, info, args, outer)
+            return self._noted(method, invoke, managed, info, args, outer)
 
         stub.InvokeMethod = counted
 
-    def _add(self, method: str) -> None:
+    def _noted(self, method: str, invoke: t.Callable[..., t.Any], *arguments: t.Any) -> t.Any:
         with self._lock:
             self.calls[method] += 1
+        refused = False
+        try:
+            return invoke(*arguments)
+        except vmodl.MethodFault:
+            refused = True
+            raise
+        finally:
+            self.changed |= method not in READING and not refused
 
     def _problem(self, code: str, reason: str, remedy: str) -> Problem:
         return Problem(code, f"{self.access.name} ({self.access.hostname}:{self.access.port})", reason, remedy)

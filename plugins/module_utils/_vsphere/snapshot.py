@@ -91,9 +91,15 @@ def read_details(session: Session, moids: t.Sequence[str]) -> dict[str, inventor
 
 
 def read_places(session: Session, hosts: t.Iterable[str], datastores: t.Iterable[str], machines: t.Iterable[str]) -> dict[str, inventory.Found]:
-    """Some hosts, datastores and machines with their details by moid, as they are now, in one call. Raises the fault of one that is gone."""
+    """Some hosts with the machines on them, datastores, and machines with their details, by moid, as they are now, in one call.
+
+    Raises the fault of one that is gone.
+    """
     objects = [*(vim.HostSystem(moid, session.stub) for moid in hosts), *(vim.Datastore(moid, session.stub) for moid in datastores)]
-    places = properties.wanted(objects, {getattr(vim, name): LEAVES[name] for name in ("HostSystem", "Datastore")})
+    places = properties.wanted(objects, {getattr(vim, name): LEAVES[name] for name in ("HostSystem", "Datastore", "VirtualMachine")})
+    hop = vmodl.query.PropertyCollector.TraversalSpec(type=vim.HostSystem, path="vm", skip=False)
+    for chosen in places.objectSet:
+        chosen.selectSet = [hop] if isinstance(chosen.obj, vim.HostSystem) else []
     return {found.moid: found for found in _retrieve(session, [places, _machines(session, list(machines))])}
 
 

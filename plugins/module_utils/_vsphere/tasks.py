@@ -25,15 +25,18 @@ TASK_SECONDS = 3600.0
 Values = dict[str, t.Any]
 
 
-def wait_tasks(session: Session, tasks: t.Mapping[str, t.Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Wait for all tasks, given by what they are for.
+class Ended(t.NamedTuple):
+    """Tasks by what they are for: the results (a moid, or empty) of those that succeeded, the faults of the others in words, and who runs on."""
 
-    Returns the results (a moid, or empty) of those that succeeded and the faults of the others in words. A task still
-    running after an hour counts as failed and is left alone.
-    """
+    succeeded: dict[str, str]
+    failed: dict[str, str]
+    running: set[str]
+
+
+def wait_tasks(session: Session, tasks: t.Mapping[str, t.Any]) -> Ended:
+    """Wait for all tasks, given by what they are for. One still running after an hour counts as failed and is left alone."""
     seen = watch(session, list(tasks.values()), ["info.state", "info.error", "info.result"], _ended, TASK_SECONDS)
-    succeeded: dict[str, str] = {}
-    failed: dict[str, str] = {}
+    ended = succeeded, failed, running = Ended({}, {}, set())
     for name, task in tasks.items():
         values = seen.get(moid_of(task), {})
         if values.get("info.state") == "success":
@@ -43,7 +46,8 @@ def wait_tasks(session: Session, tasks: t.Mapping[str, t.Any]) -> tuple[dict[str
             failed[name] = fault_text(values["info.error"])
         else:
             failed[name] = f"still running after {TASK_SECONDS:.0f} seconds"
-    return succeeded, failed
+            running.add(name)
+    return ended
 
 
 def task_result(session: Session, task: t.Any) -> tuple[t.Any, str]:

@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.mod
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.resize import sizes
 
 REMEDY = "see the task in vCenter, then run again"
+BEGUN = "give the matrix what it has, or delete it (delete_vms.yml), then run again"
 
 
 def judge(entries: t.Sequence[Entry], hosts: t.Mapping[str, HostEntry], after: Snapshot, policy: Policy, moids: t.Mapping[str, str]) -> list[Problem]:
@@ -35,6 +36,17 @@ def _machine(entry: Entry, hosts: t.Mapping[str, HostEntry], after: Snapshot) ->
     elif entry.action == "resize":
         for difference in sizes(entry.vm, found[0]):
             yield Problem("A-VERIFY", name, f"has not got its size, {difference}", REMEDY)
-    elif entry.action == "create":
-        for difference in drift(entry.vm, hosts[entry.vm.host], found[0], snapshots):
-            yield Problem("A-VERIFY", name, f"differs from the plan, {difference}", REMEDY)
+    elif entry.action in ("create", "complete"):
+        home = hosts.get(entry.vm.host) or HostEntry("", entry.hostname, entry.vcenter)
+        begun = entry.action == "complete"
+        for difference in drift(entry.vm, home, found[0], snapshots):
+            said = "was begun by an earlier run and differs from the plan" if begun else "differs from the plan"
+            yield Problem("A-VERIFY", name, f"{said}, {difference}", BEGUN if begun else REMEDY)
+
+
+def elsewhere(entry: Entry, after: t.Mapping[str, Snapshot]) -> Problem | None:
+    """A machine of the same name that has appeared in another vCenter; ``after`` are those that were read again."""
+    found = existing(entry.vm, {name: snapshot for name, snapshot in after.items() if name != entry.vcenter})
+    if not found:
+        return None
+    return Problem("A-TWICE", entry.vm.name, f"somebody else has created one of this name meanwhile: {where(found[0])}", "remove or rename one of them")

@@ -13,8 +13,9 @@ def placement_page(note: str) -> str:
     lines = [note, "", "# Placement", "", "How it decides: [the guide](../guides/placement.md).", ""]
     lines += ["## Constraints", "", "A machine is put on a host only if all of them hold. Codes never change their meaning.", ""]
     lines += ["| code | what must hold |", "|---|---|", *(f"| {code} | {text} |" for code, text in CONSTRAINTS.items()), ""]
-    lines += ["## Privileges", "", "What `vsphere_vm_placement` asks for before the first change, on every object that the plan touches. Beside these"]
-    lines += ["the account reads the whole inventory: the role *Read-only* on the root folder, propagated."]
+    lines += ["## Privileges", "", "What `vsphere_vm_placement` asks for before the first change, on every object that the plan touches, and"]
+    lines += ["`vsphere_vm_deletion` on every machine to delete. Beside these the account reads the whole inventory:"]
+    lines += ["the role *Read-only* on the root folder, propagated."]
     lines += ["", "| on the | privilege |", "|---|---|"]
     lines += [f"| {kind} | `{privilege}` |" for kind, privileges in NEEDED.items() for privilege in privileges]
     return "\n".join(lines) + "\n"

@@ -17,10 +17,16 @@ from tests.integration.vsphere.site import Site
 
 
 def test_creates_nine_machines_exactly_as_wanted(site: Site) -> None:
+    before = {vcenter.name: vcenter.calls() for vcenter in (site.a, site.old)}
     result = site.ok()
     assert result["changed"]
     assert set(result["outcomes"].values()) == {"created"}
-    assert sum(counted["total"] for counted in result["rpc"].values()) <= 60
+    counted = 0
+    for vcenter in (site.a, site.old):
+        seen = sum(vcenter.calls().values()) - sum(before[vcenter.name].values())
+        assert seen == result["rpc"][vcenter.name]["total"], "what the module says it called is what the vCenter saw"
+        counted += seen
+    assert counted <= 60
     machines = site.machines()
     assert sorted(machines) == sorted(vm["name"] for vm in site.arguments["vms"])
     for wanted in site.arguments["vms"]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,7 @@ def test_killed_and_run_again(vcenter: str, method: str, number: int, make_site:
     wait_for(lambda: where.calls().get(method, 0) >= before + number, 120)
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it had not ended before"
     site.ok()
     machines = site.machines()
     assert sorted(machines) == sorted(vm["name"] for vm in site.arguments["vms"]), "no more than those, also under no other name"

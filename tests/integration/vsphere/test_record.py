@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def test_a_killed_run_leaves_a_record_that_has_not_ended(make_site: Callable[...
     wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL
     (record,) = records(tmp_path / "records")
     assert record["ended"] is None
     assert [entry["action"] for entry in record["plan"]] == ["create"] * 9

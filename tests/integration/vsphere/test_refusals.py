@@ -62,6 +62,8 @@ def test_privileges_that_are_missing_are_named_with_their_objects(site: Site) ->
             vcenter.control(set="privilege", object=name, missing=privilege)
     assert set(site.refused()) == {"V-PRIVILEGE"}
     reasons = sorted(problem["reason"].partition(" lacks ")[2] for problem in site.run()["problems"])
+    site.ok(state="planned")
+    assert {problem["code"] for problem in site.run(_ansible_check_mode=True)["problems"]} == {"V-PRIVILEGE"}
     assert reasons == [
         "Datastore.AllocateSpace on the datastore S2842_SSD",
         "Folder.Create on the folder above a new one k8s",

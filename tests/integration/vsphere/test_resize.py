@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pyVmomi import vim
 
+from tests.integration.vsphere.simulated import done, wait_for
 from tests.integration.vsphere.site import Site
 
 
@@ -36,8 +38,8 @@ def test_only_what_is_named_gets_its_size(built: Site) -> None:
     assert told["plan"][0]["drift"] == ["vCPUs: 8, wanted 12", "memory MB: 32768, wanted 49152", "disk GB: 200, wanted 250"]
     planned = built.ok(state="planned", resize=["k8s-dev-21"])
     assert [entry["action"] for entry in planned["plan"]] == ["resize", "keep"]
-    done = built.ok(resize=["k8s-dev-21"], expected_plan_id=planned["plan_id"])
-    assert done["outcomes"] == {"k8s-dev-21": "resized"}
+    result = built.ok(resize=["k8s-dev-21"], expected_plan_id=planned["plan_id"])
+    assert result["outcomes"] == {"k8s-dev-21": "resized"}
     machines = built.machines()
     assert size(machines["k8s-dev-21"]) == (12, 49152, 250)
     assert size(machines["k8s-dev-22"]) == (8, 32768, 200)
@@ -60,6 +62,21 @@ def test_a_guest_that_does_not_shut_down_keeps_its_size(built: Site) -> None:
     assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-SHUTDOWN", "k8s-dev-21")]
     assert size(built.machines()["k8s-dev-21"]) == (8, 32768, 200)
     assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
+    assert not result["changed"], "nobody was asked"
+
+
+def test_a_vcenter_that_goes_away_while_a_guest_shuts_down_has_been_changed(make_site: Callable[..., Site]) -> None:
+    built = make_site("--task-delay", "ShutdownGuest=3000")
+    built.arguments["vms"] = [built.vm("k8s-dev-21")]
+    built.ok()
+    built.vm("k8s-dev-21").update(vcpus=12)
+    process = built.begin(resize=["k8s-dev-21"])
+    wait_for(lambda: built.a.calls().get("ShutdownGuest", 0) >= 1, 60)
+    assert built.a.process is not None
+    built.a.process.kill()
+    result = json.loads(process.communicate(timeout=60)[0])
+    assert [problem["code"] for problem in result["problems"]] == ["A-VCENTER"]
+    assert (result["changed"], result["outcomes"]) == (True, {"k8s-dev-21": "begun"})
 
 
 def test_a_machine_whose_size_vcenter_refuses_runs_again(built: Site) -> None:
@@ -69,6 +86,35 @@ def test_a_machine_whose_size_vcenter_refuses_runs_again(built: Site) -> None:
     assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
     assert built.ok(resize=["k8s-dev-21"])["outcomes"] == {"k8s-dev-21": "resized"}
     assert built.machines()["k8s-dev-21"].runtime.powerState == "poweredOn"
+
+
+@pytest.fixture
+def adopted(built: Site) -> Site:
+    """The first of them was made by somebody else."""
+    machine = built.machines()["k8s-dev-21"]
+    done(machine.ReconfigVM_Task(vim.vm.ConfigSpec(extraConfig=[vim.option.OptionValue(key="groundwork.placement", value="")])))
+    built.vm("k8s-dev-21").update(adopt=True)
+    return built
+
+
+def test_an_adopted_machine_gets_its_size_if_it_is_named_and_runs_again(adopted: Site) -> None:
+    told = adopted.ok()
+    assert ([entry["action"] for entry in told["plan"]], told["changed"]) == (["adopt", "keep"], False)
+    assert adopted.ok(resize=["k8s-dev-21"])["outcomes"] == {"k8s-dev-21": "resized"}
+    machine = adopted.machines()["k8s-dev-21"]
+    assert (size(machine), machine.runtime.powerState) == ((12, 49152, 250), "poweredOn")
+    again = adopted.ok(resize=["k8s-dev-21"])
+    assert (again["plan"][0]["action"], again["changed"]) == ("adopt", False)
+
+
+def test_an_adopted_machine_that_is_off_gets_its_size_and_stays_off_and_that_is_told(adopted: Site) -> None:
+    """Nobody knows whether its owner has switched it off or a run that was killed."""
+    done(adopted.machines()["k8s-dev-21"].PowerOffVM_Task())
+    result = adopted.ok(resize=["k8s-dev-21"])
+    assert result["outcomes"] == {"k8s-dev-21": "resized"}
+    assert result["plan"][0]["drift"] == ["power: off, wanted on"]
+    assert any("k8s-dev-21 differs" in str(warning) and "power: off" in str(warning) for warning in result["warnings"])
+    assert adopted.machines()["k8s-dev-21"].runtime.powerState == "poweredOff"
 
 
 def test_privileges_for_another_size_are_asked_for(built: Site) -> None:

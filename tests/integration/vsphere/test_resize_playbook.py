@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.vsphere.site import CHECKOUT, Site
 
@@ -75,6 +76,49 @@ def test_only_what_is_named_is_judged(built: Site, tmp_path: Path) -> None:
     said = preflight(built, tmp_path, resize_nodes="k8s-dev-22")
     assert "never shrunk" not in said
     assert "k8s-dev-21 is not a healthy voter" in said
+
+
+def todo(folder: Path, plan: dict[str, str], servers: dict[str, Any], agents: dict[str, Any], asked: tuple[str, ...]) -> list[str]:
+    """Who takes turns, by what the plan says of each machine and what is marked on each Node that was seen."""
+    tasks = yaml.safe_load((CHECKOUT / "playbooks/tasks/resize_preflight.yml").read_text(encoding="utf-8"))
+    deciding = next(task for task in tasks if task["name"] == "See who is left to do")
+
+    seen = {name: {"k3s": {"node_upgrade": mark, "node_version": "v1"}} if mark != "silent" else {} for name, mark in servers.items()}
+    shared = {
+        "resize_plan": {"plan": [{"vm": name, "action": action} for name, action in plan.items()]},
+        "_k3s_looks": {"results": [{"item": {"name": name}, **look} for name, look in seen.items()]},
+        "resize_agents": {"results": [{"item": name, "k3s": {"node_upgrade": mark}} for name, mark in agents.items()]},
+        "resize_asked": list(asked),
+        "k3s_servers": [{"name": name} for name in servers],
+        "k3s_version": "v1",
+    }
+    wrote = {"ansible.builtin.copy": {"content": "{{ resize_todo | to_json }}", "dest": str(folder / "todo.json")}}
+    (folder / "decide.json").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": shared, "tasks": [deciding, wrote]}]))
+    argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(folder / "decide.json")]
+    subprocess.run(argv, cwd=CHECKOUT, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=True)
+    decided: list[str] = json.loads((folder / "todo.json").read_text())
+    return decided
+
+
+ALL = ("s1", "s2", "s3", "a1", "a2")
+MARKS: dict[str, Any] = {"s1": None, "s2": None, "s3": None}
+
+
+def test_an_agent_that_was_left_drained_is_brought_back(tmp_path: Path) -> None:
+    plan = dict.fromkeys(ALL, "keep")
+    assert todo(tmp_path, plan, MARKS, {"a1": None, "a2": "v1"}, ALL) == ["a2"]
+    assert todo(tmp_path, plan, MARKS, {}, ALL) == []
+
+
+def test_nobody_takes_a_turn_who_is_not_named(tmp_path: Path) -> None:
+    plan = {"s1": "power_on", "s2": "keep", "s3": "resize", "a1": "resize", "a2": "keep"}
+    assert todo(tmp_path, plan, MARKS | {"s2": "v1"}, {"a1": None, "a2": "v1"}, ("s3",)) == ["s3"]
+
+
+def test_a_server_that_was_left_off_comes_before_the_others(tmp_path: Path) -> None:
+    """Before its size was changed the plan calls it resize, like those that run; after that, power_on."""
+    plan = {"s1": "resize", "s2": "resize", "s3": "keep", "a1": "power_on", "a2": "resize"}
+    assert todo(tmp_path, plan, MARKS | {"s2": "silent", "s3": "v1"}, {"a1": "v1", "a2": None}, ALL) == ["s2", "a1", "s3", "s1", "a2"]
 
 
 def test_an_adopted_environment_and_a_node_that_is_missing(built: Site, tmp_path: Path) -> None:

@@ -26,12 +26,16 @@ VM = WantedVM("a", "dev", "H1", "S1", 2, 4096, 100, ())
 POLICY = Policy(datastore_headroom_pct=10)
 
 
-def problems(names: str = "a", **changes: Any) -> list[str]:
+def problems(names: str = "a", there: tuple[tuple[int, int], ...] = (), **changes: Any) -> list[str]:
+    """Of machines, beside others (vCPUs, memory) that are on the host by now."""
     host = {"name": "esx1", "runtime.connectionState": "connected"}
     store = {"name": "S1", "summary.capacity": 1000 * GB, "summary.freeSpace": 1000 * GB, "summary.accessible": True}
     for key, value in changes.items():
         (host if key.startswith("runtime") else store)[key.replace("__", ".")] = value
     now = {"host-1": Found("HostSystem", "host-1", host), "ds-1": Found("Datastore", "ds-1", store)}
+    for number, (vcpus, memory) in enumerate(there):
+        size = {"runtime.host": "host-1", "summary.config.numCpu": vcpus, "summary.config.memorySizeMB": memory}
+        now[f"vm-{number}"] = Found("VirtualMachine", f"vm-{number}", size)
     entries = [Entry(dataclasses.replace(VM, name=name), "vc", "esx1", "create", "") for name in names]
     found = judge(BEFORE, entries, POLICY, now)
     assert all(problem.code == "A-CHANGED" for problem in found)
@@ -68,3 +72,24 @@ def test_the_last_gigabyte_is_enough_and_promised_space_counts() -> None:
 
 def test_machines_of_one_batch_count_together() -> None:
     assert [text.split()[0] for text in problems("abc", summary__freeSpace=310 * GB)] == ["c"]
+
+
+def test_machines_of_others_on_the_host_count() -> None:
+    """16 cores carry 64 vCPUs; of 65536 MB 4096 are the host's own; a machine of 2 vCPUs and 4096 MB takes 72 MB more."""
+    assert problems(there=((62, 1024),)) == []
+    assert problems(there=((63, 1024),)) == ["a its host esx1 has been given other machines since the plan was made: 1 vCPUs are missing"]
+    free = 65536 - 4096 - 4096 - 72
+    assert problems(there=((0, 56796),)) == []
+    (text,) = problems(there=((0, free),))
+    assert text.endswith(f"{32 + free // 128} MB of memory are missing")
+    assert [text.split()[0] for text in problems("ab", there=((60, 1024), (1, 512)))] == ["b"]
+
+
+def test_templates_and_machines_elsewhere_do_not_count() -> None:
+    host = {"name": "esx1", "runtime.connectionState": "connected"}
+    store = {"name": "S1", "summary.capacity": 1000 * GB, "summary.freeSpace": 1000 * GB, "summary.accessible": True}
+    now = {"host-1": Found("HostSystem", "host-1", host), "ds-1": Found("Datastore", "ds-1", store)}
+    big = {"summary.config.numCpu": 64, "summary.config.memorySizeMB": 65536}
+    now["vm-1"] = Found("VirtualMachine", "vm-1", {**big, "runtime.host": "host-1", "summary.config.template": True})
+    now["vm-2"] = Found("VirtualMachine", "vm-2", {**big, "runtime.host": "host-2"})
+    assert judge(BEFORE, [Entry(VM, "vc", "esx1", "create", "")], POLICY, now) == []

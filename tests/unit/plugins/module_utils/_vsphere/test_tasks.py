@@ -72,26 +72,26 @@ def update(moid: str, state: str) -> Any:
 
 
 def test_tasks_that_end_at_once_cost_one_look(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    succeeded, failed = tasks.wait_tasks(session(monkeypatch, [{"task-1": DONE, "task-2": DONE}]), {"a": task("task-1"), "b": task("task-2")})
-    assert (succeeded, failed) == ({"a": "", "b": ""}, {})
+    ended = tasks.wait_tasks(session(monkeypatch, [{"task-1": DONE, "task-2": DONE}]), {"a": task("task-1"), "b": task("task-2")})
+    assert ended == ({"a": "", "b": ""}, {}, set())
     assert clock.now == tasks.LOOKS[0]
 
 
 def test_one_that_ends_late_is_followed(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     collector = Collector(clock, iter([None, update("task-9", "error"), update("task-1", "success")]))
     looks = [{"task-1": RUNNING}] * len(tasks.LOOKS)
-    assert tasks.wait_tasks(session(monkeypatch, looks, collector), {"a": task("task-1")}) == ({"a": ""}, {})
+    assert tasks.wait_tasks(session(monkeypatch, looks, collector), {"a": task("task-1")}) == ({"a": ""}, {}, set())
     assert collector.calls == 4, "somebody else's task is passed over"
 
 
 def test_one_that_hangs_is_told_after_an_hour_and_left_alone(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     collector = Collector(clock, itertools.repeat(None))
     looks = [{"task-1": RUNNING, "task-2": DONE}] * len(tasks.LOOKS)
-    succeeded, failed = tasks.wait_tasks(session(monkeypatch, looks, collector), {"a": task("task-1"), "b": task("task-2")})
-    assert (succeeded, failed) == ({"b": ""}, {"a": "still running after 3600 seconds"})
+    ended = tasks.wait_tasks(session(monkeypatch, looks, collector), {"a": task("task-1"), "b": task("task-2")})
+    assert ended == ({"b": ""}, {"a": "still running after 3600 seconds"}, {"a"})
     assert tasks.TASK_SECONDS <= clock.now <= tasks.TASK_SECONDS + tasks.ROUND_SECONDS
 
 
 def test_nothing_to_wait_for_costs_nothing(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    assert tasks.wait_tasks(session(monkeypatch, []), {}) == ({}, {})
+    assert tasks.wait_tasks(session(monkeypatch, []), {}) == ({}, {}, set())
     assert clock.now == 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import ClusterState, Entry, Policy, Snapshot, VMState
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import judge
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.verify import elsewhere, judge
 
 from tests.unit.plugins.module_utils._placement.sites import HOSTS, host, machine, snapshot, wanted
 
@@ -57,7 +57,25 @@ def test_a_size_that_was_not_reached() -> None:
     assert told(entry("resize"), MADE) == []
 
 
-@pytest.mark.parametrize("action", ["keep", "adopt", "power_on", "complete"])
+def test_what_an_earlier_run_has_begun_is_judged_like_what_is_new() -> None:
+    begun = entry("complete")
+    assert told(begun, MADE) == []
+    (text,) = told(begun, dataclasses.replace(MADE, vcpus=4))
+    assert text == "A-VERIFY node-1: was begun by an earlier run and differs from the plan, vCPUs: 4, wanted 8"
+    nowhere = dataclasses.replace(begun, vm=dataclasses.replace(begun.vm, host=""), hostname="any host of the site")
+    assert told(nowhere, MADE) == ["A-VERIFY node-1: was begun by an earlier run and differs from the plan, host: s1.example.test, wanted any host of the site"]
+
+
+def test_one_of_the_same_name_in_another_vcenter() -> None:
+    other = dataclasses.replace(MADE, vcenter="b", path="else/node-1")
+    here, there = snapshot("a", (1, 2), MADE), snapshot("b", (3,), other)
+    assert elsewhere(entry(), {"a": here, "b": snapshot("b", (3,))}) is None
+    found = elsewhere(entry(), {"a": here, "b": there})
+    assert found is not None
+    assert (found.code, "b:/" in found.reason, "vm/else/node-1" in found.reason) == ("A-TWICE", True, True)
+
+
+@pytest.mark.parametrize("action", ["keep", "adopt", "power_on"])
 def test_what_was_there_before_may_differ(action: str) -> None:
     assert told(entry(action), dataclasses.replace(MADE, vcpus=4)) == []
 
