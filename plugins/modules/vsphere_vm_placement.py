@@ -312,7 +312,9 @@ plan:
       description: Name of the machine.
       type: str
     action:
-      description: V(create), V(complete), V(power_on), V(resize), V(keep), V(adopt), or V(blocked) if it has no place.
+      description:
+        - V(create), V(complete), V(power_on), V(resize), V(keep), V(adopt), V(blocked) if it has no place, or V(unknown) while a vCenter
+          that it may be in cannot be read.
       type: str
     reason:
       description: Why.
@@ -346,11 +348,15 @@ explain:
   type: dict
   sample: {"k8s-dev-24": {"HOST1": [{"code": "C3", "reason": "k8s-dev-21 of dev is in HOST1 already", "remedy": "add a host"}]}}
 conflict:
-  description: The smallest set of facts that contradict each other when not all machines have a place, and single changes that help; empty otherwise.
+  description:
+    - The smallest set of facts that contradict each other when not all machines have a place, and single changes that help; empty otherwise, and
+      while a vCenter cannot be read. C(not_searched) says why there may be other changes that help, and is empty when there are none.
   returned: always
   type: dict
 n_plus_1:
-  description: For the loss of each host, which environments keep the majority of their servers, and whether the lost machines could live elsewhere.
+  description:
+    - For the loss of each host, which environments keep the majority of their servers, and whether the lost machines could live elsewhere. Empty
+      while a machine has no place or a vCenter cannot be read.
   returned: always
   type: dict
 optimality:

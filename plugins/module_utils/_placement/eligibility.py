@@ -17,7 +17,7 @@ def refusals(estate: Estate, vm: WantedVM, entry: HostEntry) -> list[Refusal]:
     reasons = [*_unseen(estate, entry), *_named(vm, entry)]
     host = estate.state(entry)
     snapshot = estate.snapshots.get(entry.vcenter)
-    if snapshot is None or not snapshot.current:
+    if snapshot is None:
         return reasons
     if not snapshot.datacenter:
         name = estate.targets[entry.vcenter].datacenter
@@ -37,7 +37,7 @@ def _unseen(estate: Estate, entry: HostEntry) -> t.Iterator[Refusal]:
         if name == entry.vcenter:
             yield Refusal("C2", f"{name} cannot be read: what {entry.hostname} holds is unknown", remedy)
         else:
-            yield Refusal("C2", f"{name} cannot be read: a machine of this name may be there", remedy)
+            yield Refusal("C2", f"{name} cannot be read: a machine of this name, or another server of its environment, may be there", remedy)
 
 
 def _host(entry: HostEntry, host: HostState) -> t.Iterator[Refusal]:

@@ -209,7 +209,7 @@ class VMState:
 class Snapshot:
     """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter.
 
-    ``moid`` is the datacenter's. ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
+    ``moid`` is the datacenter's.
     """
 
     vcenter: str
@@ -221,7 +221,6 @@ class Snapshot:
     folders: t.Mapping[str, str] = field(default_factory=dict)
     networks: t.Mapping[str, str] = field(default_factory=dict)
     vms: tuple[VMState, ...] = ()
-    current: bool = True
     moid: str = ""
     clusters: tuple[ClusterState, ...] = ()
 
@@ -230,7 +229,8 @@ class Snapshot:
 class Entry:
     """What happens to one machine, which says where it is or will be. ``drift`` is reported, never repaired.
 
-    ``action`` is create, complete, power_on, resize, move, keep, adopt, or blocked, for one that has no place.
+    ``action`` is create, complete, power_on, resize, move, keep, adopt, blocked for one that has no place, or unknown for one that may
+    be in a vCenter that cannot be read.
     """
 
     vm: WantedVM

@@ -11,7 +11,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement imp
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
-SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!", "unknown": "?"}
 
 
 def entry_result(entry: Entry) -> dict[str, t.Any]:
@@ -57,7 +57,7 @@ def diff(plan: Plan) -> dict[str, str]:
     """Before and after with one line per machine; only what an apply changes differs."""
     before, after = [], []
     for entry in plan.entries:
-        if entry.action == "blocked":
+        if entry.action in ("blocked", "unknown"):
             continue
         now = line(entry)
         if entry.action == "create":
@@ -124,5 +124,6 @@ def summary(plan: Plan) -> str:
         f"{counts['keep']} as wanted" if counts["keep"] else "",
         f"{counts['adopt']} adopted" if counts["adopt"] else "",
         f"{counts['blocked']} without a place" if counts["blocked"] else "",
+        f"{counts['unknown']} unknown" if counts["unknown"] else "",
     ]
     return f"{len(plan.entries)} machines: {', '.join(part for part in said if part) or 'none'}."

@@ -15,7 +15,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.rel
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.solve import fits
 from hypothesis import given, settings
 
-from tests.unit.plugins.module_utils._placement.sites import Site, anywhere
+from tests.unit.plugins.module_utils._placement.sites import HOSTS, TARGETS, Site, anywhere
 from tests.unit.plugins.module_utils._placement.strategies import sites
 
 
@@ -116,6 +116,29 @@ def test_a_machine_that_fits_nowhere_is_told_alone() -> None:
 
 def test_no_conflict_where_everything_has_a_place() -> None:
     assert conflict(decide(Site(vms=environments("dev", "test")).estate())) is None
+
+
+@pytest.mark.parametrize("name", ["a", "old"])
+def test_nothing_is_guessed_while_a_vcenter_cannot_be_seen(name: str) -> None:
+    """A server pinned to the vCenter that answers is not helped by bringing that one back."""
+    site = Site(vms=[anywhere(1, host="HOST1"), anywhere(2, host="HOST2"), anywhere(3, host="HOST3")])
+    del site.snapshots[name]
+    assert conflict(decide(site.estate())) is None
+
+
+def test_a_host_that_is_not_found_has_no_size_to_complain_of() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)])
+    site.hosts = (*HOSTS[:2], dataclasses.replace(HOSTS[2], hostname="s9.example.test"))
+    result = found(site)
+    check_minimal(site, result)
+    assert {(fact.code, fact.subject) for fact in result.facts if fact.code not in (WANTED, "C3")} == {("C1", "HOST3")}
+    assert result.helps[0].text == "bringing HOST3 back, if it has the room"
+
+
+def test_a_vcenter_that_is_not_given_is_a_fact_about_itself() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3)], targets={"a": TARGETS["a"]})
+    del site.snapshots["old"]
+    assert found(site).helps[0].text == "giving vCenter old, if it has the room"
 
 
 @pytest.mark.parametrize("budget", [0, 40, 400])
