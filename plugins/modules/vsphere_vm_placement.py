@@ -21,6 +21,8 @@ description:
   - A machine of a wanted name that this module did not create is an error, unless O(vms[].adopt) says that it is the wanted one.
   - All problems are reported together before anything is changed. If one vCenter cannot be read, nothing is created in the others either.
   - A run that was cut off can be repeated; machines that were begun are recognised by a marker in their advanced settings and completed.
+    While a wanted machine is missing or unmarked, clones of the template that the same account has begun are waited for, a minute by a run that only
+    looks and warns then, an hour by one that changes something and stops then (C(V-CLONING)).
 extends_documentation_fragment:
   - groundwork.platform.attributes
   - groundwork.platform.vcenters
@@ -235,8 +237,8 @@ options:
   inventory_from:
     description:
       - File that takes the place of the vCenters, as O(inventory_to) writes it or as it lies in O(record). Nobody is logged in to.
-      - For O(state=planned) only. A record holds the greatest virtual hardware version only of hosts that could take a new machine then;
-        the others are taken to run any.
+      - For O(state=planned) only. The record of an apply holds the greatest virtual hardware version only of hosts that the site named then, and on
+        sites of more than 100 hosts only of those that could take a new machine; the others are taken to run any.
     type: path
     version_added: 0.2.0
   wait_for_guest:

@@ -48,9 +48,7 @@ class Estate:
         self.wanted = {name: self.wanted[name] for name in sorted(self.wanted, key=natural)}
         self.hosts = {host.name: host for host in sorted(hosts, key=lambda h: natural(h.name))}
         self.unseen = tuple(sorted(name for name in targets if name not in snapshots))
-        self._by_moid = {
-            (entry.vcenter, state.moid): entry for entry in self.hosts.values() for state in [self.state(entry)] if state is not None
-        }
+        self._by_moid = {(entry.vcenter, state.moid): entry for entry in self.hosts.values() for state in [self.state(entry)] if state is not None}
         self._by_uuid = {vm.uuid: vm.name for vm in self.wanted.values() if vm.uuid}
         self.found: dict[str, list[VMState]] = {}
         self.residents: dict[str, list[VMState]] = {name: [] for name in self.hosts}

@@ -209,7 +209,7 @@ class VMState:
 class Snapshot:
     """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter.
 
-    ``moid`` is the datacenter's.
+    ``moid`` is the datacenter's. ``cloning`` counts clones of the template that our account has begun and that still run: what they make is not seen yet.
     """
 
     vcenter: str
@@ -223,6 +223,7 @@ class Snapshot:
     vms: tuple[VMState, ...] = ()
     moid: str = ""
     clusters: tuple[ClusterState, ...] = ()
+    cloning: int = 0
 
 
 @dataclass(frozen=True)

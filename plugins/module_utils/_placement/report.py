@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
 SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!", "unknown": "?"}
@@ -103,6 +103,18 @@ def host_warnings(hosts: t.Iterable[HostEntry], snapshots: t.Mapping[str, Snapsh
             has, expected = f"{host.cores} cores and {host.memory_mb} MB", f"{entry.cores} cores and {entry.memory_mb} MB"
             warnings.append(f"host {entry.hostname} has {has}, the matrix says {expected}")
     return warnings
+
+
+def cloning(snapshot: Snapshot, target: Target) -> tuple[str, str]:
+    """A template of which our account still makes clones, and what that means."""
+    count = "1 clone" if snapshot.cloning == 1 else f"{snapshot.cloning} clones"
+    return f"{target.vcenter}:/{target.datacenter}/vm/{target.template}", f"{count} by our account still to end, and what they make is not seen yet"
+
+
+def cloning_warnings(snapshots: t.Mapping[str, Snapshot], targets: t.Mapping[str, Target]) -> list[str]:
+    """One warning per template of which clones run that an earlier run may have begun."""
+    told = [cloning(snapshots[name], targets[name]) for name in sorted(snapshots) if snapshots[name].cloning]
+    return [f"{place}: {what}; look again when they have ended" for place, what in told]
 
 
 def problems_text(problems: t.Sequence[Problem], nothing_changed: bool = True) -> str:

@@ -47,7 +47,7 @@ class Session:
         self.calls: collections.Counter[str] = collections.Counter()
         self.content: t.Any = None
         self.stub: t.Any = None
-        self.key = ""  # of the vCenter's own for this session
+        self.key = self.user = ""  # of this session and of its account, as the vCenter calls them
         self.collector: t.Any = None  # by which changes are followed
         self.view: t.Any = None  # of the whole inventory
         self._lock = threading.Lock()
@@ -91,7 +91,8 @@ class Session:
         return {"total": sum(self.calls.values()), "mutating": changing, "methods": dict(sorted(self.calls.items()))}
 
     def _log_in(self) -> None:
-        self.key = str(self.content.sessionManager.Login(self.access.username, self.access.password, None).key)
+        opened = self.content.sessionManager.Login(self.access.username, self.access.password, None)
+        self.key, self.user = str(opened.key), str(opened.userName)
 
     def _log_in_again(self, before: int) -> bool:
         """After a session was ended from outside: whether there is one again. ``before`` are the logins when the call was made."""

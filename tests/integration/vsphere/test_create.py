@@ -66,6 +66,8 @@ def test_a_second_run_changes_nothing_within_twenty_calls(site: Site) -> None:
         assert new["Login"] == 1
         counted += sum(new.values())
     assert counted <= 20
+    elsewhere = result["n_plus_1"]["HOST1"]["why_not"]["k8s-dev-21"]["HOST3"]
+    assert {reason["code"] for reason in elsewhere} == {"C3", "C8"}, "hosts tell what they run also when nothing is new"
 
 
 def test_check_mode_and_planned_change_nothing_and_say_the_same(site: Site) -> None:
