@@ -44,7 +44,7 @@ options:
     description:
       - V(planned) only shows what would happen.
       - V(present) creates what is missing and powers on what is ours and off.
-      - V(verified) fails unless everything is there as wanted.
+      - V(verified) fails unless everything is there as wanted, and nothing there breaks a constraint (RV(violations)).
     type: str
     choices: [planned, present, verified]
     default: present
@@ -206,6 +206,11 @@ options:
         description: Share of each datastore that stays free.
         type: int
         default: 15
+      snapshot_allowance_pct:
+        description: Share of a new machine's disk that is counted beside it, for its snapshots.
+        type: int
+        default: 0
+        version_added: 0.2.0
       parallel_per_vcenter:
         description: Clones that run at the same time in one vCenter.
         type: int
@@ -215,6 +220,14 @@ options:
       - Names of existing machines that get the wanted vCPUs, memory and disk, if theirs differ. Their guests are shut down for it, through VMware
         Tools, and started again; one that does not shut down within five minutes keeps its size. Disks grow, and never shrink.
       - Nothing here knows what runs in the guest. C(resize.yml) drains Kubernetes nodes first and keeps the majority of an environment's servers.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  explain:
+    description:
+      - Names of wanted machines that RV(explain) tells about in any case, also if they exist and stay. Without it all that need a place are explained if
+        they are at most 100, and beyond that those without one.
     type: list
     elements: str
     default: []
@@ -343,7 +356,8 @@ outlook:
   elements: str
 explain:
   description:
-    - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without a place.
+    - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without
+      a place, and those in O(explain).
     - C1 host unusable, C2 vCenter unseen, C3 shares a failure domain, C4 CPU, C5 memory, C6 space, C7 datastore unusable, C8 virtual hardware,
       C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter or template, C13 name taken.
   returned: always
@@ -388,6 +402,14 @@ problems:
     remedy:
       description: What can be done.
       type: str
+violations:
+  description:
+    - Machines that are there and break a constraint, which are warned about and left as they are; with O(state=verified) they are problems. C3 are
+      servers of one environment in one failure domain, C10 machines on a host that they are denied.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"code": "C3", "machines": ["k8s-dev-21", "k8s-dev-22"], "reason": "servers of dev share HOST1, what fails there takes 2 of them"}]
 outcomes:
   description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized).
   returned: always

@@ -54,8 +54,8 @@ def usage(decision: Decision) -> dict[str, dict[str, tuple[int, int, int]]]:
     return found
 
 
-def result(assessment: Assessment) -> Values:
-    """The assessment in the form of a module's result, which JSON can hold."""
+def result(assessment: Assessment, asked: t.Collection[str] = ()) -> Values:
+    """The assessment in the form of a module's result, which JSON can hold; machines that are ``asked`` for are explained in any case."""
     solution = assessment.decision.solution
     proven = solution.proven and not assessment.decision.estate.unseen
     return {
@@ -63,7 +63,7 @@ def result(assessment: Assessment) -> Values:
         "utilisation": {
             host: {what: dict(zip(("before", "after", "limit"), values)) for what, values in parts.items()} for host, parts in assessment.usage.items()
         },
-        "explain": {vm: _reasons(hosts) for vm, hosts in explain(assessment.decision).items()},
+        "explain": {vm: _reasons(hosts) for vm, hosts in explain(assessment.decision, asked).items()},
         "conflict": _conflict(assessment.conflict),
         "n_plus_1": {loss.host: _loss(loss) for loss in assessment.losses},
     }

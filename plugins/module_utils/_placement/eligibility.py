@@ -14,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.nat
 
 def refusals(estate: Estate, vm: WantedVM, entry: HostEntry) -> list[Refusal]:
     """Breaches of the constraints that no other machine has a part in; what machines share is judged by capacity."""
-    reasons = [*_unseen(estate, entry), *_named(vm, entry)]
+    reasons = [*_unseen(estate, entry), *named(vm, entry)]
     host = estate.state(entry)
     snapshot = estate.snapshots.get(entry.vcenter)
     if snapshot is None:
@@ -102,7 +102,8 @@ def _networks(vm: WantedVM, entry: HostEntry, host: HostState) -> t.Iterator[Ref
             yield Refusal("C9", reason, "create the port group on that host, or correct the matrix")
 
 
-def _named(vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
+def named(vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
+    """C10: what the site says about this host by name."""
     if vm.host and vm.host != entry.name:
         yield Refusal("C10", f"is pinned to {vm.host}", "remove the pin")
     elif vm.allow and entry.name not in vm.allow:

@@ -263,6 +263,15 @@ class DrsChange:
 
 
 @dataclass(frozen=True)
+class Violation:
+    """Machines that are there and break a constraint. ``reason`` follows their names."""
+
+    code: str
+    machines: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied.
 
@@ -274,6 +283,7 @@ class Plan:
     problems: tuple[Problem, ...]
     folders: tuple[NewFolder, ...] = ()
     drs: tuple[DrsChange, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
     @property
     def vcenters(self) -> list[str]:

@@ -17,9 +17,10 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs, resize
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, Place
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import NOWHERE
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, is_ours
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     Entry,
@@ -31,6 +32,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.mod
     VMState,
     WantedVM,
 )
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.violations import violations
 
 REASONS = {
     "create": "does not exist",
@@ -61,7 +63,8 @@ def make_plan(decision: Decision) -> Plan:
                 entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
     problems += [*_blocked(decision), *resize.problems(decision)]
     folders, rules = new_folders(entries, estate), drs.changes(entries, estate)
-    return Plan(plan_id(entries, estate.snapshots, [*folders, *rules]), tuple(entries), tuple(dict.fromkeys(problems)), folders, rules)
+    identity = plan_id(entries, estate.snapshots, [*folders, *rules])
+    return Plan(identity, tuple(entries), tuple(dict.fromkeys(problems)), folders, rules, violations(decision))
 
 
 def new_folders(entries: t.Iterable[Entry], estate: Estate) -> tuple[NewFolder, ...]:
@@ -83,7 +86,20 @@ def _new(decision: Decision, vm: WantedVM) -> Entry:
         return Entry(vm, "", "", "blocked", REASONS["blocked"])
     host = decision.estate.hosts[place.host]
     settled = dataclasses.replace(vm, host=place.host, datastore=place.datastore)
-    return Entry(settled, host.vcenter, host.hostname, "create", REASONS["create"])
+    return Entry(settled, host.vcenter, host.hostname, "create", f"{REASONS['create']}{_why(decision, vm, place)}")
+
+
+def _why(decision: Decision, vm: WantedVM, place: Place) -> str:
+    """Why the planner has chosen this host; nothing to say of a machine that is pinned."""
+    item = decision.items[vm.name]
+    hosts = len({host for host, _store in item.spots})
+    if vm.host:
+        return ""
+    if hosts == 1:
+        return "; no other host may have it"
+    if item.preferred != NOWHERE and decision.instance.hosts[item.preferred] == place.host:
+        return f"; its host by layout {decision.estate.policy.layout}"
+    return f"; of {hosts} hosts that may have it, so that the fullest is as empty as possible"
 
 
 def _move(decision: Decision, vm: WantedVM, state: VMState) -> Entry:

@@ -94,6 +94,11 @@ def drift_warnings(plan: Plan) -> list[str]:
     return [f"{entry.vm.name} differs from the matrix and is left as it is: {'; '.join(entry.drift)}" for entry in plan.entries if entry.drift]
 
 
+def violation_warnings(plan: Plan) -> list[str]:
+    """One warning per breach of a constraint by what is there."""
+    return [f"{found.code} {', '.join(found.machines)}: {found.reason}" for found in plan.violations]
+
+
 def host_warnings(hosts: t.Iterable[HostEntry], snapshots: t.Mapping[str, Snapshot]) -> list[str]:
     """One warning per host that is smaller than the matrix says: its capacity checks went by wrong figures."""
     warnings = []

@@ -66,6 +66,7 @@ POLICY: dict[str, dict[str, t.Any]] = {
     "layout": {"type": "str", "choices": ["balanced", *LAYOUTS], "default": "balanced"},
     "host_ram_reserve_mb": {"type": "int", "default": 4096},
     "datastore_headroom_pct": {"type": "int", "default": 15},
+    "snapshot_allowance_pct": {"type": "int", "default": 0},
     "parallel_per_vcenter": {"type": "int", "default": 4},
 }
 SPEC: dict[str, dict[str, t.Any]] = {
@@ -75,6 +76,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "vms": {"type": "list", "elements": "dict", "required": True, "options": VM},
     "policy": {"type": "dict", "default": {}, "options": POLICY},
     "resize": {"type": "list", "elements": "str", "default": []},
+    "explain": {"type": "list", "elements": "str", "default": []},
     "expected_plan_id": {"type": "str"},
     "record": {"type": "path"},
     "inventory_from": {"type": "path"},
@@ -98,6 +100,7 @@ class Request:
     record: str
     inventory_from: str = ""
     inventory_to: str = ""
+    explain: tuple[str, ...] = ()
 
 
 def parse(params: Params) -> Request:
@@ -119,6 +122,7 @@ def parse(params: Params) -> Request:
         record=params["record"] or "",
         inventory_from=params["inventory_from"] or "",
         inventory_to=params["inventory_to"] or "",
+        explain=tuple(params["explain"]),
     )
 
 

@@ -111,6 +111,8 @@ class Run:
                 reasons = [*([entry.reason] if entry in plan.changes else []), *entry.drift]
                 remedy = "run with state: present, or correct it in vCenter"
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
+            remedy = "move or replace what is in the wrong place (migrate.yml replaces servers)"
+            problems += [Problem("P-VERIFIED", ", ".join(found.machines), f"{found.reason} ({found.code})", remedy) for found in plan.violations]
             problems += [Problem("P-VERIFIED", change.cluster, f"lacks {drs.text(change)}", "run with state: present") for change in plan.drs]
         return problems
 
@@ -162,6 +164,7 @@ class Run:
             "table": report.table(plan),
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
+            "violations": [dataclasses.asdict(found) for found in plan.violations],
             "outcomes": done,
             "folders": report.folders(plan),
             "drs": report.drs_changes(plan),
@@ -178,12 +181,11 @@ class Run:
     def _warnings(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> list[str]:
         """What nobody has asked for and somebody should know."""
         cloning = report.cloning_warnings(snapshots, self._request.targets)
-        return [*cloning, *report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)]
+        return [*cloning, *report.host_warnings(self._request.hosts, snapshots), *report.violation_warnings(plan), *report.drift_warnings(plan)]
 
-    @staticmethod
-    def _assessment(decision: Decision) -> dict[str, t.Any]:
+    def _assessment(self, decision: Decision) -> dict[str, t.Any]:
         found = assessment.assess(decision)
-        return {**assessment.result(found), "outlook": assessment_text.lines(found)}
+        return {**assessment.result(found, self._request.explain), "outlook": assessment_text.lines(found)}
 
     @staticmethod
     def _in_parallel(names: t.Iterable[str], work: t.Callable[[str], T]) -> dict[str, T]:

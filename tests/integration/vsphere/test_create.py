@@ -125,6 +125,20 @@ def test_drift_is_told_and_nothing_is_moved_or_resized(site: Site) -> None:
     assert "P-VERIFIED" in site.refused(state="verified")
 
 
+def test_servers_that_share_a_host_are_told_and_not_verified(site: Site) -> None:
+    """Where the site leaves the host open there is no drift, and yet the loss of one host takes the majority."""
+    site.arguments["vms"] = [site.vm(name) | {"host": "", "datastore": "", "hardware_version": 14} for name in ("k8s-dev-21", "k8s-dev-22")]
+    made = site.ok(policy={"spread_servers": True, "layout": "aligned"})
+    assert made["violations"] == []
+    other = site.a.find(vim.HostSystem, "s2843.example.test")
+    done(site.a.machines()["k8s-dev-22"].RelocateVM_Task(vim.vm.RelocateSpec(host=other, datastore=other.datastore[0], pool=other.parent.resourcePool)))
+    result = site.ok(explain=["k8s-dev-22"])
+    assert [(found["code"], found["machines"]) for found in result["violations"]] == [("C3", ["k8s-dev-21", "k8s-dev-22"])]
+    assert any("servers of dev share HOST1" in str(warning) for warning in result["warnings"])
+    assert list(result["explain"]) == ["k8s-dev-22"]
+    assert site.refused(state="verified") == ["P-VERIFIED"]
+
+
 def test_verified_fails_while_something_is_missing(site: Site) -> None:
     assert site.refused(state="verified") == ["P-VERIFIED"] * 9
     site.ok()

@@ -68,6 +68,17 @@ def test_the_result_is_json_and_complete() -> None:
     }
 
 
+def test_what_is_asked_for_is_explained_beyond_a_hundred_machines_too() -> None:
+    site = Site(vms=[anywhere(1, name=f"more-{number}", env=f"e{number}", vcpus=1, memory_mb=64, disk_gb=20) for number in range(101)])
+    site.vms.append(anywhere(1))
+    site.add(machine(wanted(1), "a", "host-1"))
+    assessment = assess(decide(site.estate()))
+    assert result(assessment)["explain"] == {}
+    asked = result(assessment, ["more-7", "node-1", "nobody"])["explain"]
+    assert {vm: sorted(hosts) for vm, hosts in asked.items()} == {name: ["HOST1", "HOST2", "HOST3"] for name in ("more-7", "node-1")}
+    assert asked["node-1"]["HOST2"][0]["code"] == "C11"
+
+
 def test_a_site_whose_vcenter_is_down_is_told_without_it() -> None:
     site = Site(vms=environments("dev"))
     del site.snapshots["old"]

@@ -201,6 +201,17 @@ def test_what_was_not_searched_is_not_said_to_help_nothing() -> None:
     assert "not searched (more than 60 machines need a decision)" in site.plan().problems[0].remedy
 
 
+def test_why_a_host_was_chosen_is_told_unless_it_was_pinned() -> None:
+    site = Site(vms=[anywhere(1), anywhere(2, allow=("HOST2",)), wanted(3)])
+    assert [entry.reason for entry in site.plan().entries] == [
+        "does not exist; of 3 hosts that may have it, so that the fullest is as empty as possible",
+        "does not exist; no other host may have it",
+        "does not exist",
+    ]
+    site.policy = Policy(layout="aligned")
+    assert site.plan().entries[0].reason == "does not exist; its host by layout aligned"
+
+
 def test_missing_folders_are_part_of_the_plan_parents_first_and_change_its_id() -> None:
     site = Site(vms=[wanted(1, folder="k8s/dev/a"), wanted(3, folder="k8s"), wanted(2, folder="k8s/dev/a")])
     plan = site.plan()
