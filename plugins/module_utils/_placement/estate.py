@@ -24,8 +24,8 @@ class Estate:
     """What is wanted and what is there. Attributes are in natural order of the names, whatever order came in.
 
     ``unseen`` are vCenters without a snapshot: what they hold is unknown, not nothing. ``residents`` are machines by the site's host that they
-    are on, ``located`` the hosts of those that have a wanted name, ``members`` machines by group and failure domain. Names in
-    ``twice`` are wanted by several machines and planned once.
+    are on, ``located`` the hosts of those that have a wanted name, ``members`` machines by group and failure domain, ``idle`` those of
+    them that nobody wants here and that are off. Names in ``twice`` are wanted by several machines and planned once.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Estate:
         self.found: dict[str, list[VMState]] = {}
         self.residents: dict[str, list[VMState]] = {name: [] for name in self.hosts}
         self.members: dict[str, dict[str, list[str]]] = {}
+        self.idle: set[str] = set()
         self.located: dict[str, HostEntry] = {}
         for vcenter in sorted(snapshots):
             self._look_at(snapshots[vcenter])
@@ -83,6 +84,8 @@ class Estate:
             if group:
                 domain = entry.domain if entry else names.get(state.host, state.host)
                 self.members.setdefault(group, {}).setdefault(domain, []).append(name)
+                if not wanted and not state.powered_on:
+                    self.idle.add(name)
 
     def state(self, entry: HostEntry) -> HostState | None:
         """The host as its vCenter sees it; None if it is not there, or its vCenter cannot be seen."""

@@ -99,7 +99,7 @@ def _why(decision: Decision, vm: WantedVM, place: Place) -> str:
         return "; no other host may have it"
     if item.preferred != NOWHERE and decision.instance.hosts[item.preferred] == place.host:
         return f"; its host by layout {decision.estate.policy.layout}"
-    return f"; of {hosts} hosts that may have it, so that the fullest is as empty as possible"
+    return f"; lowest maximum share among {hosts} hosts"
 
 
 def _move(decision: Decision, vm: WantedVM, state: VMState) -> Entry:

@@ -18,11 +18,12 @@ def violations(decision: Decision) -> tuple[Violation, ...]:
 
 
 def _together(decision: Decision) -> t.Iterator[Violation]:
-    """C3: servers of one environment in one failure domain, those that leave it left out."""
+    """C3: servers of one environment in one failure domain; those that leave it, and what is off and not wanted any more, left out."""
     estate = decision.estate
+    apart = estate.idle | set(decision.places)
     for group in sorted(estate.members, key=natural) if estate.policy.spread_servers else ():
         for domain, members in sorted(estate.members[group].items()):
-            names = sorted((name for name in members if name not in decision.places), key=natural)
+            names = sorted((name for name in members if name not in apart), key=natural)
             if len(names) > 1:
                 hosts = ", ".join(entry.name for entry in estate.hosts.values() if entry.domain == domain)
                 yield Violation("C3", tuple(names), f"servers of {group} share {hosts or domain}: what fails there takes {len(names)} of them")

@@ -71,8 +71,9 @@ def changed(site: Site, change: Help) -> Site | None:
         entry = next(entry for entry in site.hosts if entry.name == subject)
         before = snapshots[entry.vcenter]
         host = before.hosts[entry.hostname]
-        more = {"cores": host.cores + -(-change.amount // 4)} if code == "C4" else {"memory_mb": host.memory_mb + change.amount * 1024}
-        snapshots[entry.vcenter] = dataclasses.replace(before, hosts={**before.hosts, entry.hostname: dataclasses.replace(host, **more)})
+        cores, memory = (-(-change.amount // 4), 0) if code == "C4" else (0, change.amount * 1024)
+        larger = dataclasses.replace(host, cores=host.cores + cores, memory_mb=host.memory_mb + memory)
+        snapshots[entry.vcenter] = dataclasses.replace(before, hosts={**before.hosts, entry.hostname: larger})
     elif code == "C6" and change.amount:
         vcenter, name = subject.split(":")
         before = snapshots[vcenter]

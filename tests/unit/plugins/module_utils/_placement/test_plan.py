@@ -204,7 +204,7 @@ def test_what_was_not_searched_is_not_said_to_help_nothing() -> None:
 def test_why_a_host_was_chosen_is_told_unless_it_was_pinned() -> None:
     site = Site(vms=[anywhere(1), anywhere(2, allow=("HOST2",)), wanted(3)])
     assert [entry.reason for entry in site.plan().entries] == [
-        "does not exist; of 3 hosts that may have it, so that the fullest is as empty as possible",
+        "does not exist; lowest maximum share among 3 hosts",
         "does not exist; no other host may have it",
         "does not exist",
     ]

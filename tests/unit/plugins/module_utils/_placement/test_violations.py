@@ -7,6 +7,8 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement import report
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import explain
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, Violation
 
 from tests.unit.plugins.module_utils._placement.sites import HOSTS, Site, anywhere, machine, wanted
@@ -49,6 +51,18 @@ def test_a_server_that_is_not_wanted_here_counts_by_its_marker() -> None:
     site = together()
     site.vms = site.vms[:1]
     assert [found.machines for found in site.plan().violations] == [("node-1", "node-2")]
+
+
+def test_a_server_that_was_replaced_keeps_its_place_until_it_is_deleted_and_harms_nobody() -> None:
+    """Off and dropped from the matrix: no breach beside another, and yet nothing new is put there without a word on what to do."""
+    site = together()
+    site.vms = [site.vms[0], anywhere(4, allow=("HOST1",))]
+    before = site.snapshots["a"]
+    off = [dataclasses.replace(state, powered_on=state.name != "node-2") for state in before.vms]
+    site.snapshots["a"] = dataclasses.replace(before, vms=tuple(off))
+    assert site.plan().violations == ()
+    (refusal,) = explain(decide(site.estate()))["node-4"]["HOST1"]
+    assert (refusal.code, refusal.remedy.startswith("delete node-2, which nobody wants here and is off")) == ("C3", True)
 
 
 def test_a_machine_on_a_host_that_it_is_denied() -> None:

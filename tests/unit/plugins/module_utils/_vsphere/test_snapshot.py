@@ -28,7 +28,7 @@ OURS = {"info.descriptionId": "VirtualMachine.clone", "info.reason": vim.TaskRea
         (OURS, True),
         ({**OURS, "info.reason": vim.TaskReasonUser(userName="example\\Ansible")}, True),
         ({**OURS, "info.reason": vim.TaskReasonUser(userName="EXAMPLE\\backup")}, False),
-        ({**OURS, "info.reason": vim.TaskReasonSchedule(name="nightly", scheduledTask=vim.ScheduledTask("schedule-1"))}, False),
+        ({**OURS, "info.reason": vim.TaskReasonSchedule(name="nightly")}, False),
         ({**OURS, "info.descriptionId": "VirtualMachine.createSnapshot"}, False),
         ({}, False),
     ],
