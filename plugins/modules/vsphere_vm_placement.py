@@ -172,6 +172,10 @@ options:
             name with another UUID is an error, and so is none with this one.
         type: str
         version_added: 0.2.0
+      replaces:
+        description: Name of a machine that will be gone before this one is created. The two may share a failure domain.
+        type: str
+        version_added: 0.2.0
       cloud_init:
         description: Data for cloud-init's VMware datasource, with the keys C(metadata) and C(userdata).
         type: dict

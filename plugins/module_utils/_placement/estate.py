@@ -49,6 +49,7 @@ class Estate:
         self.hosts = {host.name: host for host in sorted(hosts, key=lambda h: natural(h.name))}
         self.unseen = tuple(sorted(name for name in targets if name not in snapshots))
         self._by_moid = {(entry.vcenter, state.moid): entry for entry in self.hosts.values() for state in [self.state(entry)] if state is not None}
+        self._leaving = {vm.replaces for vm in self.wanted.values()} - {""}
         self._by_uuid = {vm.uuid: vm.name for vm in self.wanted.values() if vm.uuid}
         self.found: dict[str, list[VMState]] = {}
         self.residents: dict[str, list[VMState]] = {name: [] for name in self.hosts}
@@ -81,7 +82,7 @@ class Estate:
                 if wanted:
                     self.located[name] = entry
             group = self.group_of(state)
-            if group:
+            if group and state.name not in self._leaving:
                 domain = entry.domain if entry else names.get(state.host, state.host)
                 self.members.setdefault(group, {}).setdefault(domain, []).append(name)
                 if not wanted and not state.powered_on:

@@ -67,7 +67,8 @@ class WantedVM:
     ``host`` is the name of a HostEntry and ``datastore`` one of its datastores; empty leaves them to the planner, which keeps
     to ``allow`` (host names, empty for all) and ``deny``. ``hardware_version`` 0 means the template's. ``index`` is the
     machine's place among those of its environment and role, from 0: layouts go by it. ``reserved_mb`` of memory need no swap file.
-    ``uuid`` is vCenter's for an adopted machine, whatever its name is there; empty goes by the name.
+    ``uuid`` is vCenter's for an adopted machine, whatever its name is there; empty goes by the name. ``replaces`` names a machine that will
+    be gone before this one is created, and with which it may share a failure domain.
     """
 
     name: str
@@ -87,6 +88,7 @@ class WantedVM:
     deny: tuple[str, ...] = ()
     reserved_mb: int = 0
     uuid: str = ""
+    replaces: str = ""
 
     @property
     def group(self) -> str:

@@ -58,6 +58,7 @@ VM: dict[str, dict[str, t.Any]] = {
     "networks": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
     "uuid": {"type": "str"},
+    "replaces": {"type": "str"},
     "cloud_init": {"type": "dict", "default": {}},
 }
 POLICY: dict[str, dict[str, t.Any]] = {
@@ -183,4 +184,5 @@ def _vm(vm: Params, index: int) -> WantedVM:
         allow=tuple(sorted(vm["allow_hosts"])),
         deny=tuple(sorted(vm["deny_hosts"])),
         uuid=(vm["uuid"] or "").lower() if vm["adopt"] else "",
+        replaces=vm["replaces"] or "",
     )

@@ -65,6 +65,16 @@ def test_a_server_that_was_replaced_keeps_its_place_until_it_is_deleted_and_harm
     assert (refusal.code, refusal.remedy.startswith("delete node-2, which nobody wants here and is off")) == ("C3", True)
 
 
+def test_what_a_machine_replaces_does_not_keep_it_away() -> None:
+    """Another host of the same room takes over a server that will be removed first; without that word it would be in its own way."""
+    hosts = (HOSTS[0], HostEntry("HOST2", "s2.example.test", "a", ("S2",), "room1"), HOSTS[2])
+    site = Site(vms=[wanted(2, name="node-1-to-be", replaces="node-1"), wanted(3)], hosts=hosts)
+    site.add(machine(wanted(1), "a", "host-1"))
+    assert site.codes() == []
+    site.vms[0] = dataclasses.replace(site.vms[0], replaces="")
+    assert site.codes() == ["C3"]
+
+
 def test_a_machine_on_a_host_that_it_is_denied() -> None:
     site = Site(vms=[anywhere(1, deny=("HOST1",)), anywhere(2, allow=("HOST1", "HOST3")), anywhere(3, allow=("HOST3",))])
     site.add(machine(wanted(1), "a", "host-1"), machine(wanted(2), "a", "host-2"), machine(wanted(3), "old", "host-1"))
