@@ -79,7 +79,7 @@ def test_where_machines_are(site: Site, tmp_path: Path) -> None:
     shown = [{"ansible.builtin.debug": {"var": "machines.machines"}, "run_once": True}]
     found = played(site, tmp_path, [*examples("vsphere_vm_info"), *shown], "k3s_server")
     assert found.returncode == 0, found.stdout
-    assert '"host": "s3168.example.test"' in found.stdout
+    assert "s3168.example.test" in found.stdout
 
 
 def test_templates(site: Site, tmp_path: Path) -> None:
