@@ -20,7 +20,11 @@ type outcome func(*simulator.Task) (types.AnyType, types.BaseMethodFault)
 
 // start runs body as a task on the machine and returns the task's reference.
 func (m *machine) start(ctx *simulator.Context, name string, body outcome) types.ManagedObjectReference {
-	return simulator.CreateTask(m.VirtualMachine, name, body).Run(ctx)
+	task := simulator.CreateTask(m.VirtualMachine, name, body)
+	if ctx.Session != nil {
+		task.Info.Reason = &types.TaskReasonUser{UserName: ctx.Session.UserName}
+	}
+	return task.Run(ctx)
 }
 
 // wait returns what the simulator's own task came to.

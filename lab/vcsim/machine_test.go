@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/property"
+	"github.com/vmware/govmomi/session"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -44,6 +47,25 @@ func TestCloneHasTheWholeConfiguration(t *testing.T) {
 	}
 	if vm.Guest.Net[0].Network != "DMZ" || *vm.Runtime.Host != l.host("h2").Self {
 		t.Errorf("network %s, host %s", vm.Guest.Net[0].Network, vm.Runtime.Host)
+	}
+}
+
+func TestATaskSaysWhoBeganIt(t *testing.T) {
+	l, ctx := newLab(t, testSpec()), context.Background()
+	l.clone("node-1", l.location("h1"), nil)
+	template, err := l.finder.VirtualMachine(ctx, "template")
+	l.must(err)
+	us, err := session.NewManager(l.client).UserSession(ctx)
+	l.must(err)
+	var tasks []mo.Task
+	recent := l.machine(template.Reference()).RecentTask
+	l.must(property.DefaultCollector(l.client).Retrieve(ctx, recent, []string{"info"}, &tasks))
+	said := map[string]string{}
+	for _, task := range tasks {
+		said[task.Info.DescriptionId] = task.Info.Reason.(*types.TaskReasonUser).UserName
+	}
+	if said["VirtualMachine.clone"] != us.UserName {
+		t.Errorf("%v, we are %s", said, us.UserName)
 	}
 }
 

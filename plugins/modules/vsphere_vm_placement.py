@@ -21,6 +21,8 @@ description:
   - A machine of a wanted name that this module did not create is an error, unless O(vms[].adopt) says that it is the wanted one.
   - All problems are reported together before anything is changed. If one vCenter cannot be read, nothing is created in the others either.
   - A run that was cut off can be repeated; machines that were begun are recognised by a marker in their advanced settings and completed.
+    While a wanted machine is missing or unmarked, clones of the template that the same account has begun are waited for, a minute by a run that only
+    looks and warns then, an hour by one that changes something and stops then (C(V-CLONING)).
 extends_documentation_fragment:
   - groundwork.platform.attributes
   - groundwork.platform.vcenters
@@ -42,7 +44,7 @@ options:
     description:
       - V(planned) only shows what would happen.
       - V(present) creates what is missing and powers on what is ours and off.
-      - V(verified) fails unless everything is there as wanted.
+      - V(verified) fails unless everything is there as wanted, and nothing there breaks a constraint (RV(violations)).
     type: str
     choices: [planned, present, verified]
     default: present
@@ -170,6 +172,10 @@ options:
             name with another UUID is an error, and so is none with this one.
         type: str
         version_added: 0.2.0
+      replaces:
+        description: Name of a machine that will be gone before this one is created. The two may share a failure domain.
+        type: str
+        version_added: 0.2.0
       cloud_init:
         description: Data for cloud-init's VMware datasource, with the keys C(metadata) and C(userdata).
         type: dict
@@ -204,6 +210,11 @@ options:
         description: Share of each datastore that stays free.
         type: int
         default: 15
+      snapshot_allowance_pct:
+        description: Share of a new machine's disk that is counted beside it, for its snapshots.
+        type: int
+        default: 0
+        version_added: 0.2.0
       parallel_per_vcenter:
         description: Clones that run at the same time in one vCenter.
         type: int
@@ -215,6 +226,14 @@ options:
       - An adopted machine is resized, too, if it is named here, and started again only if it was on. One that a run left off which was killed in between
         stays off; that is told by its RV(plan[].drift).
       - Nothing here knows what runs in the guest. C(resize.yml) drains Kubernetes nodes first and keeps the majority of an environment's servers.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  explain:
+    description:
+      - Names of wanted machines that RV(explain) tells about in any case, also if they exist and stay. Without it all that need a place are explained if
+        they are at most 100, and beyond that those without one.
     type: list
     elements: str
     default: []
@@ -237,8 +256,8 @@ options:
   inventory_from:
     description:
       - File that takes the place of the vCenters, as O(inventory_to) writes it or as it lies in O(record). Nobody is logged in to.
-      - For O(state=planned) only. A record holds the greatest virtual hardware version only of hosts that could take a new machine then;
-        the others are taken to run any.
+      - For O(state=planned) only. The record of an apply holds the greatest virtual hardware version only of hosts that the site named then, and on
+        sites of more than 100 hosts only of those that could take a new machine; the others are taken to run any.
     type: path
     version_added: 0.2.0
   wait_for_guest:
@@ -314,7 +333,9 @@ plan:
       description: Name of the machine.
       type: str
     action:
-      description: V(create), V(complete), V(power_on), V(resize), V(keep), V(adopt), or V(blocked) if it has no place.
+      description:
+        - V(create), V(complete), V(power_on), V(resize), V(keep), V(adopt), V(blocked) if it has no place, or V(unknown) while a vCenter
+          that it may be in cannot be read.
       type: str
     reason:
       description: Why.
@@ -341,18 +362,23 @@ outlook:
   elements: str
 explain:
   description:
-    - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without a place.
+    - What stands against each machine that needs a place, by host; empty for a host that could take it. Above 100 such machines only for those without
+      a place, and those in O(explain).
     - C1 host unusable, C2 vCenter unseen, C3 shares a failure domain, C4 CPU, C5 memory, C6 space, C7 datastore unusable, C8 virtual hardware,
       C9 network missing, C10 pinned, allowed or denied, C11 exists and stays, C12 datacenter or template, C13 name taken.
   returned: always
   type: dict
   sample: {"k8s-dev-24": {"HOST1": [{"code": "C3", "reason": "k8s-dev-21 of dev is in HOST1 already", "remedy": "add a host"}]}}
 conflict:
-  description: The smallest set of facts that contradict each other when not all machines have a place, and single changes that help; empty otherwise.
+  description:
+    - The smallest set of facts that contradict each other when not all machines have a place, and single changes that help; empty otherwise, and
+      while a vCenter cannot be read. C(not_searched) says why there may be other changes that help, and is empty when there are none.
   returned: always
   type: dict
 n_plus_1:
-  description: For the loss of each host, which environments keep the majority of their servers, and whether the lost machines could live elsewhere.
+  description:
+    - For the loss of each host, which environments keep the majority of their servers, and whether the lost machines could live elsewhere. Empty
+      while a machine has no place or a vCenter cannot be read.
   returned: always
   type: dict
 optimality:
@@ -382,6 +408,14 @@ problems:
     remedy:
       description: What can be done.
       type: str
+violations:
+  description:
+    - Machines that are there and break a constraint, which are warned about and left as they are; with O(state=verified) they are problems. C3 are
+      servers of one environment in one failure domain, C10 machines on a host that they are denied.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"code": "C3", "machines": ["k8s-dev-21", "k8s-dev-22"], "reason": "servers of dev share HOST1, what fails there takes 2 of them"}]
 outcomes:
   description: What was done, by machine; V(created), V(completed), V(powered_on) or V(resized); V(begun) where the end was not seen, because the vCenter went
     away or took too long. A further run goes on from there.

@@ -26,8 +26,12 @@ class Assessment(t.NamedTuple):
 
 
 def assess(decision: Decision) -> Assessment:
-    """Look at a decision from all sides. With machines that cannot be placed only the contradiction is told, not what losses would cost."""
-    return Assessment(decision, conflict(decision), () if decision.unplaced else losses(decision), usage(decision))
+    """Look at a decision from all sides.
+
+    With machines that cannot be placed only the contradiction is told, not what losses would cost; while a vCenter is unseen neither.
+    """
+    whole = not decision.unplaced and not decision.estate.unseen
+    return Assessment(decision, conflict(decision), losses(decision) if whole else (), usage(decision))
 
 
 def usage(decision: Decision) -> dict[str, dict[str, tuple[int, int, int]]]:
@@ -50,15 +54,16 @@ def usage(decision: Decision) -> dict[str, dict[str, tuple[int, int, int]]]:
     return found
 
 
-def result(assessment: Assessment) -> Values:
-    """The assessment in the form of a module's result, which JSON can hold."""
+def result(assessment: Assessment, asked: t.Collection[str] = ()) -> Values:
+    """The assessment in the form of a module's result, which JSON can hold; machines that are ``asked`` for are explained in any case."""
     solution = assessment.decision.solution
+    proven = solution.proven and not assessment.decision.estate.unseen
     return {
-        "optimality": {"proven": solution.proven, "gap_permille": solution.gap_permille, "max_share_ppm": solution.peak, "bound_ppm": solution.bound},
+        "optimality": {"proven": proven, "gap_permille": solution.gap_permille, "max_share_ppm": solution.peak, "bound_ppm": solution.bound},
         "utilisation": {
             host: {what: dict(zip(("before", "after", "limit"), values)) for what, values in parts.items()} for host, parts in assessment.usage.items()
         },
-        "explain": {vm: _reasons(hosts) for vm, hosts in explain(assessment.decision).items()},
+        "explain": {vm: _reasons(hosts) for vm, hosts in explain(assessment.decision, asked).items()},
         "conflict": _conflict(assessment.conflict),
         "n_plus_1": {loss.host: _loss(loss) for loss in assessment.losses},
     }
@@ -71,7 +76,7 @@ def _reasons(hosts: t.Mapping[str, t.Sequence[Refusal]]) -> dict[str, list[Value
 def _conflict(found: Conflict | None) -> Values:
     if found is None:
         return {}
-    return {"facts": list(found.reasons), "minimal": found.minimal, "helps": [change.text for change in found.helps]}
+    return {"facts": list(found.reasons), "minimal": found.minimal, "helps": [change.text for change in found.helps], "not_searched": found.unsearched}
 
 
 def _loss(loss: Loss) -> Values:

@@ -35,7 +35,9 @@ def _percent(before: int, after: int, limit: int) -> str:
 
 
 def _optimality(assessment: Assessment) -> str:
-    solution = assessment.decision.solution
+    solution, unseen = assessment.decision.solution, assessment.decision.estate.unseen
+    if unseen:
+        return f"{', '.join(unseen)} cannot be read: what is there is unknown. Nothing is created anywhere, and neither places nor losses are judged."
     if solution.score.unplaced:
         return f"{solution.score.unplaced} without a place{', proven: there is none' if solution.proven else ''}."
     quality = "proven to be the lowest possible" if solution.proven else f"at most {solution.gap_permille / 10:g} % above the lowest possible"
@@ -43,10 +45,13 @@ def _optimality(assessment: Assessment) -> str:
 
 
 def _conflict(found: Conflict) -> t.Iterator[str]:
-    yield "These contradict each other" + (", and none can be spared:" if found.minimal else ":")
-    yield from (f"  {reason}" for reason in found.reasons)
+    if found.facts:
+        yield "These contradict each other" + (", and none can be spared:" if found.minimal else ":")
+        yield from (f"  {reason}" for reason in found.reasons)
     if found.helps:
-        yield f"The smallest change that helps: {found.helps[0].text}."
+        yield f"{'A' if found.unsearched else 'The smallest'} change that helps: {found.helps[0].text}."
+    elif found.unsearched:
+        yield f"What would help was not searched: {found.unsearched}."
     else:
         yield "No single change helps."
 

@@ -16,6 +16,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.sol
 
 # What one would rather change: wishes in the matrix, then repairs, purchases, and what gives up something.
 PRICE = {"C10": 0, "C9": 1, "C7": 1, "C12": 1, "C1": 2, "C2": 2, "C6": 3, "C5": 4, "C4": 4, "C8": 5, WANTED: 6, "C3": 7}
+TOO_MANY = f"more than {EXACT} machines need a decision"
+UNDECIDED = "the budget of the search ran out before it could tell"
 UNITS = {"C4": (1, "vCPUs"), "C5": (1024, "GB of memory"), "C6": (1024, "GB of space")}
 
 
@@ -30,16 +32,23 @@ class Help:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Facts that contradict each other. ``minimal`` False: the budget did not tell of every fact whether it is needed."""
+    """Facts that contradict each other; none if no such set was found.
+
+    ``minimal`` False: the budget did not tell of every fact whether it is needed. ``unsearched`` says why ``helps`` may not hold every
+    single change that helps, and is empty when it does.
+    """
 
     facts: tuple[Fact, ...]
     reasons: tuple[str, ...]
     minimal: bool
     helps: tuple[Help, ...]
+    unsearched: str = ""
 
 
 def conflict(decision: Decision) -> Conflict | None:
-    """The contradiction behind machines without a place; None if there is none, or the budget does not tell."""
+    """The contradiction behind machines without a place; None if all have one, or while a vCenter is unseen: there is nothing to go by."""
+    if not decision.unplaced or decision.estate.unseen:
+        return None
     budget = decision.estate.policy.node_budget // 4
     for names in _suspects(decision):
         relaxable = Relaxable(decision, names)
@@ -47,10 +56,10 @@ def conflict(decision: Decision) -> Conflict | None:
         if fits(relaxable.instance(facts), budget) is False:
             found = [irreducible(relaxable, order, budget) for order in (facts, facts[::-1])]
             core, minimal = min(found, key=lambda one: (not one[1], len(one[0])))
-            helps = _helps(decision, core, budget)
+            helps, unsearched = _helps(decision, core, budget)
             core = sorted(core, key=lambda fact: fact.order)
-            return Conflict(tuple(core), tuple(_sentence(decision, relaxable, fact) for fact in core), minimal, helps)
-    return None
+            return Conflict(tuple(core), tuple(_sentence(decision, relaxable, fact) for fact in core), minimal, helps, unsearched)
+    return Conflict((), (), False, (), TOO_MANY if len(decision.instance.items) > EXACT else UNDECIDED)
 
 
 def _suspects(decision: Decision) -> t.Iterator[list[str]]:
@@ -59,7 +68,7 @@ def _suspects(decision: Decision) -> t.Iterator[list[str]]:
     wanted = decision.estate.wanted
     groups = dict.fromkeys(wanted[name].group for name in decision.unplaced if wanted[name].group)
     yield from ([item.name for item in decision.instance.items if wanted[item.name].group == group] for group in groups)
-    if decision.unplaced and len(decision.instance.items) <= EXACT:
+    if len(decision.instance.items) <= EXACT:
         yield [item.name for item in decision.instance.items]
 
 
@@ -77,20 +86,23 @@ def irreducible(relaxable: Relaxable, facts: t.Sequence[Fact], budget: int) -> t
     return core, certain
 
 
-def _helps(decision: Decision, core: t.Sequence[Fact], budget: int) -> tuple[Help, ...]:
-    """Every single change of the core after which all machines fit, the smallest first; none beyond what is decided exactly."""
+def _helps(decision: Decision, core: t.Sequence[Fact], budget: int) -> tuple[tuple[Help, ...], str]:
+    """Single changes of the core after which all machines fit, the smallest first; and why there may be others, if so."""
     names = [item.name for item in decision.instance.items]
     if len(names) > EXACT:
-        return ()
+        return (), TOO_MANY
     relaxable = Relaxable(decision, names)
     everything = relaxable.facts(names)
-    found = []
+    found, unsearched = [], ""
     for fact in core:
-        if fits(relaxable.instance([other for other in everything if other != fact]), budget):
+        helps = fits(relaxable.instance([other for other in everything if other != fact]), budget)
+        if helps is None:
+            unsearched = UNDECIDED
+        elif helps:
             amount = _least(relaxable, everything, fact, budget) if fact.code in UNITS else 0
             share = amount * UNITS[fact.code][0] * 1000 // max(relaxable.limit(fact), 1) if amount else 0
-            found.append(((PRICE[fact.code], share, fact.order), Help(fact, amount, _change(fact, amount))))
-    return tuple(text for _price, text in sorted(found))
+            found.append(((PRICE[fact.code], share, fact.order), Help(fact, amount, _change(fact, amount, relaxable))))
+    return tuple(text for _price, text in sorted(found)), unsearched
 
 
 def _least(relaxable: Relaxable, everything: t.Sequence[Fact], fact: Fact, budget: int) -> int:
@@ -110,14 +122,14 @@ def _least(relaxable: Relaxable, everything: t.Sequence[Fact], fact: Fact, budge
     return high
 
 
-def _change(fact: Fact, amount: int) -> str:
+def _change(fact: Fact, amount: int, relaxable: Relaxable) -> str:
     """A change in words."""
     if amount:
         return f"{amount} more {UNITS[fact.code][1]} on {fact.subject}"
-    return {
+    text = {
         WANTED: f"doing without {fact.subject}",
         "C1": f"bringing {fact.subject} back",
-        "C2": f"bringing {fact.subject} back",
+        "C2": f"giving vCenter {fact.subject}",
         "C3": f"letting servers of {fact.subject} share a failure domain",
         "C4": f"smaller machines, or more threads on {fact.subject}",
         "C7": f"a usable datastore on {fact.subject}",
@@ -126,6 +138,7 @@ def _change(fact: Fact, amount: int) -> str:
         "C10": f"letting {fact.subject} be on other hosts",
         "C12": f"what is missing in {fact.subject}: datacenter or template",
     }.get(fact.code, f"lifting {fact.code} for {fact.subject}")
+    return f"{text}, if it has the room" if relaxable.of_unknown_size(fact) else text
 
 
 def _sentence(decision: Decision, relaxable: Relaxable, fact: Fact) -> str:

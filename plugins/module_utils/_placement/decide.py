@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.build import build
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import Instance
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import Instance, Item
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.loads import Loads
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import WantedVM
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.solve import Solution, solve
@@ -33,6 +34,11 @@ class Decision:
     solution: Solution
     places: t.Mapping[str, Place]
     unplaced: tuple[str, ...]
+
+    @functools.cached_property
+    def items(self) -> t.Mapping[str, Item]:
+        """What was decided on, by machine name."""
+        return {item.name: item for item in self.instance.items}
 
     def loads(self, without: str = "") -> Loads:
         """What hosts and datastores carry by this decision, one machine left out."""

@@ -18,15 +18,13 @@ def changes(entries: t.Sequence[Entry], estate: Estate) -> tuple[DrsChange, ...]
     """What is missing in each cluster with DRS."""
     found: list[DrsChange] = []
     for name in sorted(estate.snapshots):
-        ours = [entry for entry in entries if entry.vcenter == name and entry.action not in ("adopt", "blocked")]
+        ours = [entry for entry in entries if entry.vcenter == name and entry.action not in ("adopt", "blocked", "unknown")]
         found += lacking(ours, estate.snapshots[name], estate.policy, {entry.vm.name: entry.moid for entry in ours})
     return tuple(found)
 
 
 def lacking(entries: t.Sequence[Entry], snapshot: Snapshot, policy: Policy, moids: t.Mapping[str, str]) -> t.Iterator[DrsChange]:
     """The same of one vCenter; ``moids`` by name are empty for machines that do not exist."""
-    if not snapshot.current:
-        return
     for cluster in sorted(snapshot.clusters, key=lambda cluster: cluster.name):
         members = [entry for entry in entries if cluster.drs and _cluster_of(entry, snapshot) == cluster.moid]
         groups: dict[str, list[str]] = {}

@@ -14,10 +14,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.nat
 
 def refusals(estate: Estate, vm: WantedVM, entry: HostEntry) -> list[Refusal]:
     """Breaches of the constraints that no other machine has a part in; what machines share is judged by capacity."""
-    reasons = [*_unseen(estate, entry), *_named(vm, entry)]
+    reasons = [*_unseen(estate, entry), *named(vm, entry)]
     host = estate.state(entry)
     snapshot = estate.snapshots.get(entry.vcenter)
-    if snapshot is None or not snapshot.current:
+    if snapshot is None:
         return reasons
     if not snapshot.datacenter:
         name = estate.targets[entry.vcenter].datacenter
@@ -37,7 +37,7 @@ def _unseen(estate: Estate, entry: HostEntry) -> t.Iterator[Refusal]:
         if name == entry.vcenter:
             yield Refusal("C2", f"{name} cannot be read: what {entry.hostname} holds is unknown", remedy)
         else:
-            yield Refusal("C2", f"{name} cannot be read: a machine of this name may be there", remedy)
+            yield Refusal("C2", f"{name} cannot be read: a machine of this name, or another server of its environment, may be there", remedy)
 
 
 def _host(entry: HostEntry, host: HostState) -> t.Iterator[Refusal]:
@@ -102,7 +102,8 @@ def _networks(vm: WantedVM, entry: HostEntry, host: HostState) -> t.Iterator[Ref
             yield Refusal("C9", reason, "create the port group on that host, or correct the matrix")
 
 
-def _named(vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
+def named(vm: WantedVM, entry: HostEntry) -> t.Iterator[Refusal]:
+    """C10: what the site says about this host by name."""
     if vm.host and vm.host != entry.name:
         yield Refusal("C10", f"is pinned to {vm.host}", "remove the pin")
     elif vm.allow and entry.name not in vm.allow:

@@ -23,10 +23,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.nat
 class Estate:
     """What is wanted and what is there. Attributes are in natural order of the names, whatever order came in.
 
-    ``unseen`` are vCenters without a current snapshot; of these the hosts are unknown, and what a snapshot remembers still counts
-    for names and for anti-affinity. ``residents`` are machines by the site's host that they are on, ``located`` the hosts of those
-    that have a wanted name, ``members`` machines by group and failure domain. Names in ``twice`` are wanted by several
-    machines and planned once.
+    ``unseen`` are vCenters without a snapshot: what they hold is unknown, not nothing. ``residents`` are machines by the site's host that they
+    are on, ``located`` the hosts of those that have a wanted name, ``members`` machines by group and failure domain, ``idle`` those of
+    them that nobody wants here and that are off. Names in ``twice`` are wanted by several machines and planned once.
     """
 
     def __init__(
@@ -48,14 +47,14 @@ class Estate:
         self.twice = tuple(sorted(twice))
         self.wanted = {name: self.wanted[name] for name in sorted(self.wanted, key=natural)}
         self.hosts = {host.name: host for host in sorted(hosts, key=lambda h: natural(h.name))}
-        self.unseen = tuple(sorted(name for name in targets if name not in snapshots or not snapshots[name].current))
-        self._by_moid = {
-            (entry.vcenter, state.moid): entry for entry in self.hosts.values() for state in [self.state(entry, remembered=True)] if state is not None
-        }
+        self.unseen = tuple(sorted(name for name in targets if name not in snapshots))
+        self._by_moid = {(entry.vcenter, state.moid): entry for entry in self.hosts.values() for state in [self.state(entry)] if state is not None}
+        self._leaving = {vm.replaces for vm in self.wanted.values()} - {""}
         self._by_uuid = {vm.uuid: vm.name for vm in self.wanted.values() if vm.uuid}
         self.found: dict[str, list[VMState]] = {}
         self.residents: dict[str, list[VMState]] = {name: [] for name in self.hosts}
         self.members: dict[str, dict[str, list[str]]] = {}
+        self.idle: set[str] = set()
         self.located: dict[str, HostEntry] = {}
         for vcenter in sorted(snapshots):
             self._look_at(snapshots[vcenter])
@@ -83,16 +82,16 @@ class Estate:
                 if wanted:
                     self.located[name] = entry
             group = self.group_of(state)
-            if group:
+            if group and state.name not in self._leaving:
                 domain = entry.domain if entry else names.get(state.host, state.host)
                 self.members.setdefault(group, {}).setdefault(domain, []).append(name)
+                if not wanted and not state.powered_on:
+                    self.idle.add(name)
 
-    def state(self, entry: HostEntry, remembered: bool = False) -> HostState | None:
-        """The host as its vCenter sees it; None if it is not there, or cannot be seen and what is ``remembered`` does not count."""
+    def state(self, entry: HostEntry) -> HostState | None:
+        """The host as its vCenter sees it; None if it is not there, or its vCenter cannot be seen."""
         snapshot = self.snapshots.get(entry.vcenter)
-        if snapshot is None or not (snapshot.current or remembered):
-            return None
-        return snapshot.hosts.get(entry.hostname.lower())
+        return snapshot.hosts.get(entry.hostname.lower()) if snapshot else None
 
     def template(self, vcenter: str) -> VMState | None:
         """What machines of a vCenter are cloned from."""

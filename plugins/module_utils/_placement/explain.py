@@ -71,7 +71,9 @@ def _together(decision: Decision, loads: Loads, vm: WantedVM, entry: HostEntry) 
     if there:
         domain = f"{entry.name}" if entry.domain == entry.hostname.lower() else f"failure domain {entry.domain} of {entry.name}"
         reason = f"{', '.join(sorted(there))} of {vm.group} {'is' if len(there) == 1 else 'are'} in {domain} already"
-        yield Refusal("C3", reason, "add a host in another failure domain, or set placement.spread_servers: false and accept the risk")
+        idle = sorted(decision.estate.idle & set(there))
+        done_with = f"delete {', '.join(idle)}, which nobody wants here and is off (delete_vms.yml), " if idle else ""
+        yield Refusal("C3", reason, f"{done_with}add a host in another failure domain, or set placement.spread_servers: false and accept the risk")
 
 
 def _host(loads: Loads, number: int, vm: WantedVM, entry: HostEntry, decision: Decision) -> t.Iterator[Refusal]:

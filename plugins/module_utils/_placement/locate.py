@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Problem, Snapshot, Target, VMState, WantedVM
 
 MARKER = "groundwork.placement"
+MADE_BY = "created by groundwork.platform"  # ends the annotation of each machine; cheaper to look for in all than the marker, which decides
 
 
 def existing(vm: WantedVM, snapshots: t.Mapping[str, Snapshot]) -> list[VMState]:

@@ -67,7 +67,8 @@ class WantedVM:
     ``host`` is the name of a HostEntry and ``datastore`` one of its datastores; empty leaves them to the planner, which keeps
     to ``allow`` (host names, empty for all) and ``deny``. ``hardware_version`` 0 means the template's. ``index`` is the
     machine's place among those of its environment and role, from 0: layouts go by it. ``reserved_mb`` of memory need no swap file.
-    ``uuid`` is vCenter's for an adopted machine, whatever its name is there; empty goes by the name.
+    ``uuid`` is vCenter's for an adopted machine, whatever its name is there; empty goes by the name. ``replaces`` names a machine that will
+    be gone before this one is created, and with which it may share a failure domain.
     """
 
     name: str
@@ -87,6 +88,7 @@ class WantedVM:
     deny: tuple[str, ...] = ()
     reserved_mb: int = 0
     uuid: str = ""
+    replaces: str = ""
 
     @property
     def group(self) -> str:
@@ -209,7 +211,7 @@ class VMState:
 class Snapshot:
     """Everything that was read of one vCenter at one moment; hosts and datastores by name, folders by path, all of the datacenter.
 
-    ``moid`` is the datacenter's. ``current`` False says that the vCenter cannot be read now and this is what was there when it could.
+    ``moid`` is the datacenter's. ``cloning`` counts clones of the template that our account has begun and that still run: what they make is not seen yet.
     """
 
     vcenter: str
@@ -221,16 +223,17 @@ class Snapshot:
     folders: t.Mapping[str, str] = field(default_factory=dict)
     networks: t.Mapping[str, str] = field(default_factory=dict)
     vms: tuple[VMState, ...] = ()
-    current: bool = True
     moid: str = ""
     clusters: tuple[ClusterState, ...] = ()
+    cloning: int = 0
 
 
 @dataclass(frozen=True)
 class Entry:
     """What happens to one machine, which says where it is or will be. ``drift`` is reported, never repaired.
 
-    ``action`` is create, complete, power_on, resize, move, keep, adopt, or blocked, for one that has no place.
+    ``action`` is create, complete, power_on, resize, move, keep, adopt, blocked for one that has no place, or unknown for one that may
+    be in a vCenter that cannot be read.
     """
 
     vm: WantedVM
@@ -262,6 +265,15 @@ class DrsChange:
 
 
 @dataclass(frozen=True)
+class Violation:
+    """Machines that are there and break a constraint. ``reason`` follows their names."""
+
+    code: str
+    machines: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """Decisions for all wanted machines, in natural order of their names; with problems nothing may be applied.
 
@@ -273,6 +285,7 @@ class Plan:
     problems: tuple[Problem, ...]
     folders: tuple[NewFolder, ...] = ()
     drs: tuple[DrsChange, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
     @property
     def vcenters(self) -> list[str]:

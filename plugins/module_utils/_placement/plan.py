@@ -17,9 +17,10 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs, resize
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.codes import Refusal
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.conflict import conflict
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import Decision, Place
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import refusals
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.instance import NOWHERE
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import drift, is_ours
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     Entry,
@@ -31,6 +32,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.mod
     VMState,
     WantedVM,
 )
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.violations import violations
 
 REASONS = {
     "create": "does not exist",
@@ -39,13 +41,14 @@ REASONS = {
     "keep": "is there",
     "adopt": "is there, adopted as it is",
     "blocked": "has no place",
+    "unknown": "cannot be read, it may be there",
 }
 
 
 def make_plan(decision: Decision) -> Plan:
     """Entries for all machines that are what they seem, in natural order, and every problem; with problems nothing may be applied.
 
-    A vCenter that cannot be seen blocks what is new (C2) without a problem here: the run that could not read it has one.
+    While a vCenter cannot be seen, what is not found elsewhere is unknown. That is no problem here: the run that could not read it has one.
     """
     estate = decision.estate
     entries: list[Entry] = []
@@ -60,7 +63,8 @@ def make_plan(decision: Decision) -> Plan:
                 entries.append(_move(decision, vm, state) if vm.name in decision.places else _existing(decision, vm, state))
     problems += [*_blocked(decision), *resize.problems(decision)]
     folders, rules = new_folders(entries, estate), drs.changes(entries, estate)
-    return Plan(plan_id(entries, estate.snapshots, [*folders, *rules]), tuple(entries), tuple(dict.fromkeys(problems)), folders, rules)
+    identity = plan_id(entries, estate.snapshots, [*folders, *rules])
+    return Plan(identity, tuple(entries), tuple(dict.fromkeys(problems)), folders, rules, violations(decision))
 
 
 def new_folders(entries: t.Iterable[Entry], estate: Estate) -> tuple[NewFolder, ...]:
@@ -76,11 +80,26 @@ def new_folders(entries: t.Iterable[Entry], estate: Estate) -> tuple[NewFolder, 
 
 def _new(decision: Decision, vm: WantedVM) -> Entry:
     place = decision.places.get(vm.name)
+    if decision.estate.unseen:
+        return Entry(vm, "", "", "unknown", f"{', '.join(decision.estate.unseen)} {REASONS['unknown']}")
     if place is None:
         return Entry(vm, "", "", "blocked", REASONS["blocked"])
     host = decision.estate.hosts[place.host]
     settled = dataclasses.replace(vm, host=place.host, datastore=place.datastore)
-    return Entry(settled, host.vcenter, host.hostname, "create", REASONS["create"])
+    return Entry(settled, host.vcenter, host.hostname, "create", f"{REASONS['create']}{_why(decision, vm, place)}")
+
+
+def _why(decision: Decision, vm: WantedVM, place: Place) -> str:
+    """Why the planner has chosen this host; nothing to say of a machine that is pinned."""
+    item = decision.items[vm.name]
+    hosts = len({host for host, _store in item.spots})
+    if vm.host:
+        return ""
+    if hosts == 1:
+        return "; no other host may have it"
+    if item.preferred != NOWHERE and decision.instance.hosts[item.preferred] == place.host:
+        return f"; its host by layout {decision.estate.policy.layout}"
+    return f"; lowest maximum share among {hosts} hosts"
 
 
 def _move(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
@@ -99,8 +118,6 @@ def _existing(decision: Decision, vm: WantedVM, state: VMState) -> Entry:
     there = sorted(state.details.datastores) if state.details else []
     settled = dataclasses.replace(vm, host=host.name, datastore=vm.datastore or (there or [""])[0])
     action = "keep"
-    if not estate.snapshots[state.vcenter].current:
-        return Entry(settled, state.vcenter, host.hostname, action, "was there when its vCenter could last be read", state.moid)
     if not is_ours(vm, state):
         action = "adopt"
     elif state.details and state.details.marker.get("state") != "ready":
@@ -119,28 +136,33 @@ def _blocked(decision: Decision) -> list[Problem]:
     """Why machines have no place: for a pinned one what stands against its host, for the others what stands against all."""
     against: dict[Refusal, list[str]] = collections.defaultdict(list)
     nowhere: list[Problem] = []
+    remedy = ""
     for name in decision.unplaced:
         vm = decision.estate.wanted[name]
         if vm.host and vm.host not in decision.estate.hosts:
             nowhere.append(Problem("P-HOST-UNKNOWN", name, f"{vm.host} is no host that is given here", "add it to hosts"))
             continue
-        reasons = refusals(decision, vm)
-        if decision.estate.unseen and any(refusal.code == "C2" for found in reasons.values() for refusal in found):
+        if decision.estate.unseen:
             continue
+        reasons = refusals(decision, vm)
         if vm.host and reasons[vm.host]:
             for refusal in reasons[vm.host]:
                 against[refusal].append(name)
         else:
             hosts = "; ".join(f"{host}: {', '.join(map(str, found))}" for host, found in reasons.items())
-            nowhere.append(Problem("P-NO-PLACE", name, f"fits on no host ({hosts})", _remedy(decision)))
+            remedy = remedy or _remedy(decision)
+            nowhere.append(Problem("P-NO-PLACE", name, f"fits on no host ({hosts})", remedy))
     pinned = [Problem(refusal.code, ", ".join(names), refusal.reason, refusal.remedy) for refusal, names in against.items()]
     return [*nowhere, *pinned]
 
 
 def _remedy(decision: Decision) -> str:
-    """The smallest single change that gives all machines a place."""
+    """The smallest single change that gives all machines a place, or that none is known."""
     found = conflict(decision)
-    return found.helps[0].text if found and found.helps else "no single change helps: look at what stands against each host"
+    if found and found.helps:
+        return found.helps[0].text
+    known = f"what would help was not searched ({found.unsearched})" if found and found.unsearched else "no single change helps"
+    return f"{known}: look at what stands against each host"
 
 
 def plan_id(entries: t.Iterable[Entry], snapshots: t.Mapping[str, Snapshot], beside: t.Iterable[t.Any]) -> str:

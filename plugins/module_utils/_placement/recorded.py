@@ -54,7 +54,8 @@ def _snapshot(values: Values) -> Snapshot:
         "clusters": tuple(_cluster(cluster) for cluster in values["clusters"]),
         "vms": tuple(_machine(vm) for vm in values["vms"]),
     }
-    return Snapshot(**{**values, **parts})
+    known = {name: value for name, value in values.items() if name != "current"}  # of early records, where it never was False
+    return Snapshot(**{**known, **parts})
 
 
 def _cluster(values: Values) -> ClusterState:

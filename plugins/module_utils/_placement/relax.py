@@ -32,13 +32,15 @@ class Fact(t.NamedTuple):
 class Relaxable:
     """Machines of a decision and everything that stands against them. ``reasons`` tells a fact's figures where it has some.
 
-    An existing machine that may be moved is no fact that could be dropped: it is there.
+    An existing machine that may be moved is no fact that could be dropped: it is there. A host that is not found has no size: once what
+    stands against it is dropped, it is taken to have room.
     """
 
     def __init__(self, decision: Decision, names: t.Collection[str]) -> None:
         self._estate = decision.estate
         self._base = dataclasses.replace(decision.instance, items=tuple(item for item in decision.instance.items if item.name in names))
         self._hosts = {name: number for number, name in enumerate(self._base.hosts)}
+        self._sized = {entry.name for entry in self._estate.hosts.values() if self._estate.state(entry)}
         self.reasons: dict[Fact, str] = {}
         self._blocked: dict[str, list[tuple[frozenset[Fact], tuple[Spot, ...]]]] = {}
         for item in self._base.items:
@@ -65,9 +67,15 @@ class Relaxable:
         found |= {fact for item in items for facts, _spots in self._blocked[item.name] for fact in facts}
         found |= {Fact("C3", self._group(item)) for item in items if item.group != NOWHERE and self._base.spread}
         spots = {spot for item in items for spots in (item.spots, *(spots for _facts, spots in self._blocked[item.name])) for spot in spots}
-        found |= {Fact(code, self._base.hosts[host]) for host, _store in spots for code in ("C4", "C5")}
+        hosts = {self._base.hosts[host] for host, _store in spots} & self._sized
+        found |= {Fact(code, host) for host in hosts for code in ("C4", "C5")}
         found |= {Fact("C6", self.store_name(store)) for _host, store in spots if store < len(self._base.disk)}
         return sorted(found, key=lambda fact: fact.order)
+
+    def of_unknown_size(self, fact: Fact) -> bool:
+        """Whether a fact is about hosts of which none has been seen."""
+        hosts = {entry.name for entry in self._estate.hosts.values() if fact.subject in (entry.name, entry.vcenter)}
+        return bool(hosts) and not hosts & self._sized
 
     def _group(self, item: Item) -> str:
         return self._estate.wanted[item.name].group

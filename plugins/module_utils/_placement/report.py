@@ -8,10 +8,10 @@ import dataclasses
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement import drs
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostEntry, Plan, Problem, Snapshot, Target
 
 RESERVED_BY_FIRMWARE_PCT = 2  # ESXi shows a little less memory than is built in
-SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!"}
+SIGNS = {"create": "+", "complete": "~", "power_on": "~", "resize": "~", "move": ">", "keep": "=", "adopt": "=", "blocked": "!", "unknown": "?"}
 
 
 def entry_result(entry: Entry) -> dict[str, t.Any]:
@@ -57,7 +57,7 @@ def diff(plan: Plan) -> dict[str, str]:
     """Before and after with one line per machine; only what an apply changes differs."""
     before, after = [], []
     for entry in plan.entries:
-        if entry.action == "blocked":
+        if entry.action in ("blocked", "unknown"):
             continue
         now = line(entry)
         if entry.action == "create":
@@ -94,6 +94,11 @@ def drift_warnings(plan: Plan) -> list[str]:
     return [f"{entry.vm.name} differs from the matrix and is left as it is: {'; '.join(entry.drift)}" for entry in plan.entries if entry.drift]
 
 
+def violation_warnings(plan: Plan) -> list[str]:
+    """One warning per breach of a constraint by what is there."""
+    return [f"{found.code} {', '.join(found.machines)}: {found.reason}" for found in plan.violations]
+
+
 def host_warnings(hosts: t.Iterable[HostEntry], snapshots: t.Mapping[str, Snapshot]) -> list[str]:
     """One warning per host that is smaller than the matrix says: its capacity checks went by wrong figures."""
     warnings = []
@@ -103,6 +108,18 @@ def host_warnings(hosts: t.Iterable[HostEntry], snapshots: t.Mapping[str, Snapsh
             has, expected = f"{host.cores} cores and {host.memory_mb} MB", f"{entry.cores} cores and {entry.memory_mb} MB"
             warnings.append(f"host {entry.hostname} has {has}, the matrix says {expected}")
     return warnings
+
+
+def cloning(snapshot: Snapshot, target: Target) -> tuple[str, str]:
+    """A template of which our account still makes clones, and what that means."""
+    count = "1 clone" if snapshot.cloning == 1 else f"{snapshot.cloning} clones"
+    return f"{target.vcenter}:/{target.datacenter}/vm/{target.template}", f"{count} by our account still to end, and what they make is not seen yet"
+
+
+def cloning_warnings(snapshots: t.Mapping[str, Snapshot], targets: t.Mapping[str, Target]) -> list[str]:
+    """One warning per template of which clones run that an earlier run may have begun."""
+    told = [cloning(snapshots[name], targets[name]) for name in sorted(snapshots) if snapshots[name].cloning]
+    return [f"{place}: {what}; look again when they have ended" for place, what in told]
 
 
 def problems_text(problems: t.Sequence[Problem], nothing_changed: bool = True) -> str:
@@ -124,5 +141,6 @@ def summary(plan: Plan) -> str:
         f"{counts['keep']} as wanted" if counts["keep"] else "",
         f"{counts['adopt']} adopted" if counts["adopt"] else "",
         f"{counts['blocked']} without a place" if counts["blocked"] else "",
+        f"{counts['unknown']} unknown" if counts["unknown"] else "",
     ]
     return f"{len(plan.entries)} machines: {', '.join(part for part in said if part) or 'none'}."

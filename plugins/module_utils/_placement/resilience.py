@@ -14,14 +14,14 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.dec
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.demand import demand
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.explain import refusals
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import marker_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import is_ours, marker_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import MB, Snapshot, VMDetails, VMState, WantedVM
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 
 
 @dataclass(frozen=True)
 class Quorum:
-    """Servers of an environment that are left of how many; more than half are a majority (etcd)."""
+    """Servers of an environment that are left and on, of how many; more than half are a majority (etcd)."""
 
     left: int
     of: int
@@ -48,6 +48,7 @@ class Loss:
         return tuple(env for env, quorum in self.quorum.items() if not quorum.kept)
 
 
+BY_PIN = " (as pinned; a pin in the other vCenter may ask for other hardware and networks)"
 HOSTS = 100  # up to which losses are looked at: each is a decision of its own
 
 
@@ -58,32 +59,49 @@ def losses(decision: Decision) -> tuple[Loss, ...]:
     on: dict[str, list[WantedVM]] = {}
     for vm in decision.estate.wanted.values():
         host = _host(decision, vm)
-        if host:
+        if host is not None:
             on.setdefault(host, []).append(vm)
     later = carried_out(decision)
-    return tuple(_loss(decision, later, host, on) for host in sorted(on, key=natural))
+    return tuple(_loss(decision, later, host, on) for host in sorted(on, key=natural) if host)
 
 
-def _host(decision: Decision, vm: WantedVM) -> str:
-    """The host that a machine is on once the decision is carried out."""
+def _host(decision: Decision, vm: WantedVM) -> str | None:
+    """The host that a machine is on once the decision is carried out; empty for one that the site does not use, None if there is no machine."""
     if vm.name in decision.places:
         return decision.places[vm.name].host
     state = decision.estate.existing(vm)
     entry = decision.estate.host_of(state) if state else None
-    return entry.name if entry else ""
+    return entry.name if entry else "" if state else None
+
+
+def _votes(decision: Decision, vm: WantedVM) -> bool:
+    """Whether a server is on once the decision is carried out: nobody starts an adopted one."""
+    state = decision.estate.existing(vm)
+    return state is None or state.powered_on or is_ours(vm, state)
 
 
 def _loss(decision: Decision, later: t.Mapping[str, Snapshot], host: str, on: t.Mapping[str, t.Sequence[WantedVM]]) -> Loss:
     servers = collections.Counter(vm.group for vms in on.values() for vm in vms if vm.group)
-    gone = collections.Counter(vm.group for vm in on[host] if vm.group)
+    left = collections.Counter(vm.group for other, vms in on.items() for vm in vms if vm.group and other != host and _votes(decision, vm))
+    gone = dict.fromkeys(vm.group for vm in on[host] if vm.group)
     after = _without(decision.estate, later, host, {vm.name for vm in on[host]})
     return Loss(
         host=host,
         machines=tuple(vm.name for vm in on[host]),
-        quorum={env: Quorum(servers[env] - lost, servers[env]) for env, lost in gone.items()},
+        quorum={env: Quorum(left[env], servers[env]) for env in gone},
         elsewhere={name: place.host for name, place in after.places.items()},
-        why_not={name: refusals(after, after.estate.wanted[name]) for name in after.unplaced},
+        why_not={name: _why_not(decision, host, after, name) for name in after.unplaced},
     )
+
+
+def _why_not(decision: Decision, lost: str, after: Decision, name: str) -> dict[str, list[Refusal]]:
+    """What stands against a lost machine by host. Hardware version and port groups of a pinned one are those of its own vCenter."""
+    hosts, pinned = decision.estate.hosts, decision.estate.wanted[name].host
+    found = refusals(after, after.estate.wanted[name])
+    for other in found if pinned else ():
+        if hosts[other].vcenter != hosts[lost].vcenter:
+            found[other] = [dataclasses.replace(one, reason=f"{one.reason}{BY_PIN}") if one.code in ("C8", "C9") else one for one in found[other]]
+    return found
 
 
 def _without(before: Estate, later: t.Mapping[str, Snapshot], host: str, lost: t.Collection[str]) -> Decision:

@@ -58,6 +58,7 @@ VM: dict[str, dict[str, t.Any]] = {
     "networks": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "bool", "default": False},
     "uuid": {"type": "str"},
+    "replaces": {"type": "str"},
     "cloud_init": {"type": "dict", "default": {}},
 }
 POLICY: dict[str, dict[str, t.Any]] = {
@@ -66,6 +67,7 @@ POLICY: dict[str, dict[str, t.Any]] = {
     "layout": {"type": "str", "choices": ["balanced", *LAYOUTS], "default": "balanced"},
     "host_ram_reserve_mb": {"type": "int", "default": 4096},
     "datastore_headroom_pct": {"type": "int", "default": 15},
+    "snapshot_allowance_pct": {"type": "int", "default": 0},
     "parallel_per_vcenter": {"type": "int", "default": 4},
 }
 SPEC: dict[str, dict[str, t.Any]] = {
@@ -75,6 +77,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
     "vms": {"type": "list", "elements": "dict", "required": True, "options": VM},
     "policy": {"type": "dict", "default": {}, "options": POLICY},
     "resize": {"type": "list", "elements": "str", "default": []},
+    "explain": {"type": "list", "elements": "str", "default": []},
     "expected_plan_id": {"type": "str"},
     "record": {"type": "path"},
     "inventory_from": {"type": "path"},
@@ -98,6 +101,7 @@ class Request:
     record: str
     inventory_from: str = ""
     inventory_to: str = ""
+    explain: tuple[str, ...] = ()
 
 
 def parse(params: Params) -> Request:
@@ -119,6 +123,7 @@ def parse(params: Params) -> Request:
         record=params["record"] or "",
         inventory_from=params["inventory_from"] or "",
         inventory_to=params["inventory_to"] or "",
+        explain=tuple(params["explain"]),
     )
 
 
@@ -179,4 +184,5 @@ def _vm(vm: Params, index: int) -> WantedVM:
         allow=tuple(sorted(vm["allow_hosts"])),
         deny=tuple(sorted(vm["deny_hosts"])),
         uuid=(vm["uuid"] or "").lower() if vm["adopt"] else "",
+        replaces=vm["replaces"] or "",
     )

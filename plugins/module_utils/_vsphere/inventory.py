@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MADE_BY, MARKER
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import (
     MB,
     ClusterState,
@@ -22,6 +22,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.mod
 )
 
 Properties = dict[str, t.Any]
+UUID = "summary.config.instanceUuid"
+ANNOTATION = "config.annotation"
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ class Tree:
         self._vcenter, self._target = vcenter, target
         self._objects = {item.moid: item for item in found}
 
-    def machines(self) -> list[tuple[str, str, str]]:
-        """Id, name and UUID of every virtual machine and template."""
-        return [(item.moid, _name(item), item.properties.get("summary.config.instanceUuid", "")) for item in self._of("VirtualMachine")]
+    def known(self, names: t.Collection[str]) -> list[str]:
+        """Ids of virtual machines and templates that have one of the names or UUIDs, and of all whose annotation says that they are ours."""
+        return [item.moid for item in self._of("VirtualMachine") if _made_here(item) or {_name(item), item.properties.get(UUID, "")} & set(names)]
 
     def properties(self, moids: t.Iterable[str]) -> dict[str, Properties]:
         """What is known of some objects."""
@@ -129,7 +131,7 @@ class Tree:
             vcpus=values.get("summary.config.numCpu", 0),
             memory_mb=values.get("summary.config.memorySizeMB", 0),
             details=None if details is None else self.details(details),
-            uuid=values.get("summary.config.instanceUuid", ""),
+            uuid=values.get(UUID, ""),
         )
 
     def details(self, values: Properties) -> VMDetails:
@@ -153,6 +155,10 @@ class Tree:
 def _cluster(item: Found) -> ClusterState:
     drs, rules, overrides = item.properties.get("configurationEx", (False, (), {}))
     return ClusterState(item.moid, _name(item), drs, rules, overrides)
+
+
+def _made_here(item: Found) -> bool:
+    return MADE_BY in (item.properties.get(ANNOTATION) or "")
 
 
 def _name(item: Found) -> str:

@@ -13,6 +13,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.dec
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.estate import Estate
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Plan, Problem, Snapshot
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.plan import make_plan
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.resilience import HOSTS
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.apply import Applier
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.arguments import Request
@@ -20,7 +21,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.order
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.privileges import lacking
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.record import Record, keep, remember
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import read, read_again
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.snapshot import LOOK_SECONDS, read, read_again
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import TASK_SECONDS
 
 T = t.TypeVar("T")
 
@@ -73,19 +75,30 @@ class Run:
 
     def _read(self) -> dict[str, Snapshot]:
         every = tuple(host.hostname for host in self._request.hosts)
+        own = {hostname.lower() for hostname in every} if len(every) <= HOSTS else set()  # whose loss is looked at
         hosts_of = {vm.uuid or vm.name: (self._hosts[vm.host].hostname,) if vm.host in self._hosts else every for vm in self._request.vms}
+
+        def asked(host: str) -> bool:
+            return host in own or bool(self._request.inventory_to)
 
         def one(name: str) -> Snapshot | VSphereError:
             session = self._sessions[name]
             try:
                 session.open()
-                return read(session, self._request.targets[name], hosts_of, every_host=bool(self._request.inventory_to))
+                found = read(session, self._request.targets[name], hosts_of, asked, TASK_SECONDS if self._changing else LOOK_SECONDS)
+                return self._cloned(found) if self._changing else found
             except VSphereError as error:
                 return error
 
         answers = self._in_parallel(self._sessions, one)
         self._problems += [answer.problem for answer in answers.values() if isinstance(answer, VSphereError)]
         return {name: answer for name, answer in answers.items() if isinstance(answer, Snapshot)}
+
+    def _cloned(self, found: Snapshot) -> Snapshot:
+        """The snapshot, unless clones that may be ours still run: what they make would be made twice."""
+        if found.cloning:
+            raise VSphereError(Problem("V-CLONING", *report.cloning(found, self._request.targets[found.vcenter]), "wait for them, or cancel them in vCenter"))
+        return found
 
     def _state_problems(self, plan: Plan) -> list[Problem]:
         expected = self._request.expected_plan_id
@@ -98,6 +111,8 @@ class Run:
                 reasons = [*([entry.reason] if entry in plan.changes else []), *entry.drift]
                 remedy = "run with state: present, or correct it in vCenter"
                 problems += [Problem("P-VERIFIED", entry.vm.name, reason, remedy) for reason in reasons]
+            remedy = "move or replace what is in the wrong place (migrate.yml replaces servers)"
+            problems += [Problem("P-VERIFIED", ", ".join(found.machines), f"{found.reason} ({found.code})", remedy) for found in plan.violations]
             problems += [Problem("P-VERIFIED", change.cluster, f"lacks {drs.text(change)}", "run with state: present") for change in plan.drs]
         return problems
 
@@ -171,6 +186,7 @@ class Run:
             "table": report.table(plan),
             "diff": report.diff(plan),
             "problems": [dataclasses.asdict(problem) for problem in self._problems],
+            "violations": [dataclasses.asdict(found) for found in plan.violations],
             "outcomes": done,
             "folders": report.folders(plan),
             "drs": report.drs_changes(plan),
@@ -178,16 +194,20 @@ class Run:
             "guests": guests,
             "rpc": {name: session.counters() for name, session in self._sessions.items()},
             "summary": report.summary(plan),
-            "warnings": [*report.host_warnings(self._request.hosts, snapshots), *report.drift_warnings(plan)],
+            "warnings": self._warnings(plan, snapshots),
         }
         if self._problems:
             result["msg"] = report.problems_text(self._problems, nothing_changed=not touched)
         return result
 
-    @staticmethod
-    def _assessment(decision: Decision) -> dict[str, t.Any]:
+    def _warnings(self, plan: Plan, snapshots: t.Mapping[str, Snapshot]) -> list[str]:
+        """What nobody has asked for and somebody should know."""
+        cloning = report.cloning_warnings(snapshots, self._request.targets)
+        return [*cloning, *report.host_warnings(self._request.hosts, snapshots), *report.violation_warnings(plan), *report.drift_warnings(plan)]
+
+    def _assessment(self, decision: Decision) -> dict[str, t.Any]:
         found = assessment.assess(decision)
-        return {**assessment.result(found), "outlook": assessment_text.lines(found)}
+        return {**assessment.result(found, self._request.explain), "outlook": assessment_text.lines(found)}
 
     @staticmethod
     def _in_parallel(names: t.Iterable[str], work: t.Callable[[str], T]) -> dict[str, T]:

@@ -48,7 +48,7 @@ class Session:
         self.changed = False  # a call that changes something was taken, or nobody knows whether it was
         self.content: t.Any = None
         self.stub: t.Any = None
-        self.key = ""  # of the vCenter's own for this session
+        self.key = self.user = ""  # of this session and of its account, as the vCenter calls them
         self.collector: t.Any = None  # by which changes are followed
         self.view: t.Any = None  # of the whole inventory
         self._lock = threading.Lock()
@@ -92,7 +92,8 @@ class Session:
         return {"total": sum(self.calls.values()), "mutating": changing, "methods": dict(sorted(self.calls.items()))}
 
     def _log_in(self) -> None:
-        self.key = str(self.content.sessionManager.Login(self.access.username, self.access.password, None).key)
+        opened = self.content.sessionManager.Login(self.access.username, self.access.password, None)
+        self.key, self.user = str(opened.key), str(opened.userName)
 
     def _log_in_again(self, before: int) -> bool:
         """After a session was ended from outside: whether there is one again. ``before`` are the logins when the call was made."""
@@ -127,7 +128,7 @@ class Session:
             self.calls[method] += 1
         refused = False
         try:
-            return invoke(*arguments)
+            return _sent(invoke, *arguments)
         except vmodl.MethodFault:
             refused = True
             raise
@@ -136,6 +137,14 @@ class Session:
 
     def _problem(self, code: str, reason: str, remedy: str) -> Problem:
         return Problem(code, f"{self.access.name} ({self.access.hostname}:{self.access.port})", reason, remedy)
+
+
+def _sent(invoke: t.Callable[..., t.Any], *arguments: t.Any) -> t.Any:
+    """Call; once more over a new connection where a kept one had ended unnoticed, so that nothing of the call arrived."""
+    try:
+        return invoke(*arguments)
+    except BrokenPipeError:  # pyvmomi has thrown the connection away
+        return invoke(*arguments)
 
 
 def fault_text(fault: BaseException) -> str:

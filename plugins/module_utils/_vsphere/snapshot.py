@@ -15,7 +15,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._placement.mod
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere import clusters, inventory, properties
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.access import VSphereError
 from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.session import CALL_ERRORS, Session, fault_text, moid_of
-from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_tasks
+from ansible_collections.groundwork.platform.plugins.module_utils._vsphere.tasks import wait_ended
 
 try:
     from pyVmomi import vim, vmodl
@@ -41,46 +41,63 @@ LEAVES: dict[str, list[str]] = {
     ],
     "VirtualMachine": [
         *("name", "parent", "runtime.host", "runtime.powerState"),
-        *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template", "summary.config.instanceUuid"),
+        *("summary.config.numCpu", "summary.config.memorySizeMB", "summary.config.template", inventory.UUID, inventory.ANNOTATION),
     ],
 }
+LOOK_SECONDS = 60.0
 DETAILS = ["config.version", "config.extraConfig", "config.hardware.device", "datastore", "network", "guest.ipAddress", "guest.hostName", "recentTask"]
 
 
-def read(session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]], every_host: bool = False) -> Snapshot:
+def read(
+    session: Session,
+    target: Target,
+    hosts_of: t.Mapping[str, t.Collection[str]],
+    asked: t.Callable[[str], bool] = lambda _host: False,
+    patience: float = LOOK_SECONDS,
+) -> Snapshot:
     """The vCenter as it is now; ``hosts_of`` maps names (or UUIDs) of wanted machines to the names of hosts that may take them. Raises VSphereError.
 
-    Only hosts that may take a new machine are asked for their greatest virtual hardware version, unless ``every_host`` is.
+    Hosts that may take a new machine, and those that are ``asked``, tell their greatest virtual hardware version. For clones that an earlier
+    run may have begun ``patience`` seconds are waited.
     """
     try:
         snapshot, details = _look(session, target, hosts_of)
+        cloning = 0
         if clones := _clones(session, target, hosts_of, snapshot, details):
-            wait_tasks(session, clones)
+            cloning = wait_ended(session, clones, patience)
             snapshot, details = _look(session, target, hosts_of)
         new_on = {host.lower() for name in set(hosts_of) - {known for vm in snapshot.vms for known in (vm.name, vm.uuid)} for host in hosts_of[name]}
-        hosts = {name: _with_hardware(session, host) if every_host or name in new_on else host for name, host in snapshot.hosts.items()}
+        hosts = _with_hardware(session, snapshot.hosts, {name for name in snapshot.hosts if asked(name) or name in new_on})
     except CALL_ERRORS as fault:
         problem = Problem("V-READ", session.access.name, f"could not be read: {fault_text(fault)}", "check the account's read permission, then run again")
         raise VSphereError(problem) from fault
-    return dataclasses.replace(snapshot, hosts=hosts)
+    return dataclasses.replace(snapshot, hosts=hosts, cloning=cloning)
 
 
 def _look(session: Session, target: Target, names: t.Collection[str]) -> tuple[Snapshot, dict[str, inventory.Properties]]:
     tree = inventory.Tree(session.access.name, target, _everything(session))
-    details = read_details(session, [moid for moid, name, uuid in tree.machines() if name in names or uuid in names or name == target.template])
+    details = read_details(session, tree.known({*names, target.template}))
     return tree.snapshot(str(session.content.about.instanceUuid), str(session.content.about.version), details), details
 
 
 def _clones(
     session: Session, target: Target, hosts_of: t.Mapping[str, t.Collection[str]], snapshot: Snapshot, details: t.Mapping[str, inventory.Properties]
-) -> dict[str, t.Any]:
-    """The template's recent tasks, when a machine wanted here is missing or unmarked: a run that was cut off may still be cloning it."""
+) -> list[t.Any]:
+    """Clones of the template by our account, when a machine wanted here is missing or unmarked: a run that was cut off may still be making it."""
     here = {name for name, hosts in hosts_of.items() if any(host.lower() in snapshot.hosts for host in hosts)}
     marked = {vm.name for vm in snapshot.vms if vm.details and vm.details.marker}
     template = template_of(target, snapshot)
     if template is None or here <= marked:
-        return {}
-    return {moid: vim.Task(moid, session.stub) for moid in details[template.moid].get("recentTask", ())}
+        return []
+    recent = [vim.Task(moid, session.stub) for moid in details[template.moid].get("recentTask", ())]
+    told = properties.values(session, recent, ["info.descriptionId", "info.reason"])
+    return [task for task in recent if _begun_by_us(session, told.get(moid_of(task), {}))]
+
+
+def _begun_by_us(session: Session, task: t.Mapping[str, t.Any]) -> bool:
+    reason = task.get("info.reason")
+    ours = isinstance(reason, vim.TaskReasonUser) and reason.userName.casefold() == session.user.casefold()
+    return ours and task.get("info.descriptionId") == "VirtualMachine.clone"
 
 
 def read_details(session: Session, moids: t.Sequence[str]) -> dict[str, inventory.Properties]:
@@ -162,12 +179,20 @@ def plain(value: t.Any) -> t.Any:
     return value
 
 
-def _with_hardware(session: Session, host: HostState) -> HostState:
-    """The host with the greatest virtual hardware version it creates; versions say it better than the ESXi version (6.7 U1 to U3 call themselves 6.7.0)."""
-    browser = vim.EnvironmentBrowser(host.browser, session.stub)
+def _with_hardware(session: Session, hosts: t.Mapping[str, HostState], asked: t.Collection[str]) -> dict[str, HostState]:
+    """The hosts, those that are asked with the greatest virtual hardware version they create; those of a cluster are asked by one call.
+
+    Versions say it better than the ESXi version (6.7 U1 to U3 call themselves 6.7.0).
+    """
+    browsers = {hosts[name].browser for name in asked}
+    offers = {moid: vim.EnvironmentBrowser(moid, session.stub).QueryConfigOptionDescriptor() for moid in sorted(browsers)}
+    return {name: dataclasses.replace(host, max_hardware=_greatest(host, offers[host.browser])) if name in asked else host for name, host in hosts.items()}
+
+
+def _greatest(host: HostState, offers: t.Iterable[t.Any]) -> int:
     versions = [
         int(option.key.split("-")[1])
-        for option in browser.QueryConfigOptionDescriptor()
+        for option in offers
         if option.createSupported is not False and (not option.host or host.moid in [moid_of(reference) for reference in option.host])
     ]
-    return dataclasses.replace(host, max_hardware=max(versions, default=0))
+    return max(versions, default=0)

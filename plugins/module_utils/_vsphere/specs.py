@@ -11,7 +11,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MARKER, marker_of
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.locate import MADE_BY, MARKER, marker_of
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Entry, HostState, WantedVM
 
 try:
@@ -70,7 +70,7 @@ def clone(vm: WantedVM, host: HostState, datastore: str, source: Source, extra: 
         config=vim.vm.ConfigSpec(
             numCPUs=vm.vcpus,
             memoryMB=vm.memory_mb,
-            annotation=f"{vm.env} {vm.role or 'node'} {vm.name}, created by groundwork.platform",
+            annotation=f"{vm.env} {vm.role or 'node'} {vm.name}, {MADE_BY}",
             extraConfig=list(extra),
             deviceChange=device_changes(vm, source.devices, source.backings),
         ),

@@ -50,6 +50,12 @@ def wait_tasks(session: Session, tasks: t.Mapping[str, t.Any]) -> Ended:
     return ended
 
 
+def wait_ended(session: Session, tasks: t.Sequence[t.Any], seconds: float) -> int:
+    """Wait for tasks, whatever comes of them; how many still run when the time is over."""
+    seen = watch(session, tasks, ["info.state"], _ended, seconds)
+    return sum(not _ended(values) for values in seen.values())
+
+
 def task_result(session: Session, task: t.Any) -> tuple[t.Any, str]:
     """Wait for one task; its result, or None and its fault in words."""
     values = watch(session, [task], ["info.state", "info.error", "info.result"], _ended, TASK_SECONDS)[moid_of(task)]

@@ -72,6 +72,8 @@ def test_a_second_run_changes_nothing_within_twenty_calls(site: Site) -> None:
         assert new["Login"] == 1
         counted += sum(new.values())
     assert counted <= 20
+    elsewhere = result["n_plus_1"]["HOST1"]["why_not"]["k8s-dev-21"]["HOST3"]
+    assert {reason["code"] for reason in elsewhere} == {"C3", "C8"}, "hosts tell what they run also when nothing is new"
 
 
 def test_check_mode_and_planned_change_nothing_and_say_the_same(site: Site) -> None:
@@ -127,6 +129,20 @@ def test_drift_is_told_and_nothing_is_moved_or_resized(site: Site) -> None:
     assert {text.partition(":")[0] for text in drift} == {"host", "memory MB", "datastore"}
     assert any("k8s-dev-21 differs" in str(warning) for warning in result["warnings"])
     assert "P-VERIFIED" in site.refused(state="verified")
+
+
+def test_servers_that_share_a_host_are_told_and_not_verified(site: Site) -> None:
+    """Where the site leaves the host open there is no drift, and yet the loss of one host takes the majority."""
+    site.arguments["vms"] = [site.vm(name) | {"host": "", "datastore": "", "hardware_version": 14} for name in ("k8s-dev-21", "k8s-dev-22")]
+    made = site.ok(policy={"spread_servers": True, "layout": "aligned"})
+    assert made["violations"] == []
+    other = site.a.find(vim.HostSystem, "s2843.example.test")
+    done(site.a.machines()["k8s-dev-22"].RelocateVM_Task(vim.vm.RelocateSpec(host=other, datastore=other.datastore[0], pool=other.parent.resourcePool)))
+    result = site.ok(explain=["k8s-dev-22"])
+    assert [(found["code"], found["machines"]) for found in result["violations"]] == [("C3", ["k8s-dev-21", "k8s-dev-22"])]
+    assert any("servers of dev share HOST1" in str(warning) for warning in result["warnings"])
+    assert list(result["explain"]) == ["k8s-dev-22"]
+    assert site.refused(state="verified") == ["P-VERIFIED"]
 
 
 def test_verified_fails_while_something_is_missing(site: Site) -> None:

@@ -40,6 +40,19 @@ def test_no_host_is_left_for_a_fourth_server(empty_site: Site) -> None:
     assert "letting servers of dev share a failure domain" in result["conflict"]["helps"]
 
 
+def test_a_server_that_this_run_does_not_want_keeps_others_of_its_environment_away(site: Site) -> None:
+    """Left out by a limit, or dropped from the matrix: its marker says what it is."""
+    everything = site.arguments["vms"]
+    site.arguments["vms"] = [site.vm("k8s-dev-21")]
+    site.ok()
+    fourth = everything[0] | OPEN | {"name": "k8s-dev-24", "number": 24, "allow_hosts": ["HOST1", "HOST2"]}
+    site.arguments["vms"] = [fourth]
+    result = site.ok(state="planned")
+    assert [entry["host"] for entry in result["plan"]] == ["HOST2"]
+    against = result["explain"]["k8s-dev-24"]["HOST1"]
+    assert [(reason["code"], "k8s-dev-21 of dev" in reason["reason"]) for reason in against] == [("C3", True)]
+
+
 def test_a_host_without_the_network_is_left_out(empty_site: Site) -> None:
     site = empty_site
     site.arguments["vms"] = [site.vm("k8s-dev-21") | OPEN | {"networks": ["VLAN180"], "deny_hosts": ["HOST1"], "allow_hosts": ["HOST1", "HOST3"]}]

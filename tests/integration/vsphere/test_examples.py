@@ -20,6 +20,8 @@ import yaml
 from tests.integration.vsphere.simulated import VCenter, done
 from tests.integration.vsphere.site import CHECKOUT, MODULES, Site
 
+TEMPLATE = {"os": "ubuntu-24.04", "guest_ids": ["ubuntu64Guest"], "hardware_version": 14, "disk_gb": 200}
+
 
 def examples(module: str) -> list[dict[str, Any]]:
     """The tasks in a module's EXAMPLES."""
@@ -29,11 +31,13 @@ def examples(module: str) -> list[dict[str, Any]]:
     return found
 
 
-def played(site: Site, folder: Path, tasks: list[dict[str, Any]]) -> subprocess.CompletedProcess[str]:
+def played(site: Site, folder: Path, tasks: list[dict[str, Any]], group: str = "k3s_cluster") -> subprocess.CompletedProcess[str]:
+    """The tasks, run over a group of the site's machines with the variables that the inventory plugin makes."""
     shared = {f"vsphere_{key}": site.arguments[key] for key in ("vcenters", "hosts", "policy")}
+    shared["vsphere_templates"] = [{"vcenter": vcenter["name"], **TEMPLATE} for vcenter in site.arguments["vcenters"]]
     hosts = {vm["name"]: {"vsphere_vm": vm} for vm in site.arguments["vms"]}
-    (folder / "inventory.json").write_text(json.dumps({"k3s_cluster": {"hosts": hosts, "vars": shared}}))
-    (folder / "play.json").write_text(json.dumps([{"hosts": "k3s_cluster", "gather_facts": False, "tasks": tasks}]))
+    (folder / "inventory.json").write_text(json.dumps({group: {"hosts": hosts, "vars": shared}}))
+    (folder / "play.json").write_text(json.dumps([{"hosts": group, "gather_facts": False, "tasks": tasks}]))
     argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(folder / "inventory.json"), str(folder / "play.json")]
     return subprocess.run(argv, cwd=CHECKOUT, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True, check=False)
 
@@ -67,6 +71,27 @@ def test_placement(site: Site, tmp_path: Path) -> None:
         resized = played(site, tmp_path, tasks[-1:])
     assert resized.returncode == 0, resized.stdout
     assert site.machines()["k8s-dev-22"].config.hardware.numCPU == 12
+
+
+def test_where_machines_are(site: Site, tmp_path: Path) -> None:
+    site.arguments["vms"] = [site.vm("k8s-dev-22")]
+    site.ok()
+    shown = [{"ansible.builtin.debug": {"var": "machines.machines"}, "run_once": True}]
+    found = played(site, tmp_path, [*examples("vsphere_vm_info"), *shown], "k3s_server")
+    assert found.returncode == 0, found.stdout
+    assert "s3168.example.test" in found.stdout
+
+
+def test_templates(site: Site, tmp_path: Path) -> None:
+    """As they are in the simulator, and one that is not as the site asks for it."""
+    tasks = examples("vsphere_template_info")
+    assert played(site, tmp_path, tasks).returncode == 0
+    site.a.stop()
+    site.a.spec["template"]["disk_gb"] = 300
+    site.a.start()
+    refused = played(site, tmp_path, tasks)
+    assert refused.returncode != 0
+    assert "T-DISK vcenter-a" in refused.stdout
 
 
 def test_deletion(site: Site, tmp_path: Path) -> None:

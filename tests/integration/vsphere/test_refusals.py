@@ -163,6 +163,9 @@ def test_an_unreachable_vcenter_stops_the_other_too(site: Site) -> None:
     result = site.run()
     assert result["failed"]
     assert [problem["code"] for problem in result["problems"]] == ["V-UNREACHABLE"]
+    assert {entry["action"] for entry in result["plan"]} == {"unknown"}
+    assert (result["conflict"], result["n_plus_1"], result["optimality"]["proven"]) == ({}, {}, False)
+    assert result["outlook"][-1].startswith("vcenter-old cannot be read")
     assert site.a.mutations() == before
     assert site.a.machines() == {}
 

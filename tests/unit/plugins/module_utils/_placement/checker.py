@@ -31,7 +31,7 @@ def _alone(site: Site, vm: WantedVM, entry: HostEntry, store: str) -> list[str]:
     template = next(state for state in snapshot.vms if state.template)
     hardware = vm.hardware_version or (template.details.hardware_version if template.details else 0)
     rules = {
-        "every vCenter is seen": all(state.current for state in site.snapshots.values()),
+        "every vCenter is seen": set(site.targets) == set(site.snapshots),
         "host is usable": host.usable and entry.enabled,
         "threads": vm.vcpus <= host.threads,
         "datastore is there and usable": store in host.datastores and store not in host.read_only and snapshot.datastores[store].usable,

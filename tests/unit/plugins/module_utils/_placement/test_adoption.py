@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -57,7 +56,7 @@ def test_refusals(there: tuple[VMState, ...], said: str) -> None:
 
 def test_where_a_vcenter_cannot_be_seen_nobody_says_that_it_is_not_there() -> None:
     found = site()
-    found.snapshots["old"] = dataclasses.replace(found.snapshots["old"], current=False)
+    del found.snapshots["old"]
     assert "C13" not in found.codes()
 
 

@@ -41,7 +41,7 @@ def test_feasible_whenever_it_is_and_as_good(groups: int, hosts: int, load: floa
     ours = solve(problem, SPOTS)
     theirs = Model(problem).solve(SECONDS, ours.at if ours.complete else ())
     if theirs.feasible is None:
-        return
+        pytest.skip(f"CP-SAT neither found a placement nor proved that there is none in {SECONDS:g} s: nothing to compare with")
     assert ours.complete == theirs.feasible
     assert fits(problem, SPOTS) in (theirs.feasible, None)
     if not theirs.feasible:
@@ -63,5 +63,7 @@ def test_a_best_share_that_the_model_seldom_proves_in_time() -> None:
 def test_the_proof_that_nothing_fits_is_right(seed: int) -> None:
     problem = instance(seed, 10, 4, 0.99)
     ours, theirs = solve(problem, SPOTS), Model(problem).solve(SECONDS)
+    if theirs.feasible is None:
+        pytest.skip(f"CP-SAT tells nothing in {SECONDS:g} s: nothing to compare with")
     if ours.proven and not ours.complete:
         assert theirs.feasible is not True

@@ -68,9 +68,38 @@ def test_the_result_is_json_and_complete() -> None:
     }
 
 
+def test_what_is_asked_for_is_explained_beyond_a_hundred_machines_too() -> None:
+    site = Site(vms=[anywhere(1, name=f"more-{number}", env=f"e{number}", vcpus=1, memory_mb=64, disk_gb=20) for number in range(101)])
+    site.vms.append(anywhere(1))
+    site.add(machine(wanted(1), "a", "host-1"))
+    assessment = assess(decide(site.estate()))
+    assert result(assessment)["explain"] == {}
+    asked = result(assessment, ["more-7", "node-1", "nobody"])["explain"]
+    assert {vm: sorted(hosts) for vm, hosts in asked.items()} == {name: ["HOST1", "HOST2", "HOST3"] for name in ("more-7", "node-1")}
+    assert asked["node-1"]["HOST2"][0]["code"] == "C11"
+
+
 def test_a_site_whose_vcenter_is_down_is_told_without_it() -> None:
     site = Site(vms=environments("dev"))
     del site.snapshots["old"]
     values = result(assess(decide(site.estate())))
     assert set(values["utilisation"]) == {"HOST1", "HOST2"}
     assert {reason["code"] for hosts in values["explain"].values() for reasons in hosts.values() for reason in reasons} >= {"C2"}
+    assert (values["conflict"], values["n_plus_1"], values["optimality"]["proven"]) == ({}, {}, False)
+    assert of(site)[-1].startswith("old cannot be read: what is there is unknown.")
+    assert not [line for line in of(site) if "proven" in line or "helps" in line or "lost" in line]
+
+
+def test_losses_are_not_judged_by_half_of_the_machines() -> None:
+    """All that is wanted is found in one vCenter; what the other holds of these environments is unknown."""
+    site = Site(vms=[anywhere(1), anywhere(2)])
+    site.add(machine(wanted(1), "a", "host-1"), machine(wanted(2), "a", "host-2"))
+    del site.snapshots["old"]
+    assert result(assess(decide(site.estate())))["n_plus_1"] == {}
+
+
+def test_what_would_help_is_not_claimed_without_a_search() -> None:
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3, 4)])
+    site.vms += [anywhere(1, name=f"more-{number}", env=f"e{number}", vcpus=1, memory_mb=64, disk_gb=20) for number in range(60)]
+    assert "These contradict each other, and none can be spared:" in of(site)
+    assert of(site)[-1] == "What would help was not searched: more than 60 machines need a decision."

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import Policy, Snapshot, VMDetails
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import GB, Policy, Snapshot, VMDetails
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.natural import natural
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,8 +128,9 @@ def test_our_own_machine(changes: dict[str, Any], action: str) -> None:
 def test_a_vcenter_that_was_not_read_is_not_taken_for_empty() -> None:
     site = Site()
     del site.snapshots["old"]
-    assert set(site.actions().values()) == {"blocked"}
-    assert site.plan().changes == ()
+    assert set(site.actions().values()) == {"unknown"}
+    assert {entry.reason for entry in site.plan().entries} == {"old cannot be read, it may be there"}
+    assert (site.plan().changes, site.plan().problems) == ((), ())
 
 
 def test_equal_ids_in_two_vcenters_are_different_hosts() -> None:
@@ -179,22 +180,36 @@ def test_a_machine_without_a_place_is_refused_with_every_host_and_what_helps() -
     assert problem.remedy == "a virtual hardware version that HOST3 runs"
 
 
-def test_what_a_vcenter_held_when_it_could_be_read_still_counts() -> None:
-    """Its machine is kept and known by name, and nothing is created beside it, or anywhere else."""
+def test_what_is_seen_is_told_while_another_vcenter_cannot_be_read() -> None:
+    """Machines of the vCenter that answers are kept; what it does not hold may be in the other, and is not said to have no place."""
     site = whole()
-    site.vms.append(anywhere(4))
-    site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
-    plan = site.plan()
-    assert site.actions() == {"node-1": "keep", "node-2": "keep", "node-3": "keep", "node-4": "blocked"}
-    assert plan.entries[2].reason == "was there when its vCenter could last be read"
-    assert plan.changes == ()
+    site.vms.append(wanted(1, name="node-4", env="test"))
+    del site.snapshots["old"]
+    assert site.actions() == {"node-1": "keep", "node-2": "keep", "node-3": "unknown", "node-4": "unknown"}
+    assert (site.plan().changes, site.plan().problems) == ((), ())
 
 
-def test_nothing_is_started_in_a_vcenter_that_cannot_be_read() -> None:
-    site = Site(vms=[wanted(3)])
-    site.add(machine(wanted(3), "old", "host-1", powered_on=False))
-    site.snapshots["old"] = dataclasses.replace(site.snapshots["old"], current=False)
-    assert site.plan().changes == ()
+def test_what_was_not_searched_is_not_said_to_help_nothing() -> None:
+    """A full datastore takes a search to find, and beyond sixty machines no change is tried."""
+    site = Site(policy=Policy(node_budget=0), vms=[anywhere(number) for number in (1, 2, 3)])
+    site.change_store("S1", free=381 * GB)
+    assert [problem.remedy for problem in site.plan().problems] == [
+        "what would help was not searched (the budget of the search ran out before it could tell): look at what stands against each host"
+    ]
+    site = Site(vms=[anywhere(number) for number in (1, 2, 3, 4)])
+    site.vms += [anywhere(1, name=f"more-{number}", env=f"e{number}", vcpus=1, memory_mb=64, disk_gb=20) for number in range(60)]
+    assert "not searched (more than 60 machines need a decision)" in site.plan().problems[0].remedy
+
+
+def test_why_a_host_was_chosen_is_told_unless_it_was_pinned() -> None:
+    site = Site(vms=[anywhere(1), anywhere(2, allow=("HOST2",)), wanted(3)])
+    assert [entry.reason for entry in site.plan().entries] == [
+        "does not exist; lowest maximum share among 3 hosts",
+        "does not exist; no other host may have it",
+        "does not exist",
+    ]
+    site.policy = Policy(layout="aligned")
+    assert site.plan().entries[0].reason == "does not exist; its host by layout aligned"
 
 
 def test_missing_folders_are_part_of_the_plan_parents_first_and_change_its_id() -> None:

@@ -28,6 +28,11 @@ def test_nothing_is_lost() -> None:
     assert through_a_file(site).snapshots == site.snapshots
 
 
+def test_early_records_said_of_each_vcenter_that_it_was_current() -> None:
+    kept = [{**part, "current": True} for part in recorded.dump(Site().snapshots)]
+    assert recorded.load({"format": recorded.FORMAT, "inventory": kept}) == Site().snapshots
+
+
 @given(sites())
 def test_every_plan_is_the_same(site: Site) -> None:
     assert through_a_file(site).plan() == site.plan()

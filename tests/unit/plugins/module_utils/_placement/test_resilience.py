@@ -8,7 +8,7 @@ import dataclasses
 
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.decide import decide
 from ansible_collections.groundwork.platform.plugins.module_utils._placement.model import HostEntry, Policy, WantedVM
-from ansible_collections.groundwork.platform.plugins.module_utils._placement.resilience import Loss, losses
+from ansible_collections.groundwork.platform.plugins.module_utils._placement.resilience import BY_PIN, Loss, Quorum, losses
 
 from tests.unit.plugins.module_utils._placement.sites import HOSTS, Site, anywhere, host, machine, snapshot, wanted
 
@@ -58,6 +58,29 @@ def test_two_servers_on_one_host_cost_the_majority() -> None:
     assert found["HOST1"].quorum["dev"].left == 1
     survivor = decide(site.estate()).places["node-3"].host
     assert found[survivor].environments_lost == ()
+
+
+def test_an_adopted_server_that_is_off_has_no_vote_and_one_on_another_host_has() -> None:
+    """Nobody starts an adopted machine; ours are started by the plan. A host that the site does not use still carries a vote."""
+    site = Site(vms=[anywhere(1), anywhere(2), anywhere(3)])
+    site.add(machine(wanted(1), "a", "host-1"), machine(wanted(2), "a", "host-2", powered_on=False), machine(wanted(3), "old", "host-9"))
+    assert of(site)["HOST1"].quorum["dev"] == Quorum(2, 3)
+    site.vms[1] = dataclasses.replace(site.vms[1], adopt=True)
+    site.snapshots["a"] = dataclasses.replace(site.snapshots["a"], vms=site.snapshots["a"].vms[:2])
+    foreign = dataclasses.replace(machine(wanted(2), "a", "host-2"), details=None)
+    site.add(dataclasses.replace(foreign, powered_on=False))
+    assert of(site)["HOST1"].environments_lost == ("dev",)
+
+
+def test_what_a_pin_says_of_hardware_and_networks_is_its_own_vcenters() -> None:
+    site = Site(vms=[wanted(1, hardware_version=21, networks=("LAN",), env="one")])
+    site.change_host(2, max_hardware=14)
+    site.change_host(3, max_hardware=14, networks=frozenset({"VLAN9"}))
+    against = of(site)["HOST1"].why_not["node-1"]
+    assert {name: [(refusal.code, BY_PIN in refusal.reason) for refusal in found] for name, found in against.items()} == {
+        "HOST2": [("C8", False)],
+        "HOST3": [("C8", True), ("C9", True)],
+    }
 
 
 def test_too_old_hardware_is_a_reason_too() -> None:

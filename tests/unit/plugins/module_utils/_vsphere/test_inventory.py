@@ -54,6 +54,13 @@ def test_only_the_datacenter_counts_for_hosts_and_folders_but_all_machines_are_s
     assert {vm.name: (vm.datacenter, vm.path) for vm in state.vms} == {"node-1": ("DC/1", "k8s/dev%/node-1"), "elsewhere": ("DC2", "elsewhere")}
 
 
+def test_machines_are_known_by_name_by_uuid_and_by_what_we_wrote_on_them() -> None:
+    ours = Found("VirtualMachine", "vm-3", {"name": "node-9", "config.annotation": "dev server node-9, created by groundwork.platform\nRack 4"})
+    adopted = Found("VirtualMachine", "vm-4", {"name": "old", "summary.config.instanceUuid": "uuid-4", "config.annotation": None})
+    tree = Tree("a", TARGET, [*OBJECTS, ours, adopted])
+    assert tree.known({"node-1", "uuid-4"}) == ["vm-1", "vm-3", "vm-4"]
+
+
 def test_a_host_knows_its_pool_and_what_it_mounts() -> None:
     host = snapshot().hosts["s1.example.test"]
     assert (host.pool, host.browser, host.datastores, host.networks) == ("pool-1", "browser-1", frozenset({"S1"}), frozenset({"LAN"}))

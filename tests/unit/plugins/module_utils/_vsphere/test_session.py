@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import ssl
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +93,41 @@ def test_tls_but_no_vcenter(said: bytes, serve: Serve, tmp_path: Path, monkeypat
         socket.setdefaulttimeout(None)
         for connection in kept:
             connection.close()
+
+
+@pytest.mark.parametrize(("breaks", "calls"), [(1, 2), (2, 2)], ids=["once", "again"])
+def test_a_call_that_did_not_arrive_is_made_once_more(breaks: int, calls: int) -> None:
+    """A kept connection that has ended is noticed when something is sent over it. An answer that is lost is another matter: then nobody knows."""
+    made: list[str] = []
+
+    def invoke(_managed: object, info: types.SimpleNamespace, _args: object, _outer: object) -> str:
+        made.append(info.wsdlName)
+        if len(made) <= breaks:
+            raise BrokenPipeError(32, "Broken pipe")
+        return "done"
+
+    stub = types.SimpleNamespace(InvokeMethod=invoke)
+    Session(Access("a", "127.0.0.1", "user", "secret"), read_only=False)._count(stub)
+    call = functools.partial(stub.InvokeMethod, None, types.SimpleNamespace(wsdlName="CloneVM_Task"), ())
+    if breaks < calls:
+        assert call() == "done"
+    else:
+        pytest.raises(BrokenPipeError, call)
+    assert len(made) == calls
+
+
+def test_an_answer_that_is_lost_repeats_nothing() -> None:
+    made: list[str] = []
+
+    def invoke(_managed: object, info: types.SimpleNamespace, _args: object, _outer: object) -> str:
+        made.append(info.wsdlName)
+        raise ConnectionResetError(104, "reset")
+
+    stub = types.SimpleNamespace(InvokeMethod=invoke)
+    Session(Access("a", "127.0.0.1", "user", "secret"), read_only=False)._count(stub)
+    with pytest.raises(ConnectionResetError):
+        stub.InvokeMethod(None, types.SimpleNamespace(wsdlName="CloneVM_Task"), ())
+    assert made == ["CloneVM_Task"]
 
 
 def test_the_password_is_not_in_the_representation() -> None:
