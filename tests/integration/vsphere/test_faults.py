@@ -245,8 +245,9 @@ def test_a_host_that_goes_into_maintenance_midway_gets_nothing_more(make_site: C
 
 def test_a_host_that_is_given_other_machines_midway_gets_nothing_more(make_site: Callable[..., Site]) -> None:
     site, process = begun_one_by_one(make_site)
-    create(site.a, "s3168.example.test", "big", vcpus=190)
-    assert_stopped_before("k8s-dev-22", "6 vCPUs are missing", process)
+    for name in ("big-1", "big-2"):
+        create(site.a, "s3168.example.test", name, vcpus=96)
+    assert_stopped_before("k8s-dev-22", "8 vCPUs are missing", process)
 
 
 def test_a_datastore_that_is_filled_midway_gets_nothing_more(make_site: Callable[..., Site]) -> None:
