@@ -128,7 +128,8 @@ def test_a_commit_reaches_the_cluster(twin: Twin, tree: Tree) -> None:
     tree.render()
     tree.push("A patch of the owner")
     look = "--namespace vaultwarden get configmap vaultwarden-config --output jsonpath={.data.CHANGED}"
-    until(lambda: kubectl(twin, NODES[0], look).output == "in-git", 400, "the change of Git")
+    # Nobody asks for it: Argo CD looks every two to three minutes, and believes for three what a branch was.
+    until(lambda: kubectl(twin, NODES[0], look).output == "in-git", 540, "the change of Git")
 
 
 def test_git_that_is_away_is_told_and_passes(twin: Twin, root: Path) -> None:
