@@ -157,5 +157,6 @@ def test_an_argo_cd_that_cannot_mend_itself_gets_its_part_back(twin: Twin, root:
 
 
 def test_the_planted_word_stands_in_no_log(twin: Twin) -> None:
-    hits = twin.on(NODES[0], f"grep -rlF {TOKEN} /var/log /etc/rancher 2>/dev/null || true").output
-    assert hits == ""
+    # The search itself is logged by sudo, so its own words must not match.
+    search = f"grep -rl '{TOKEN[:-1]}[{TOKEN[-1]}]' /var/log /etc/rancher /var/lib/rancher/k3s/server/logs || true"
+    assert {node: twin.on(node, search).output for node in NODES} == dict.fromkeys(NODES, "")
