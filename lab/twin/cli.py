@@ -77,6 +77,7 @@ def _what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bare", type=int, metavar="N", help="instead: N hosts without a vCenter, to work on what runs in a host")
     parser.add_argument("--no-k3s", action="store_true", help="without K3s in the mirror, to work on virtual machines and hosts")
     parser.add_argument("--gitops", action="store_true", help="with what it takes to run the clusters from Git (half an hour to build, the first time)")
+    parser.add_argument("--only", default="", metavar="NAMES", help="with --gitops: these components and applications, such as argocd,sops-secrets-operator")
     parser.add_argument("--memory", type=int, default=4096, metavar="MB", help="memory limit of each bare host (default 4096)")
     _named(parser)
 

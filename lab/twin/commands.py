@@ -38,7 +38,8 @@ def up(arguments: argparse.Namespace) -> None:
         twin = raising.bare_twin(arguments.name or "bare", arguments.bare, arguments.memory)
     elif arguments.inventory:
         name = arguments.name or arguments.inventory.resolve().name
-        twin = raising.site_twin(name, arguments.inventory, with_k3s=not arguments.no_k3s, with_gitops=arguments.gitops)
+        run_from_git = [part for part in arguments.only.split(",") if part] if arguments.gitops else None
+        twin = raising.site_twin(name, arguments.inventory, with_k3s=not arguments.no_k3s, run_from_git=run_from_git)
     else:
         raise CommandFailed("name an inventory folder, such as inventories/dev, or --bare N")
     if raising.raise_twin(twin):

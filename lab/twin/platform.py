@@ -16,11 +16,19 @@ import yaml
 
 from lab.twin import artefacts, keys, rehearsal
 from lab.twin.paths import TwinPaths
-from lab.twin.run import run
+from lab.twin.run import CommandFailed, run
 from lab.twin.spec import PlatformSpec
 
-#: Recipes of what runs in the clusters. Nobody builds them who does not raise such a twin.
-RECIPES = ("app", "argocd", "cert-manager", "metallb", "prometheus-operator-crds", "sops-operator", "traefik")
+#: Recipes of what runs in the clusters, by what is made of them. Nobody builds them who does not raise such a twin.
+RECIPES = {
+    "argocd": "argocd",
+    "cert-manager": "cert-manager",
+    "metallb": "metallb",
+    "prometheus-operator-crds": "prometheus-operator-crds",
+    "sops-secrets-operator": "sops-operator",
+    "traefik": "traefik",
+    "vaultwarden": "app",
+}
 REPOSITORY = "clusters.git"
 ACME_PORT, ACME_MANAGEMENT = 14000, 15000
 #: What of the catalogue can be had here, and the values without which it would ask for an image that nobody has built.
@@ -38,9 +46,19 @@ SCHEDULE = {"etcd": {"at": "0 */12 * * *", "keep": "60h", "bucket": "etcd-snapsh
 WHY = "the twin runs what can be built on this machine, from its own Git, ACME and mirror servers"
 
 
-def specification(domain: str, git_address: str, acme_address: str) -> PlatformSpec:
-    """Programs and images, which are built when needed. Raises CommandFailed."""
-    built = [artefacts.build(name) for name in RECIPES]
+def chosen(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Components and applications of the matrix: those that are named, or all. Raises CommandFailed for one that there is not."""
+    wanted = set(names) or set(RECIPES)
+    if wanted - set(RECIPES):
+        raise CommandFailed(f"no twin has {', '.join(sorted(wanted - set(RECIPES)))}; there are {', '.join(RECIPES)}")
+    kinds = {"components": COMPONENTS, "applications": APPLICATIONS}
+    return {kind: {name: found[name] for name in found if name in wanted} for kind, found in kinds.items()}
+
+
+def specification(domain: str, git_address: str, acme_address: str, only: Iterable[str] = ()) -> PlatformSpec:
+    """Programs and images of what is chosen, which are built when needed. Raises CommandFailed."""
+    here = chosen(only)
+    built = [artefacts.build(RECIPES[name]) for found in here.values() for name in found]
     return PlatformSpec(
         git_program=str(artefacts.build("git") / "gitserver"),
         git_address=git_address,
@@ -53,7 +71,7 @@ def specification(domain: str, git_address: str, acme_address: str) -> PlatformS
     )
 
 
-def overlay(paths: TwinPaths, environments: Iterable[str], domain: str) -> list[dict[str, Any]]:
+def overlay(paths: TwinPaths, environments: Iterable[str], domain: str, only: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Deviations that replace those of lab/overlay.yml, with the keys of this twin; makes the keys."""
     host_key = " ".join(keys.ssh_key_pair(paths.git / "host_key").split()[:2])
     recipients = {key: rehearsal.age_key(paths.git / f"{key}.age") for key in environments}
@@ -66,11 +84,11 @@ def overlay(paths: TwinPaths, environments: Iterable[str], domain: str) -> list[
     }
     ca = base64.b64encode(paths.ca.read_bytes()).decode() if paths.ca.exists() else None
     own = {"server": f"https://acme.{domain}:{ACME_PORT}/dir", **({"ca_bundle": ca} if ca else {})}
+    here = chosen(only)
     values = {
         "git": git,
-        "tls": {"email": f"twin@{domain}", "issuer": "own", "own": own},
-        "components": COMPONENTS,
-        "applications": APPLICATIONS,
+        "tls": {"email": f"twin@{domain}", "issuer": "own", "own": own} if "cert-manager" in here["components"] else None,
+        **here,
         "environments.*.issuer": None,
         "environments.*.components": {},
         "databases": {},

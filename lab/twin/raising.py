@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,25 +35,26 @@ def bare_twin(name: str, count: int, memory_mb: int) -> Twin:
     return Twin(TwinPaths.of(name), spec, bare.USER, lambda _: None)
 
 
-def site_twin(name: str, inventory: Path, *, with_k3s: bool, with_gitops: bool = False) -> Twin:
-    """The site of an inventory folder; raises CommandFailed."""
+def site_twin(name: str, inventory: Path, *, with_k3s: bool, run_from_git: Collection[str] | None = None) -> Twin:
+    """The site of an inventory folder; ``run_from_git`` names what of it is run from Git, none: all that can be. Raises CommandFailed."""
     paths = TwinPaths.of(name)
     source = matrix_site.read_inventory(inventory)
-    site = _preview(source, with_gitops)
+    site = _preview(source, run_from_git)
     environments = source.environments or tuple(site.site.environments)
     programs = {"simulator": str(artefacts.build("vcsim") / "vcsim"), "object_store": str(artefacts.build("s3") / "versitygw")}
     spec = site_spec.twin_of(site.site, environments, name, guest=str(artefacts.build("guest")), **programs)
     spec = replace(spec, source=str(inventory.resolve()))
-    if with_gitops:
-        addresses = [site_spec.SERVICE_ADDRESSES.format(number) for number in (site_spec.GIT, site_spec.ACME)]
-        spec = site_spec.with_platform(spec, platform.specification(site.site.domain, *addresses))
+    if run_from_git is not None:
+        git, acme = (site_spec.SERVICE_ADDRESSES.format(number) for number in (site_spec.GIT, site_spec.ACME))
+        spec = site_spec.with_platform(spec, platform.specification(site.site.domain, git, acme, run_from_git))
     versions = [site.site.environments[key].k3s.version for key in environments]
 
     def furnish(public_key: str) -> None:
         recipient = rehearsal.age_key(paths.root / "age.key")
         authority = keys.Authority(spec.name)
         authority.write(paths.ca)
-        rehearsal.write_overlay(paths, public_key, recipient, platform.overlay(paths, site.site.environments, site.site.domain) if spec.platform else ())
+        deviations = platform.overlay(paths, site.site.environments, site.site.domain, run_from_git or ()) if spec.platform else ()
+        rehearsal.write_overlay(paths, public_key, recipient, deviations)
         more = {"git": platform.accounts(paths, site.site.environments)} if spec.platform else {}
         rehearsal.write_accounts(paths, spec, artefacts.build("sops") / "sops", recipient, authority, more)
         if spec.platform:
@@ -67,15 +68,15 @@ def site_twin(name: str, inventory: Path, *, with_k3s: bool, with_gitops: bool =
     return Twin(paths, spec, site.matrix.access.ssh_user or "root", furnish)
 
 
-def _preview(source: matrix_site.Inventory, with_gitops: bool) -> Loaded:
+def _preview(source: matrix_site.Inventory, run_from_git: Collection[str] | None) -> Loaded:
     """The site as the overlay makes it, before there is a twin with keys and a lock file."""
     with tempfile.TemporaryDirectory() as folder:
         draft = TwinPaths(Path(folder))
         shutil.copyfile(matrix_site.production_lock(source.matrix), draft.lock_file)
         rehearsal.write_overlay(draft, "ssh-ed25519 AAAA twin", "age1")
         site = matrix_site.load(source.matrix, [draft.overlay])
-        if with_gitops:
-            more = platform.overlay(draft, site.site.environments, site.site.domain)
+        if run_from_git is not None:
+            more = platform.overlay(draft, site.site.environments, site.site.domain, run_from_git)
             rehearsal.write_overlay(draft, "ssh-ed25519 AAAA twin", "age1", more)
             site = matrix_site.load(source.matrix, [draft.overlay])
         return site

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import MERGE_PATCH, Kube
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Answer
 
 Object = dict[str, Any]
@@ -33,15 +33,18 @@ class Cluster:
     phases: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
+    patched: list[str] = field(default_factory=list)
     after_apply: Callable[[Cluster, Object], None] | None = None
 
     def kube(self) -> Kube:
         return Kube(self, patience=0)
 
     def send(self, method: str, path: str, query: Mapping[str, str], body: bytes, content_type: str, seconds: float) -> Answer:
-        assert content_type in (("application/json", "application/apply-patch+yaml") if body else ("",))
+        assert content_type in (("application/json", "application/apply-patch+yaml", MERGE_PATCH) if body else ("",))
         assert seconds > 0
-        return Answer(200, self.raw[path].encode()) if path in self.raw else self._answer(method, path, query, body)
+        if path in self.raw:
+            return Answer(200, self.raw[path].encode())
+        return self._answer("MERGE" if content_type == MERGE_PATCH else method, path, query, body)
 
     def _answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
         steps = path.removeprefix("/apis/").removeprefix("/api/").split("/")
@@ -63,6 +66,9 @@ class Cluster:
         named = next((o for o in found if o["metadata"]["name"] == rest[1]), None)
         if named is None:
             return Answer(404, b"{}")
+        if method == "MERGE":
+            self.patched.append(rest[1])
+            merge(named, json.loads(body))
         if method == "DELETE":
             self.deleted.append(rest[1])
             self.objects = [o for o in self.objects if o["metadata"].get("namespace", o["metadata"]["name"]) != rest[1]]
@@ -109,6 +115,15 @@ class Cluster:
 def managers(document: Object | None) -> list[str]:
     """Who has applied an object."""
     return [str(entry["manager"]) for entry in (document or {"metadata": {}})["metadata"].get("managedFields", [])]
+
+
+def merge(into: Object, change: Mapping[str, Any]) -> None:
+    """A merge patch that removes nothing."""
+    for key, value in change.items():
+        if isinstance(value, dict):
+            merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value
 
 
 def same(one: Object, other: Object) -> bool:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 import typing as t
@@ -20,6 +21,8 @@ APPLICATION = "argoproj.io/v1alpha1"
 #: Owns what Argo CD never gets: the keys, and the first Application.
 OWN = "groundwork"
 ROUND_SECONDS = 2.0
+COMPARE_SECONDS = 10.0
+REFRESH = "argocd.argoproj.io/refresh"
 
 
 class NotYet(Exception):
@@ -119,16 +122,33 @@ class Bootstrap:
                 result.released.append(str(where))
 
     def _wait_for_git(self, seconds: float) -> None:
-        self._wait_for([functools.partial(self._application, name) for name in (d.ROOT, d.SELF)], seconds)
+        try:
+            self._wait_for([functools.partial(self._application, name) for name in (d.ROOT, d.SELF)], seconds, self._compare_again)
+        except NotYet as problem:
+            # The first Application only says that it waits for another one.
+            below = [found["metadata"]["name"] for found in self._unsettled() if found["metadata"]["name"] != d.ROOT]
+            looks = [self._application(name) for name in below]
+            raise NotYet("; ".join([str(problem), *(f"{look.check} {look.text}" for look in looks)])) from problem
+
+    def _unsettled(self) -> list[Object]:
+        return [found for found in self._kube.objects(APPLICATION, "Application", d.NAMESPACE) if not d.settled(found)]
+
+    def _compare_again(self) -> None:
+        """Ask Argo CD to look at what is not as it should be. It hears of no change of a CRD, and would look by itself after minutes, wave by wave."""
+        for found in self._unsettled():
+            if REFRESH not in (found["metadata"].get("annotations") or {}):
+                with contextlib.suppress(KubeError):  # it may have gone meanwhile; what is wrong with the cluster, the next look says
+                    self._kube.patch(reference_of(found), {"metadata": {"annotations": {REFRESH: "normal"}}}, OWN)
 
     def _application(self, name: str) -> Verdict:
         verdict = verdicts.application(self._kube.get(Reference(APPLICATION, "Application", name, d.NAMESPACE)), name)
         return Verdict(f"Application {name}", verdict.state, verdict.text)
 
-    def _wait_for(self, looks: t.Sequence[t.Callable[[], Verdict]], seconds: float) -> None:
+    def _wait_for(self, looks: t.Sequence[t.Callable[[], Verdict]], seconds: float, meanwhile: t.Callable[[], None] | None = None) -> None:
         if self._is_check:
             return
         until = self._clock() + seconds
+        due = self._clock() + COMPARE_SECONDS
         for look in looks:
             while True:
                 verdict = look()
@@ -136,6 +156,9 @@ class Bootstrap:
                     break
                 if self._clock() > until:
                     raise NotYet(f"{verdict.check} {verdict.text}, after {seconds:.0f} s")
+                if meanwhile and self._clock() >= due:
+                    meanwhile()
+                    due = self._clock() + COMPARE_SECONDS
                 self._sleep(ROUND_SECONDS)
 
     def _crd(self, name: str) -> Verdict:

@@ -12,9 +12,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.releas
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Git
 
 NAMESPACE = "argocd"
+#: The component that is Argo CD.
+ITSELF = "argocd"
 CLUSTER = "https://kubernetes.default.svc"
 SYNC = {"automated": {"prune": True, "selfHeal": True}, "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}}}
-OPTIONS = ["ServerSideApply=true", "ApplyOutOfSyncOnly=true"]
+ONLY_DIFFERENT = "ApplyOutOfSyncOnly=true"
+OPTIONS = ["ServerSideApply=true", ONLY_DIFFERENT]
 CONFIRMED = ["Prune=confirm", "Delete=confirm"]
 
 
@@ -54,7 +57,9 @@ def application(release: Release, git: Git, folder: str, has_objects: bool) -> d
         helm = {"releaseName": spec.component, "valueFiles": files}
         chart = {"repoURL": _repository(spec), "chart": spec.chart.name, "targetRevision": spec.version, "helm": helm}
         source = {"sources": [chart, {**tree, "ref": "tree"}]}
-    options = OPTIONS + (CONFIRMED if spec.holds_data else [])
+    # Its CRDs carry no mark of Argo CD's and are equal from the beginning: those it would never apply, and so never own.
+    everything = [option for option in OPTIONS if spec.component != ITSELF or option != ONLY_DIFFERENT]
+    options = everything + (CONFIRMED if spec.holds_data else [])
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",

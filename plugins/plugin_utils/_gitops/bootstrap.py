@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.argocd import NAMESPACE
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.argocd import ITSELF, NAMESPACE
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.environment import environment_folder
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
@@ -18,7 +18,6 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.releas
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text import load_all
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
 
-COMPONENT = "argocd"
 #: Needs its key before it starts, in a namespace that Argo CD has not made by then.
 DECRYPTS = "sops-secrets-operator"
 RENDER = "render the tree, commit and push it (playbooks/render.yml)"
@@ -52,11 +51,11 @@ def installation(tree: Mapping[str, str], environment: str) -> Installation:
         locked = read_lock(tree[lock_path(environment)]).components
     except (ValidationError, yaml.YAMLError) as error:
         raise TreeRefused([TreeProblem(lock_path(environment), "is no lock file", "restore it from Git")]) from error
-    if COMPONENT not in locked:
-        raise TreeRefused([TreeProblem(lock_path(environment), f"{COMPONENT} is not among the components", f"add {COMPONENT} to components and {RENDER}")])
-    release = _release(tree, locked[COMPONENT].release)
+    if ITSELF not in locked:
+        raise TreeRefused([TreeProblem(lock_path(environment), f"{ITSELF} is not among the components", f"add {ITSELF} to components and {RENDER}")])
+    release = _release(tree, locked[ITSELF].release)
     kustomization = load_all(release.files[KUSTOMIZATION])[0]
-    own = load_all(tree.get(f"{environment_folder(environment)}/{COMPONENT}/{KUSTOMIZATION}", ""))
+    own = load_all(tree.get(f"{environment_folder(environment)}/{ITSELF}/{KUSTOMIZATION}", ""))
     wanted = [NAMESPACE, *([DECRYPTS] if DECRYPTS in locked else [])]
     return Installation(
         version=release.spec.version,
@@ -71,11 +70,11 @@ def installation(tree: Mapping[str, str], environment: str) -> Installation:
 
 
 def _release(tree: Mapping[str, str], name: str) -> Release:
-    files = releases_in(tree).get((COMPONENT, name))
-    folder = f"{FOLDER}/{COMPONENT}/{name}"
+    files = releases_in(tree).get((ITSELF, name))
+    folder = f"{FOLDER}/{ITSELF}/{name}"
     if files is None or KUSTOMIZATION not in files:
         raise TreeRefused([TreeProblem(folder, "the release that the lock file names is not there", "restore it from Git")])
-    release = Release(COMPONENT, files)
+    release = Release(ITSELF, files)
     if release.hash != name:
         raise TreeRefused([TreeProblem(folder, "is not what its name says: a release never changes", "restore it from Git")])
     return release

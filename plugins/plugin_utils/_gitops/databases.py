@@ -30,7 +30,7 @@ def postgresql_flows() -> tuple[Flow, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Tenant:
-    """PostgreSQL in a namespace, as much of it as network policies and Pod Security look at."""
+    """What is in a namespace beside components, as much of it as network policies and Pod Security look at: PostgreSQL, if nothing else is said."""
 
     component: str = "postgresql"
     flows: tuple[Flow, ...] = dataclasses.field(default_factory=postgresql_flows)

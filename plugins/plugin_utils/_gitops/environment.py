@@ -11,7 +11,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import alert_objects, velero_objects, volume_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.issuer import issuer_objects
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.issuer import issuer_objects, issuer_tenants
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.mariadb import mariadb_objects, mariadb_tenants
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.metallb import pool_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.policies import SYSTEM, namespace_policies
@@ -49,7 +49,7 @@ def environment_files(target: Target, git: Git, releases: Sequence[Release], own
     for name in sorted({*namespaces.values(), *tenants} - {SYSTEM}):
         mine = [spec for spec in specs if spec.namespace == name]
         databases = [*([tenants[name]] if name in tenants else []), *mariadb_tenants(target, [spec.component for spec in mine])]
-        inside: list[Spec | Tenant] = [*mine, *databases]
+        inside: list[Spec | Tenant] = [*mine, *databases, *issuer_tenants(target, mine)]
         bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, namespaces)])
     for release in releases:
         here = f"{folder}/{release.component}"

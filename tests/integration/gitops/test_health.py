@@ -28,10 +28,24 @@ def window(failed: str, succeeded: str | None) -> Object:
     return {"status": {"serverRecoveryWindow": {"pg": times}}}
 
 
+def application(sync: str, phase: str | None = None) -> Object:
+    """A Healthy one."""
+    operation = {"operationState": {"phase": phase}} if phase else {}
+    return {"status": {"health": {"status": "Healthy"}, "sync": {"status": sync}, **operation}}
+
+
 CASES: list[tuple[str, Object, str]] = [
     (APPLICATION, {}, "Progressing"),
     (APPLICATION, {"status": {"health": {"status": "Degraded", "message": "no"}}}, "Degraded"),
-    (APPLICATION, {"status": {"health": {"status": "Healthy"}}}, "Healthy"),
+    (APPLICATION, application("Synced"), "Healthy"),
+    (APPLICATION, application("Synced", "Running"), "Healthy"),
+    (APPLICATION, application("OutOfSync"), "Progressing"),
+    (APPLICATION, application("OutOfSync", "Running"), "Progressing"),
+    (APPLICATION, application("OutOfSync", "Failed"), "Degraded"),
+    (APPLICATION, application("OutOfSync", "Error"), "Degraded"),
+    (APPLICATION, application("OutOfSync", "Succeeded"), "Healthy"),
+    (APPLICATION, application("Unknown"), "Progressing"),
+    (APPLICATION, application("Unknown", "Succeeded"), "Healthy"),
     (SOPS, {}, "Progressing"),
     (SOPS, {"status": {"message": "Healthy"}}, "Healthy"),
     (SOPS, {"status": {"message": "Decryption error"}}, "Degraded"),

@@ -19,19 +19,20 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load i
 from lab.twin import artefacts, keys, matrix_site, platform, rehearsal, site_spec
 from lab.twin.golang import find
 from lab.twin.paths import CHECKOUT, TwinPaths
+from lab.twin.run import CommandFailed
 from lab.twin.spec import PlatformSpec, TwinSpec
 
 ENVIRONMENTS = ("dev", "test", "prod")
 SPEC = PlatformSpec("/gitserver", "198.18.0.4", "git.example.org", "/pebble", "198.18.0.5", "acme.example.org", (), ("/images/a.tar.zst",))
 
 
-def drafted(folder: Path) -> tuple[TwinPaths, Loaded]:
+def drafted(folder: Path, only: tuple[str, ...] = ()) -> tuple[TwinPaths, Loaded]:
     """The eNeG site as a twin with GitOps has it."""
     paths = TwinPaths(folder)
     source = matrix_site.read_inventory(CHECKOUT / "inventories" / "dev")
     paths.lock_file.write_bytes(matrix_site.production_lock(source.matrix).read_bytes())
     keys.Authority("twin").write(paths.ca)
-    rehearsal.write_overlay(paths, "ssh-ed25519 AAAA twin", "age1", platform.overlay(paths, ENVIRONMENTS, "eneg.de"))
+    rehearsal.write_overlay(paths, "ssh-ed25519 AAAA twin", "age1", platform.overlay(paths, ENVIRONMENTS, "eneg.de", only))
     return paths, matrix_site.load(source.matrix, [paths.overlay])
 
 
@@ -50,8 +51,17 @@ def test_the_site_has_everything_that_a_hand_over_needs(tmp_path: Path) -> None:
         assert public == git.recipients[key]
 
 
+def test_a_small_twin_has_what_is_named(tmp_path: Path) -> None:
+    _paths, loaded = drafted(tmp_path, ("argocd", "sops-secrets-operator"))
+    assert set(loaded.matrix.components) == {"argocd", "sops-secrets-operator"}
+    assert not loaded.matrix.applications
+    with pytest.raises(CommandFailed, match="no twin has cilium"):
+        platform.chosen(["cilium", "argocd"])
+
+
 def test_every_component_of_the_twin_has_a_recipe_or_comes_with_one() -> None:
-    assert set(platform.RECIPES) <= artefacts.ON_DEMAND
+    assert set(platform.RECIPES.values()) <= artefacts.ON_DEMAND
+    assert set(platform.RECIPES) == {*platform.COMPONENTS, *platform.APPLICATIONS}
     assert set(artefacts.buildable()) >= artefacts.ON_DEMAND
     assert not set(artefacts.usual()) & artefacts.ON_DEMAND
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -184,6 +185,37 @@ def test_the_time_ends() -> None:
 
     cluster.after_apply = sick
     with pytest.raises(NotYet, match="Application platform OutOfSync, Missing, after 10 s"):
+        run(cluster)
+
+
+def waiting(cluster: Cluster, below: Object) -> None:
+    """The first Application waits for another one."""
+
+    def slow(cluster: Cluster, document: Object) -> None:
+        live(cluster, document)
+        if document["metadata"]["name"] == "platform":
+            document["status"] = {"sync": {"status": "OutOfSync"}, "health": {"status": "Progressing"}}
+            cluster.objects.append(made(ARGO, "Application", "metallb", "argocd", status=below))
+
+    cluster.after_apply = slow
+
+
+def test_argo_cd_is_asked_to_look_again_at_what_is_not_settled_only() -> None:
+    cluster = empty()
+    waiting(cluster, {"sync": {"status": "Synced"}, "health": {"status": "Progressing"}})
+    with pytest.raises(NotYet):
+        run(cluster, wanted=dataclasses.replace(WANTED, wait=45))
+    assert cluster.patched == ["platform", "metallb"], "once each, as Argo CD has not looked yet"
+    asked = [found for found in cluster.objects if "argocd.argoproj.io/refresh" in (found["metadata"].get("annotations") or {})]
+    assert [found["metadata"]["name"] for found in asked] == cluster.patched
+    assert all(found["metadata"]["annotations"] == {"argocd.argoproj.io/refresh": "normal"} for found in asked)
+
+
+def test_who_is_waited_for_is_named_when_the_time_ends() -> None:
+    cluster = empty()
+    errors = [{"type": "ComparisonError", "message": "no such chart"}]
+    waiting(cluster, {"sync": {"status": "Unknown"}, "health": {"status": "Healthy"}, "conditions": errors})
+    with pytest.raises(NotYet, match="after 10 s; Application metallb Unknown, Healthy; ComparisonError: no such chart"):
         run(cluster)
 
 

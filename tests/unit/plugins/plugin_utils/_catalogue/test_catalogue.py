@@ -52,6 +52,14 @@ def test_removal_and_readiness_are_said(name: str) -> None:
     assert entry.ready.workloads or entry.ready.dry_run or entry.crds or entry.version
 
 
+@every_entry
+def test_a_patch_names_what_the_vendors_files_have(name: str) -> None:
+    """Kustomize compares name and namespace before it gives a namespace to objects without one."""
+    entry = CATALOGUE[name]
+    if entry.manifest and entry.manifest.without_namespace:
+        assert [patch["metadata"] for patch in entry.patches if "namespace" in patch["metadata"]] == []
+
+
 def test_an_unknown_name_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         CATALOGUE["cert-manger"]

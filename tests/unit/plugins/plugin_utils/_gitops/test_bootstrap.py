@@ -15,6 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.bootst
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import changes, write
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeRefused
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text import load_all
 
 from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, FIRST, after, changed, locked, rendered
 
@@ -73,6 +74,21 @@ def test_the_sites_own_issuer_is_made_where_it_is_used() -> None:
     assert "server: https://acme.example.org/directory" in tree["kubernetes/environments/stage/cert-manager/objects.yaml"]
     assert "kubernetes/environments/dev/cert-manager/objects.yaml" not in tree
     assert "cert-manager.io/cluster-issuer" in tree["kubernetes/environments/stage/vaultwarden/kustomization.yaml"].replace("~1", "/")
+
+
+def test_a_proof_over_http_passes_the_policies_where_it_is_made() -> None:
+    data = changed(tls={"issuer": "letsencrypt-prod", "own": {"server": "https://acme.example.org:14000/dir"}})
+    data["environments"]["stage"]["issuer"] = "own"
+    tree = after({}, data)
+
+    def opened(environment: str, namespace: str) -> dict[str, list[int]]:
+        policies = load_all(tree[f"kubernetes/environments/{environment}/namespaces/{namespace}.yaml"])
+        (spec,) = [policy["spec"] for policy in policies if policy["metadata"]["name"] == "acme"] or [{}]
+        return {way: [port["port"] for rule in spec.get(way, []) for port in rule["ports"]] for way in ("egress", "ingress") if way in spec}
+
+    assert opened("stage", "cert-manager") == {"egress": [14000, 80, 8000, 8443]}
+    assert opened("stage", "vaultwarden") == {"ingress": [8089]}
+    assert opened("stage", "longhorn-system") == opened("dev", "cert-manager") == opened("dev", "vaultwarden") == {}
 
 
 RELEASE = next(path for path in FIRST if path.startswith("kubernetes/releases/argocd/") and path.endswith("kustomization.yaml"))

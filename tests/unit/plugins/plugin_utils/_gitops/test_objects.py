@@ -41,6 +41,11 @@ def test_every_component_has_its_application_in_its_wave(environment: str) -> No
         assert set(thing["spec"]["syncPolicy"]["syncOptions"]) >= CONFIRM or not CATALOGUE[name].holds_data
 
 
+def test_argo_cd_applies_all_of_itself_and_of_others_what_differs() -> None:
+    lacking = {name for name, thing in applications("dev").items() if "ApplyOutOfSyncOnly=true" not in thing["spec"]["syncPolicy"]["syncOptions"]}
+    assert lacking == {"argocd"}
+
+
 def test_projects_let_nothing_in_that_is_not_of_their_layer() -> None:
     found = {project["metadata"]["name"]: project["spec"] for project in documents(f"{DEV}/projects.yaml")}
     assert list(found) == [layer for layer in LAYERS if layer in found]
