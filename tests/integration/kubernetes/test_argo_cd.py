@@ -7,15 +7,18 @@ Who owns which field is decided by Kubernetes here. Pods do not run: workloads g
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._argocd import decide as d
 from ansible_collections.groundwork.platform.plugins.module_utils._argocd.bootstrap import Bootstrap, Result, Wanted
 from ansible_collections.groundwork.platform.plugins.module_utils._argocd.objects import repository_secret
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 
-from tests.support.apiserver import Api
+from tests.support.apiserver import Api, api_server
 
 Object = dict[str, Any]
 LABELS = {"app.kubernetes.io/name": "x"}
@@ -93,6 +96,13 @@ class World:
 
     def _placed(self, document: Object) -> dict[str, str]:
         return {} if document["kind"] in ("Namespace", "CustomResourceDefinition") else {"namespace": "argocd"}
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """A cluster of its own: the others' tests leave a namespace of Argo CD behind."""
+    with api_server(tmp_path) as running:
+        yield running
 
 
 def test_the_whole_way(api: Api) -> None:
