@@ -67,4 +67,4 @@ def test_the_api_server_accepts_every_object_that_it_knows(api: Api, objects: li
 def test_what_is_not_validated_is_known(api: Api, objects: list[tuple[str, Object]]) -> None:
     kube = api.kube()
     found = {document["kind"] for _path, document in objects if not kube.serves(document["apiVersion"], document["kind"])}
-    assert found == NOT_VALIDATED
+    assert found <= NOT_VALIDATED
