@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -23,20 +24,33 @@ NODES = "{numbers: 21-23, role: server}"
 APP = "vaultwarden"
 PATCH = f"kubernetes/base/apps/{APP}/patches/change.yaml"
 DATA = "/var/lib/kubelet/twin-vaultwarden"
-PROMOTION = "promotion: {{soak: 10s, stable: 10s, timeout: 3m, signers: {{anna: {key}}}}}\n"
+#: What the site leaves to its owner.
+SIGNERS = re.compile(r"^promotion:\n  signers: null.*\n", re.MULTILINE)
+PROMOTION = "promotion: {{soak: 10s, stable: 10s, timeout: {timeout}, signers: {{anna: {key}}}}}\n"
+#: They want more than one server; the twin has none of them anyway.
+DATABASES = re.compile(r"^databases:\n(?:[ #].*\n)+|^    databases: .*\n", re.MULTILINE)
+BLOCK = r"^  {0}:\n(?:   .*\n)+"
 
 
 class Inventories:
-    """A copy of the eNeG site with one server for each environment: an inventory for each, and ``all`` for the twin."""
+    """A copy of the eNeG site with one server for each environment: an inventory for each, and ``all`` for the twin.
 
-    def __init__(self, folder: Path) -> None:
+    ``dev_second``: dev comes after test, so that something is promoted into dev.
+    """
+
+    def __init__(self, folder: Path, timeout: str = "3m", *, dev_second: bool = False) -> None:
         self.folder = folder
         self.key = folder / "anna"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "anna", "-f", str(self.key)], check=True)
         public = self.key.with_suffix(".pub").read_text().strip()
         text = (CHECKOUT / "inventories" / "matrix.yml").read_text(encoding="utf-8")
         assert text.count(NODES) == len(ENVIRONMENTS)
-        text = text.replace(NODES, '{numbers: "21", role: server}') + PROMOTION.format(key=json.dumps(public))
+        text, replaced = SIGNERS.subn(PROMOTION.format(timeout=timeout, key=json.dumps(public)), text.replace(NODES, '{numbers: "21", role: server}'))
+        assert replaced == 1
+        text = DATABASES.sub("", text)
+        if dev_second:
+            text, replaced = re.subn(f"({BLOCK.format('dev')})({BLOCK.format('test')})", r"\2\1", text, flags=re.MULTILINE)
+            assert replaced == 1
         (folder / "matrix.yml").write_text(text, encoding="utf-8")
         shutil.copy(CHECKOUT / "inventories" / "versions.lock.yml", folder)
         for name, chosen in (*((name, [name]) for name in ENVIRONMENTS), ("all", list(ENVIRONMENTS))):
@@ -59,8 +73,23 @@ class Estate:
     def build(self) -> None:
         """K3s everywhere, a first tree, and every cluster handed over."""
         for environment in ENVIRONMENTS:
-            self._well(self.twin.playbook("site.yml", "--skip-tags", "hand_over,verify", inventory=self.inventories.of(environment), timeout=1800))
+            self.cluster(environment)
             give_volume(self.twin, [server(environment)])
+        self.first_tree()
+        authority = json.dumps({"verify_ca": issuing_root(self.twin, self.inventories.folder).read_text()})
+        for environment in ENVIRONMENTS:
+            self.hand_over(environment, "-e", authority)
+
+    def cluster(self, environment: str) -> None:
+        """One environment's K3s."""
+        self._well(self.twin.playbook("site.yml", "--skip-tags", "hand_over,verify", inventory=self.inventories.of(environment), timeout=1800))
+
+    def hand_over(self, environment: str, *arguments: str) -> None:
+        """One environment's Argo CD."""
+        self._well(self.twin.playbook("playbooks/hand_over.yml", *arguments, inventory=self.inventories.of(environment), timeout=1800))
+
+    def first_tree(self) -> None:
+        """A clone of somebody who signs, with what the matrix says."""
         self.tree.start()
         settings = {
             "user.name": "anna",
@@ -72,12 +101,12 @@ class Estate:
         }
         for key, value in settings.items():
             self.tree.git("config", key, value)
+        self.publish("First tree")
+
+    def publish(self, message: str) -> None:
+        """What the matrix and the clone say now."""
         self.tree.render()
-        self.tree.push("First tree")
-        authority = json.dumps({"verify_ca": issuing_root(self.twin, self.inventories.folder).read_text()})
-        for environment in ENVIRONMENTS:
-            done = self.twin.playbook("playbooks/hand_over.yml", "-e", authority, inventory=self.inventories.of(environment), timeout=1800)
-            self._well(done)
+        self.tree.push(message)
 
     def change(self, spec: dict[str, Any], message: str) -> None:
         """A patch of the application's Deployment for all environments, which the first one follows."""
@@ -85,8 +114,7 @@ class Estate:
         file.parent.mkdir(parents=True, exist_ok=True)
         document = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": APP, "namespace": APP}, "spec": {"template": spec}}
         file.write_text(json.dumps(document))
-        self.tree.render()
-        self.tree.push(message)
+        self.publish(message)
 
     def follow(self, health: str = "Healthy") -> None:
         """Until dev runs the last commit; Argo CD is asked to look, or it would take it some minutes."""
