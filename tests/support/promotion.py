@@ -141,7 +141,8 @@ class Estate:
         def arrived() -> bool:
             kubectl(self.twin, server("dev"), f"--namespace argocd annotate --overwrite application platform {APP} argocd.argoproj.io/refresh=normal")
             found = applications(self.twin, server("dev"))
-            return found[APP] == ("Synced", health, head) and found["platform"][2] == head
+            # The component may be compared with the commit before the root has told it what to compare: the root has to be Synced first.
+            return found[APP] == ("Synced", health, head) and found["platform"][::2] == ("Synced", head)
 
         until(arrived, 900, f"the commit in dev, {health}")
 
