@@ -14,31 +14,23 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.gitops import applications, kubectl
-from tests.support.promotion import Estate, Inventories, server
+from tests.support.promotion import APP, ONLY, Estate, Inventories, noted, server, without_key
 from tests.support.twin import Finished, raised
 
 pytestmark = pytest.mark.long
-NAME = "sops-secrets-operator"
 WAIVED = {"promote_waive": dict.fromkeys(("G2", "G3"), "the first environment has no cluster here")}
 
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     inventories = Inventories(tmp_path_factory.mktemp("site"), timeout="45s", dev_second=True)
-    with raised("test-gitops-short", inventories.of("dev"), "--gitops", "--only", f"argocd,{NAME}") as twin:
+    with raised("test-gitops-short", inventories.of("dev"), "--gitops", "--only", ONLY) as twin:
         estate = Estate(twin, inventories)
         estate.cluster("dev")
+        estate.kubeconfig("dev")
         estate.first_tree()
         estate.hand_over("dev")
         yield estate
-
-
-def change(estate: Estate, values: dict[str, object], message: str) -> None:
-    """The matrix's owner changes Helm values of the component, which the first environment follows."""
-    value = {"argocd": {}, NAME: {"values": values}}
-    with estate.twin.paths.overlay.open("a", encoding="utf-8") as overlay:
-        overlay.write(f"\n- {json.dumps({'path': 'components', 'value': value, 'why': message})}\n")
-    estate.publish(message)
 
 
 def promote(estate: Estate) -> Finished:
@@ -47,20 +39,20 @@ def promote(estate: Estate) -> Finished:
 
 def test_a_release_is_promoted_into_dev(estate: Estate) -> None:
     before = estate.releases("dev")
-    change(estate, {"extraEnv": [{"name": "SOPS_AGE_KEY_FILE", "value": "/etc/sops-age/keys.txt"}, {"name": "NOTE", "value": "first"}]}, "A change")
+    estate.change(noted("first"), "A change")
     assert estate.releases("dev") == before, "nothing reaches dev by rendering"
     done = promote(estate)
     assert done.status == 0, done.tail
     assert estate.releases("dev") == estate.releases("test") != before
     assert json.loads(estate.file("audit/promotions/dev-1.json"))["outcome"] == "live"
-    assert applications(estate.twin, server("dev"))[NAME][:2] == ("Synced", "Healthy")
-    look = f"--namespace {NAME} get pods --output jsonpath={{.items[*].spec.containers[*].env[*].value}}"
+    assert applications(estate.twin, server("dev"))[APP][:2] == ("Synced", "Healthy")
+    look = f"--namespace {APP} get pods --output jsonpath={{.items[*].spec.containers[*].env[*].value}}"
     assert "first" in kubectl(estate.twin, server("dev"), look).output
 
 
 def test_a_bad_one_goes_no_further_than_dev(estate: Estate) -> None:
     before = estate.releases("dev")
-    change(estate, {"secretsAsFiles": [{"name": "sops-age", "secretName": "nobody-has-it", "mountPath": "/etc/sops-age"}]}, "A bad change")
+    estate.change(without_key(), "A bad change")
     assert estate.releases("test") != before
     done = promote(estate)
     assert done.status != 0
@@ -69,7 +61,7 @@ def test_a_bad_one_goes_no_further_than_dev(estate: Estate) -> None:
     record = json.loads(estate.file("audit/promotions/dev-2.json"))
     assert record["outcome"] == "reverted"
     assert "what was there before is live again" in record["reason"]
-    assert applications(estate.twin, server("dev"))[NAME][:2] == ("Synced", "Healthy")
+    assert applications(estate.twin, server("dev"))[APP][:2] == ("Synced", "Healthy")
     refused = promote(estate)
     assert refused.status != 0
     assert "was taken back in dev" in refused.output
