@@ -7,11 +7,12 @@ from __future__ import annotations
 import datetime
 import re
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, sql, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import archiving_to
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
@@ -43,7 +44,7 @@ def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effe
     if outcome.verdict.state == HUMAN:
         session.tell("replicas run the new image; the primary hands over")
         steer.switched_over(session, "")
-        outcome = Outcome(True, outcome.before, session.existing(), outcome.changes, settle(session, outcome))
+        outcome = finished(session, replace(outcome, changed=True))
     if is_major and outcome.changed:
         primary = str(at(session.existing(), "status", "currentPrimary"))
         sql.Database(run, session.namespace, primary).command("vacuumdb", "--all", "--analyze-in-stages", "--quiet")
@@ -93,7 +94,7 @@ def migrated(session: Session, store: str, server: str) -> Outcome:
     if session.check_mode:
         return outcome
     session.warn(f"ScheduledBackups of this cluster still say method barmanObjectStore: set method plugin and pluginConfiguration {PLUGIN}")
-    return Outcome(True, cluster, session.existing(), verdict=settle(session, outcome))
+    return finished(session, outcome)
 
 
 def _flavour(image: str) -> str:
