@@ -84,6 +84,7 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
     name, when = (backup, None) if backup else newest_backup(session, "Backup")
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: no backup of it has ever succeeded", "take one (mariadb_backup)")])
+    require(_source_problems(session, backup))
     trial = Session(session.api, session.namespace, f"{session.name}-trial", session.check_mode, session.patience, session.clock, session.sleep, session.tell)
     _sweep(trial)
     if session.check_mode:
@@ -102,6 +103,14 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
     after = session.api.patch(session.reference(), {"metadata": {"annotations": {PROVEN: proven}}}, OPERATOR)
     age = None if when is None else int((session.now() - when).total_seconds())
     return Outcome(True, source, after, more={"backup": name, "restore_seconds": round(seconds), "backup_age_seconds": age, "checks": len(checks)})
+
+
+def _source_problems(session: Session, backup: str) -> t.Iterator[Problem]:
+    """A backup of another cluster says nothing about this one."""
+    found = session.api.get(session.reference("Backup", backup)) if backup else None
+    of = at(found, "spec", "mariaDbRef", "name")
+    if found is not None and of != session.name:
+        yield Problem(f"Backup {backup}", f"it is one of {of}, and proves nothing about {session.name}", f"name a backup of {session.name}, or none")
 
 
 def scratch_spec(spec: Object) -> Object:

@@ -64,6 +64,13 @@ def test_a_trial_does_not_touch_what_is_not_its_own_and_sweeps_what_an_interrupt
     assert "the cluster is unprotected" in refused(lambda: restore.verified(session(running()), "", []))
 
 
+def test_a_backup_of_another_cluster_proves_nothing() -> None:
+    cluster = nightly(running())
+    cluster.objects_["Backup", "nightly"]["spec"]["mariaDbRef"]["name"] = "books"
+    assert "it is one of books" in refused(lambda: restore.verified(session(cluster), "nightly", []))
+    assert cluster.wrote == []
+
+
 def restored(cluster: Cluster, name: str = "shop2", target: str = "", check_mode: bool = False) -> Any:
     return restore.restored(session(cluster, name, check_mode), SPEC, restore.Origin("nightly", None, target))
 
