@@ -19,7 +19,8 @@ REASONS = (
     (r"Expected empty archive", "the archive holds another cluster's WAL: give this cluster a serverName of its own"),
     (r"NoSuchBucket|bucket does not exist|404.*HeadBucket|HeadBucket.*404", "the bucket does not exist: create it, or correct destinationPath"),
     (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden|HTTP[^a-z]{0,12}403\b|code\W{1,4}403\b|\(403\)",
+        # a bare 403 may be the number of a process
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden|HTTP[ /.:0-9]*\b403\b|code\W{1,4}403\b|\(403\)",
         "the account is wrong or may not: correct the Secret, or the bucket's policy",
     ),
     (r"certificate verify failed|x509", "the server's certificate is not trusted: set endpointCA"),
