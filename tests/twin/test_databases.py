@@ -19,6 +19,7 @@ pytestmark = pytest.mark.long
 #: Seconds without an acknowledged write, as users are promised.
 WHEN_THE_PRIMARY_DIES = 30
 WHEN_ITS_HOST_DIES = 120
+LAST_PHASE = "jsonpath={.items[-1:].status.phase}"
 SPACE = "/var/lib/rancher/filler"
 
 
@@ -74,9 +75,15 @@ def test_the_primarys_pod_is_killed(shop: Databases) -> None:
     before = shop.primary()
     with Writer(shop, _away_from_the_primary(shop)) as writer:
         shop.kubectl("-n", NAMESPACE, "delete", "pod", before, "--force", "--grace-period=0")
-        shop.until("the cluster to be healthy", lambda: shop.do("cnpg_info", name="shop")["clusters"][0]["ready_instances"] == 3)
+        shop.until("another primary", lambda: shop.primary() != before)
+        shop.until("the cluster to be healthy", lambda: _is_whole(shop))
     assert writer.lost() == set()
     assert writer.longest_gap() <= WHEN_THE_PRIMARY_DIES
+
+
+def _is_whole(site: Databases) -> bool:
+    (found,) = site.do("cnpg_info", name="shop")["clusters"]
+    return bool(found["healthy"]) and found["ready_instances"] == 3
 
 
 def test_a_switchover(shop: Databases) -> None:
@@ -216,7 +223,10 @@ def test_a_fence(shop: Databases) -> None:
         shop.cluster(state="fenced", members=[shop.primary()])
     with Writer(shop, _away_from_the_primary(shop)) as writer:
         assert shop.cluster(state="fenced", members=[replica])["changed"]
+        with pytest.raises(AssertionError, match="connection to server"):
+            shop.sql("SELECT 1", pod=replica)
         assert shop.cluster(state="unfenced", members=[replica])["changed"]
+    assert writer.longest_gap() <= WHEN_THE_PRIMARY_DIES
     assert writer.lost() == set()
 
 
@@ -252,7 +262,9 @@ def test_a_backup_that_is_complete_and_cannot_be_restored(shop: Databases) -> No
     middle = len(content) // 2
     content[middle : middle + 4096] = bytes(4096)
     archive.write_bytes(content)
-    with pytest.raises(Failed):
+    last = shop.kubectl("-n", NAMESPACE, "get", "backups.postgresql.cnpg.io", "--sort-by=.metadata.creationTimestamp", "-o", LAST_PHASE)
+    assert last == "completed"
+    with pytest.raises(Failed, match=r"is unrecoverable|pg_amcheck"):
         shop.cluster(state="verified", wait_timeout=300)
     assert shop.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
     shop.cluster(state="backed_up")
