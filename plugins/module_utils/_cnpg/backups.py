@@ -33,6 +33,10 @@ REASONS = (
 )
 
 
+#: The plugin does not write the window again when another cluster has just written to the ObjectStore (internal/cnpgi/instance/backup.go).
+LATE = "look at the plugin's log; if another cluster has its backups there, too, take one more: of two that end together only one is written down"
+
+
 @dataclass(frozen=True)
 class Window:
     """What the archive of one server name can bring back (ObjectStore.status.serverRecoveryWindow)."""
@@ -101,7 +105,7 @@ def completed_problems(backup: Object, before: Window, after: Window, archiving:
     if after.first is None or after.backed_up is None:
         yield Problem(place, "is complete, but the ObjectStore knows no time to go back to", "look at the ObjectStore's status and at the plugin's log")
     elif before.backed_up is not None and after.backed_up <= before.backed_up:
-        yield Problem(place, f"is complete, but the last backup in the ObjectStore is still that of {before.backed_up.isoformat()}", "look at the plugin's log")
+        yield Problem(place, f"is complete, but the last backup in the ObjectStore is still that of {before.backed_up.isoformat()}", LATE)
     if archiving.get("status") != "True":
         words = str(archiving.get("message") or "nobody has reported it")
         yield Problem(place, f"WAL is not archived ({words}), so nothing after the backup comes back", remedy_of(words))
