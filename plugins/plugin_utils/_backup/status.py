@@ -93,8 +93,12 @@ def _worst(proofs: Sequence[Proof]) -> tuple[Proof | None, Proof | None]:
     good = [found for found in goods if found]
     if len(good) < len(each) or not good:
         return None, last
-    longest = {name: max((value for found in good if (value := getattr(found, name)) is not None), default=None) for name in ("rto", "rpo")}
-    return dataclasses.replace(min(good, key=lambda proof: proof.at), **longest), last
+    oldest = min(good, key=lambda proof: proof.at)
+    return dataclasses.replace(oldest, rto=_longest(found.rto for found in good), rpo=_longest(found.rpo for found in good)), last
+
+
+def _longest(times: Iterable[int | None]) -> int | None:
+    return max((seconds for seconds in times if seconds is not None), default=None)
 
 
 def _of_backup(row: Mapping[str, Any], first: Mapping[str, Any] | None, now: int) -> dict[str, str]:
