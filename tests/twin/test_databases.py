@@ -32,9 +32,10 @@ def site() -> t.Iterator[Databases]:
 
 @pytest.fixture(scope="module")
 def shop(site: Databases) -> Databases:
-    """With a cluster of three that has a table, a backup and a proof."""
+    """With a cluster of three that has two tables and a backup. Tests go on with it as those before have left it; a part of them may fail alone."""
     site.cluster(spec=site.spec())
     site.sql("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id; GRANT SELECT ON orders TO app")
+    site.sql("CREATE TABLE IF NOT EXISTS written (id bigint PRIMARY KEY); GRANT ALL ON written TO app")
     site.cluster(state="backed_up")
     return site
 
@@ -51,7 +52,17 @@ def test_a_check_that_the_backup_does_not_meet(shop: Databases) -> None:
     assert shop.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
 
 
-def test_roles_databases_and_poolers(shop: Databases) -> None:
+def test_a_schedule_takes_its_first_backup_at_once(shop: Databases) -> None:
+    """By the plugin, and the second run changes nothing."""
+    nightly = {"name": "shop-nightly", "cluster": "shop"}
+    assert shop.do("cnpg_backup", **nightly, schedule="0 0 2 * * *")["changed"]
+    assert not shop.do("cnpg_backup", **nightly, schedule="0 0 2 * * *")["changed"]
+    mine = ("-n", NAMESPACE, "get", "backups.postgresql.cnpg.io", "-l", "cnpg.io/scheduled-backup=shop-nightly", "-o", LAST_PHASE)
+    shop.until("the backup to be complete", lambda: shop.kubectl(*mine) == "completed")
+    assert shop.do("cnpg_backup", **nightly, state="absent", confirm=f"{NAMESPACE}/shop-nightly")["changed"]
+
+
+def test_roles_and_databases(shop: Databases) -> None:
     """As an application gets them; the second run changes nothing, and what is removed leaves its data."""
     secret = {"username": "books", "password": "b00ks-in-the-twin"}
     metadata = {"name": "books-credentials", "namespace": NAMESPACE}
