@@ -50,6 +50,11 @@ class Shop(t.NamedTuple):
         self.site.sql("SELECT pg_switch_wal()")
         self.site.until("the archive to have it", lambda: self.site.sql("SELECT archived_count FROM pg_stat_archiver") != before)
 
+    def archive(self) -> dict[str, int]:
+        """Every object that the cluster has written, and how large it is."""
+        folder = self.site.bucket / "dev" / "shop"
+        return {str(path.relative_to(folder)): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+
     def remove(self, name: str) -> None:
         self.site.cluster(name, state="absent", confirm=f"{NAMESPACE}/{name}", proven_within=0)
 
@@ -171,6 +176,7 @@ def test_the_site_is_lost(shop: Shop) -> None:
     shop.archived()
     done = shop.play("backup")
     assert done.status == 0, done.tail
+    secret, archive = shop.site.get("secret", "app-credentials")["data"], shop.archive()
     for node in SERVERS:
         lost = "/var/lib/rancher/k3s/server /etc/rancher /usr/local/bin/k3s /etc/systemd/system/k3s.service /opt/local-path-provisioner"
         shop.site.twin.on(node, f"systemctl stop k3s; k3s-killall.sh; rm -rf {lost}; systemctl daemon-reload")
@@ -180,6 +186,8 @@ def test_the_site_is_lost(shop: Shop) -> None:
     assert done.status == 0, done.tail
     assert shop.site.sql("SELECT count(*) FROM orders") == rows
     assert "shop-r" in done.output
+    assert shop.site.get("secret", "app-credentials")["data"] == secret, "what the keys open"
+    assert archive.items() <= shop.archive().items()
 
 
 def test_a_damaged_base_backup_is_caught(shop: Shop) -> None:
