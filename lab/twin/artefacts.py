@@ -24,11 +24,11 @@ IRRELEVANT = ("_test.go", ".md")
 NEEDS_ROOT = frozenset({"argocd", "cnpg", "guest", "mariadb"})
 
 
-#: Built only for whom they are: what runs in clusters that are run from Git, and the servers beside them.
+#: Built only for whom they are: what runs in clusters, and the servers beside those that are run from Git.
 ON_DEMAND = frozenset(
     {
         *("acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"),
-        *("cnpg", "crds", "local-path", "mariadb"),
+        *("cnpg", "crds", "local-path", "mariadb", "velero"),
     }
 )
 
