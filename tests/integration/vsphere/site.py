@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter
+from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter, wait_for
 
 CHECKOUT = Path(__file__).parents[3]
 MODULES = CHECKOUT / "plugins/modules"
@@ -111,6 +111,12 @@ class Site:
         lines = [f"import {module}" for module in changed] + [f"{UTILS}.{name} = {value}" for name, value in self.limits.items()]
         code = "; ".join(["import runpy", *lines, f"runpy.run_path({str(MODULES / self.module)!r} + '.py', run_name='__main__')"])
         return subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+    def begin_until(self, call: str, times: int = 1) -> subprocess.Popen[str]:
+        """Start the module, and come back when vcenter-a has had this call as often."""
+        process = self.begin()
+        wait_for(lambda: self.a.calls().get(call, 0) >= times, 60)
+        return process
 
     def run(self, **changes: Any) -> dict[str, Any]:
         """Run the module to its end; its result."""

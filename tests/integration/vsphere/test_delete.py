@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from tests.integration.vsphere.simulated import PASSWORD, done, wait_for
+from tests.integration.vsphere.simulated import PASSWORD, done
 from tests.integration.vsphere.site import CHECKOUT, Site
 
 NAMES = ["k8s-dev-21", "k8s-dev-23"]  # one in each vCenter
@@ -103,8 +103,7 @@ def test_a_vcenter_that_goes_away_while_it_deletes_is_told_with_what_was_begun(m
     site.ok()
     done(site.machines()["k8s-dev-21"].PowerOffVM_Task())
     deletion = dataclasses.replace(site, module="vsphere_vm_deletion", arguments={"vcenters": site.arguments["vcenters"], "names": ["k8s-dev-21"]})
-    process = deletion.begin()
-    wait_for(lambda: site.a.calls().get("Destroy_Task", 0) >= 1, 60)
+    process = deletion.begin_until("Destroy_Task")
     assert site.a.process is not None
     site.a.process.kill()
     result = json.loads(process.communicate(timeout=60)[0])

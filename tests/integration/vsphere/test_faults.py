@@ -36,8 +36,7 @@ def assert_whole(site: Site) -> None:
 @pytest.mark.parametrize(("method", "number"), [("CloneVM_Task", 2), ("UpgradeVM_Task", 3), ("PowerOnMultiVM_Task", 1), ("ReconfigVM_Task", 2)])
 def test_a_killed_run_is_completed_by_the_next(method: str, number: int, make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=200", "--task-delay", "PowerOn=200", "--task-delay", "Reconfigure=200")
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get(method, 0) >= number, 60)
+    process = site.begin_until(method, number)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL, "it had not ended before"
@@ -91,8 +90,7 @@ def test_a_vcenter_that_goes_away_midway(make_site: Callable[..., Site]) -> None
 def test_machines_that_were_begun_when_their_vcenter_went_away_are_named_and_count_as_a_change(make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "Clone=3000")
     site.arguments["vms"] = [site.vm("k8s-dev-21")]
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    process = site.begin_until("CloneVM_Task")
     assert site.a.process is not None
     site.a.process.kill()
     result = json.loads(process.communicate(timeout=60)[0])
@@ -122,8 +120,7 @@ def test_a_clone_that_hangs_is_told_and_one_that_ends_late_is_completed(make_sit
 @pytest.mark.parametrize("method", STAGES)
 def test_a_vcenter_that_goes_away_at_each_stage_is_told_and_the_other_ends(method: str, make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=1000", "--task-delay", "PowerOn=1500", "--task-delay", "Reconfigure=1000")
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get(method, 0) >= 1, 60)
+    process = site.begin_until(method)
     assert site.a.process is not None
     site.a.process.kill()
     result = json.loads(process.communicate(timeout=120)[0])
@@ -145,8 +142,7 @@ def test_a_vcenter_that_stops_answering_is_told_after_the_timeout_and_the_next_r
     """It takes connections and says nothing, as one that is overloaded; later it goes on where it was."""
     site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=1000", "--task-delay", "PowerOn=1500", "--task-delay", "Reconfigure=1000")
     site.limits = {"session.HTTP_SECONDS": 4.0, "tasks.ROUND_SECONDS": 1}
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get(method, 0) >= 1, 60)
+    process = site.begin_until(method)
     assert site.a.process is not None
     site.a.process.send_signal(signal.SIGSTOP)
     try:
@@ -167,8 +163,7 @@ def test_a_machine_of_the_same_name_that_appears_midway_is_told(make_site: Calla
     """In another folder vCenter allows it: the machine that the run has created is not started beside it."""
     site = make_site("--task-delay", "Clone=3000")
     site.arguments["vms"] = [site.vm("k8s-dev-21")]
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    process = site.begin_until("CloneVM_Task")
     create(site.a, "s3168.example.test", "k8s-dev-21")
     result = json.loads(process.communicate(timeout=120)[0])
     assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-TWICE", "k8s-dev-21")]
@@ -188,8 +183,7 @@ def create(vcenter: VCenter, hostname: str, name: str, vcpus: int = 1) -> None:
 def test_a_machine_of_the_same_name_that_appears_in_the_other_vcenter_is_told_before_any_is_on(names: list[str], make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "Clone=3000")
     site.arguments["vms"] = [site.vm(name) for name in names]
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    process = site.begin_until("CloneVM_Task")
     create(site.old, "s2842.example.test", "k8s-dev-21")
     result = json.loads(process.communicate(timeout=120)[0])
     assert [(problem["code"], problem["place"]) for problem in result["problems"]] == [("A-TWICE", "k8s-dev-21")]
@@ -201,8 +195,7 @@ def test_a_machine_of_the_same_name_that_appears_in_the_other_vcenter_is_told_be
 def test_what_was_begun_and_is_no_longer_as_planned_is_named_and_not_started(make_site: Callable[..., Site]) -> None:
     site = make_site("--task-delay", "PowerOn=3000", "--task-delay", "UpgradeVm=3000")
     site.arguments["vms"] = [site.vm("k8s-dev-21")]
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get("UpgradeVM_Task", 0) >= 1, 60)
+    process = site.begin_until("UpgradeVM_Task")
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL, "it had not ended before"
@@ -224,8 +217,7 @@ def begun_one_by_one(make_site: Callable[..., Site]) -> tuple[Site, subprocess.P
     site = make_site("--task-delay", "Clone=3000")
     site.arguments["policy"]["parallel_per_vcenter"] = 1
     site.arguments["vms"] = [site.vm("k8s-dev-21"), site.vm("k8s-dev-22")]
-    process = site.begin()
-    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    process = site.begin_until("CloneVM_Task")
     return site, process
 
 
