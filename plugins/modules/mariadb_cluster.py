@@ -105,7 +105,7 @@ options:
     type: str
     default: ""
   checks:
-    description: Questions that V(verified) asks the restored server.
+    description: Questions that V(verified) asks the restored server. Without any it has to have a table, at least.
     type: list
     elements: dict
     default: []

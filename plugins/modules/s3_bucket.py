@@ -37,6 +37,7 @@ options:
   locked_seconds:
     description:
       - For how long a new object cannot be deleted, rounded up to whole days. V(0) means not at all.
+      - A bucket that locks for longer already, or in the stricter mode, keeps that. With V(COMPLIANCE) fewer days than it has are an error.
       - Most servers can lock only what was made with object lock.
     type: int
     default: 0
@@ -111,10 +112,10 @@ def main() -> None:
             module.fail_json(msg="; ".join(refused), before=dataclasses.asdict(before))
         steps = buckets.steps(wanted, before)
         if not module.check_mode:
-            buckets.carry_out(s3, wanted, steps)
+            buckets.carry_out(s3, wanted, before, steps)
     except S3Error as problem:
         module.fail_json(msg=f"bucket {wanted.name}: {problem}")
-    after = {"exists": True, "versioning": "Enabled" if wanted.versioning else before.versioning, "lock_days": wanted.lock_days or before.lock_days}
+    after = {"exists": True, "versioning": "Enabled" if wanted.versioning else before.versioning, "lock_days": buckets.lock_of(wanted, before)[0]}
     shown = {name: getattr(before, name) for name in after}
     module.exit_json(changed=bool(steps), steps=steps, before=dataclasses.asdict(before), diff={"before": shown, "after": after if steps else shown})
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab.twin.artefacts import ON_DEMAND
 from tests.bench.model import Figure, seconds
-from tests.support.promotion import Estate, Inventories
+from tests.support.promotion import ONLY, Estate, Inventories, noted
 from tests.support.twin import CHECKOUT, LAB, raised
 
 
@@ -22,10 +22,10 @@ def measure() -> list[Figure]:
     subprocess.run([LAB, "build", *sorted(ON_DEMAND)], check=True, capture_output=True, cwd=CHECKOUT)
     with tempfile.TemporaryDirectory() as folder:
         inventories = Inventories(Path(folder))
-        with raised("bench-promotion", inventories.of("all"), "--gitops") as twin:
+        with raised("bench-promotion", inventories.of("all"), "--gitops", "--only", ONLY) as twin:
             estate = Estate(twin, inventories)
             estate.build()
-            travelled = seconds(lambda: estate.travel({"metadata": {"annotations": {"groundwork.platform/bench": "1"}}}, "A change"))
+            travelled = seconds(lambda: estate.travel(noted("bench"), "A change"))
             nothing = seconds(lambda: estate.promote("prod"))
     return [
         Figure("one change through three environments", travelled, "s", 240),

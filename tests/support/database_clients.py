@@ -15,12 +15,13 @@ import typing as t
 
 from tests.support.databases import NAMESPACE, Databases
 
-#: What the writing client does: a row, and the word that it was acknowledged; without one the next number is tried.
+#: What the writing client does: a row, and the word that it was acknowledged; without one the next number is tried. A host that lost its power
+#: says nothing more, and a client alone would wait for hours.
 LOOP = """
 i=$LAST
 while :; do
   i=$((i+1))
-  if psql -X -q -c "INSERT INTO written VALUES ($i)" 2>/dev/null; then echo "ack $i $(date +%s.%N)"; else sleep 0.2; fi
+  if timeout 10 psql -X -q -c "INSERT INTO written VALUES ($i)" 2>/dev/null; then echo "ack $i $(date +%s.%N)"; else sleep 0.2; fi
 done
 """
 

@@ -165,7 +165,8 @@ class Databases:
         things = [thing for thing in yaml.safe_load_all((manifests / "plugin-barman-cloud.yaml").read_text("utf-8")) if thing]
         self.apply(*(thing for thing in things if not thing["apiVersion"].startswith("cert-manager.io/")))
         self._everywhere("cnpg-system", "barman-cloud")
-        self.kubectl("-n", "cnpg-system", "rollout", "status", "deployment/barman-cloud", "--timeout=150s")
+        # Only the one that leads serves, so the others never get ready.
+        self.kubectl("-n", "cnpg-system", "wait", "deployment/barman-cloud", "--for=jsonpath={.status.availableReplicas}=1", "--timeout=150s")
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, self._account())
         self.bucket.mkdir(exist_ok=True)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shlex
 import typing as t
 from pathlib import Path
 
@@ -23,12 +22,13 @@ SECRET = "shop-credentials"
 PASSWORD = "a-password-of-the-twin"
 #: Asks a member; the password stays out of every list of processes.
 ASK = 'MYSQL_PWD="$MARIADB_ROOT_PASSWORD" exec mariadb -uroot -N -B'
-#: What the writing client does: a row, and the word that it was acknowledged; without one the next number is tried.
+#: What the writing client does: a row, and the word that it was acknowledged; without one the next number is tried. A host that lost its power
+#: says nothing more, and a client alone would wait for hours.
 LOOP = """
 i=$LAST
 while :; do
   i=$((i+1))
-  if mariadb -h $WHERE -uroot --connect-timeout=3 --skip-ssl-verify-server-cert -e "INSERT INTO app.written VALUES ($i)" 2>/dev/null
+  if timeout 10 mariadb -h $WHERE -uroot --connect-timeout=3 --skip-ssl-verify-server-cert -e "INSERT INTO app.written VALUES ($i)" 2>/dev/null
   then echo "ack $i $(date +%s.%N)"; else sleep 0.2; fi
 done
 """
@@ -92,7 +92,7 @@ class MariaDBs(Databases):
     def sql(self, statement: str, cluster: str = "shop", database: str = "", pod: str = "") -> str:
         """The answer of the primary, or of one member."""
         where = ("-n", NAMESPACE, "exec", "-i", pod or self.primary(cluster), "-c", "mariadb", "--")
-        return self.kubectl(*where, "sh", "-c", shlex.quote(f"{ASK} {database}"), text=statement)
+        return self.kubectl(*where, "sh", "-c", f"{ASK} {database}", text=statement)
 
     def pods(self, name: str = "shop") -> list[str]:
         """Members that have a pod."""
@@ -112,6 +112,8 @@ class MariaDBs(Databases):
         for name in ("mariadb", "local-path"):
             self._import(artefacts.build(name) / "images")
         self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
+        # Its helpers write to the hosts' own folders.
+        self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
         manifests = artefacts.build("mariadb") / "manifests"
         for file in ("crds.yaml", "mariadb-operator.yaml"):
             self.kubectl("apply", "--server-side", "-f", "-", text=(manifests / file).read_text("utf-8"))

@@ -18,7 +18,11 @@ RUNNING = frozenset({"", "pending", "started", "running", "finalizing", "walArch
 REASONS = (
     (r"Expected empty archive", "the archive holds another cluster's WAL: give this cluster a serverName of its own"),
     (r"NoSuchBucket|bucket does not exist|404.*HeadBucket|HeadBucket.*404", "the bucket does not exist: create it, or correct destinationPath"),
-    (r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden|\b403\b", "the account is wrong or may not: correct the Secret, or the bucket's policy"),
+    (
+        # a bare 403 may be the number of a process
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden|HTTP[ /.:0-9]*\b403\b|code\W{1,4}403\b|\(403\)",
+        "the account is wrong or may not: correct the Secret, or the bucket's policy",
+    ),
     (r"certificate verify failed|x509", "the server's certificate is not trusted: set endpointCA"),
     (
         r"Could not connect|EndpointConnectionError|Connection refused|timed out|Name or service not known",
@@ -27,6 +31,10 @@ REASONS = (
     (r"No space left", "a volume is full"),
     (r"checksum|XAmzContentSHA256Mismatch|NotImplemented", "the S3 server does not know newer checksums: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"),
 )
+
+
+#: The plugin does not write the window again when another cluster has just written to the ObjectStore (internal/cnpgi/instance/backup.go).
+LATE = "look at the plugin's log; if another cluster has its backups there, too, take one more: of two that end together only one is written down"
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ def completed_problems(backup: Object, before: Window, after: Window, archiving:
     if after.first is None or after.backed_up is None:
         yield Problem(place, "is complete, but the ObjectStore knows no time to go back to", "look at the ObjectStore's status and at the plugin's log")
     elif before.backed_up is not None and after.backed_up <= before.backed_up:
-        yield Problem(place, f"is complete, but the last backup in the ObjectStore is still that of {before.backed_up.isoformat()}", "look at the plugin's log")
+        yield Problem(place, f"is complete, but the last backup in the ObjectStore is still that of {before.backed_up.isoformat()}", LATE)
     if archiving.get("status") != "True":
         words = str(archiving.get("message") or "nobody has reported it")
         yield Problem(place, f"WAL is not archived ({words}), so nothing after the backup comes back", remedy_of(words))

@@ -56,7 +56,13 @@ def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collectio
     if tried.changed:
         done = _sent(session, wanted, dry_run=False)
         outcome = replace(outcome, after=done.after)
-    return replace(outcome, verdict=settle(session, outcome))
+    return finished(session, outcome)
+
+
+def finished(session: Session, outcome: Outcome) -> Outcome:
+    """Waited for, and with the cluster as it is then."""
+    verdict = settle(session, outcome)
+    return replace(outcome, after=session.existing(), verdict=verdict)
 
 
 def settle(session: Session, outcome: Outcome, primary: str = "") -> Verdict:

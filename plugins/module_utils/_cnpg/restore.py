@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, guards, recovery, scratch, sql
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document, finished
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
@@ -48,7 +48,7 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
         if at(live, "metadata", "annotations", recovery.RESTORED) != text:
             raise Refused([Problem(session.place, "there is a cluster of this name, and a restore never overwrites one", "choose another name")])
         outcome = Outcome(False, live, live)
-        return outcome if session.check_mode else Outcome(False, live, live, verdict=settle(session, outcome))
+        return outcome if session.check_mode else finished(session, outcome)
     store = _store(session, origin.store)
     known = at(store, "status", "serverRecoveryWindow") or {}
     own = server or session.name

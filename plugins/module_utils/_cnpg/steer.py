@@ -10,7 +10,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import o
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups, store_of, window_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished, settle
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
@@ -64,7 +64,7 @@ def hibernated(session: Session, wanted: bool) -> Outcome:
         _warn_of_sleep(session, seen)
         return _annotated(session, seen, operations.HIBERNATION, value, lambda: operations.hibernation_ended(session.look()))
     outcome = _annotated(session, seen, operations.HIBERNATION, value, lambda: True)
-    return outcome if session.check_mode else Outcome(outcome.changed, outcome.before, outcome.after, verdict=settle(session, outcome))
+    return outcome if session.check_mode else finished(session, outcome)
 
 
 def _warn_of_sleep(session: Session, seen: Observed) -> None:
@@ -85,10 +85,10 @@ def restarted(session: Session, since: str, annotation: str) -> Outcome:
     outcome = _annotated(session, seen, annotation, value, lambda: True)
     if session.check_mode:
         return outcome
-    verdict = settle(session, outcome)
-    if verdict.state == HUMAN:
-        session.warn(f"{verdict.message}; {verdict.remedy}")
-    return Outcome(outcome.changed, outcome.before, session.existing(), verdict=verdict)
+    done = finished(session, outcome)
+    if done.verdict.state == HUMAN:
+        session.warn(f"{done.verdict.message}; {done.verdict.remedy}")
+    return done
 
 
 def _annotated(session: Session, seen: Observed, name: str, value: str | None, done: t.Callable[[], bool]) -> Outcome:

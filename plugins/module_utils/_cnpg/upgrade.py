@@ -7,11 +7,12 @@ from __future__ import annotations
 import datetime
 import re
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, sql, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, settle
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import archiving_to
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
@@ -43,7 +44,7 @@ def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effe
     if outcome.verdict.state == HUMAN:
         session.tell("replicas run the new image; the primary hands over")
         steer.switched_over(session, "")
-        outcome = Outcome(True, outcome.before, session.existing(), outcome.changes, settle(session, outcome))
+        outcome = finished(session, replace(outcome, changed=True))
     if is_major and outcome.changed:
         primary = str(at(session.existing(), "status", "currentPrimary"))
         sql.Database(run, session.namespace, primary).command("vacuumdb", "--all", "--analyze-in-stages", "--quiet")
@@ -52,10 +53,13 @@ def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effe
 
 
 def major_problems(cluster: Object, old: str, image: str, server: str, now: datetime.datetime, proven_within: datetime.timedelta) -> t.Iterator[Problem]:
-    """Why the major version may not be changed yet (pure)."""
-    place = "imageName"
-    if major_of(old) is None or major_of(image) is None:
+    """Why the major version may not be changed yet, or never (pure)."""
+    place, (before, after) = "imageName", (major_of(old), major_of(image))
+    if before is None or after is None:
         yield Problem(place, f"{old or 'the running image'} or {image} does not say its major version", "use tags such as :18.1")
+        return
+    if after < before:
+        yield Problem(place, f"PostgreSQL {after} cannot read what {before} has written", "restore into a new cluster: a dump, or a backup from before")
         return
     proven = moment(at(cluster, "metadata", "annotations", PROVEN))
     if proven is None or now - proven > proven_within:
@@ -64,7 +68,7 @@ def major_problems(cluster: Object, old: str, image: str, server: str, now: date
         )
     store, current = backups.store_of(cluster)
     if store and server in ("", current):
-        yield Problem("server_name", "WAL of two major versions would lie in one archive", f"name another one, such as {current}-pg{major_of(image)}")
+        yield Problem("server_name", "WAL of two major versions would lie in one archive", f"name another one, such as {current}-pg{after}")
     if _flavour(old) != _flavour(image):
         reason = f"{_flavour(old) or 'another system'} is not {_flavour(image) or 'that'}: collations may sort differently"
         yield Problem(place, reason, "choose an image of the same distribution, and change that in a step of its own")
@@ -93,7 +97,7 @@ def migrated(session: Session, store: str, server: str) -> Outcome:
     if session.check_mode:
         return outcome
     session.warn(f"ScheduledBackups of this cluster still say method barmanObjectStore: set method plugin and pluginConfiguration {PLUGIN}")
-    return Outcome(True, cluster, session.existing(), verdict=settle(session, outcome))
+    return finished(session, outcome)
 
 
 def _flavour(image: str) -> str:

@@ -51,7 +51,8 @@ def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collectio
         return outcome
     if tried.changed:
         outcome = replace(outcome, after=_sent(session, wanted, dry_run=False).after)
-    return replace(outcome, verdict=settle(session, outcome))
+    verdict = settle(session, outcome)
+    return replace(outcome, after=session.existing(), verdict=verdict)
 
 
 def settle(session: Session, outcome: Outcome) -> Verdict:

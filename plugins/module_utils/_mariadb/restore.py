@@ -22,6 +22,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.outc
 SOURCE, RESTORED = "groundwork.platform/restored-from", "groundwork.platform/restored-at"
 #: On clusters that may be deleted without a question.
 SCRATCH = "groundwork.platform/scratch"
+#: Asked where nobody asks anything: a dump without a table is no backup.
+ANYTHING = Check(
+    "", "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')", minimum=1
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
     name, when = (backup, None) if backup else newest_backup(session, "Backup")
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: no backup of it has ever succeeded", "take one (mariadb_backup)")])
+    require(_source_problems(session, backup))
     trial = Session(session.api, session.namespace, f"{session.name}-trial", session.check_mode, session.patience, session.clock, session.sleep, session.tell)
     _sweep(trial)
     if session.check_mode:
@@ -94,14 +99,23 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
         trial.until("the scratch server is not ready", lambda: _is_up(trial))
         filled(trial, f"{trial.name}-restore", Origin(backup=name))
         seconds = session.clock() - started
-        for number, check in enumerate(checks):
+        asked = checks or [ANYTHING]
+        for number, check in enumerate(asked):
             _asked(trial, source["spec"], f"{trial.name}-check-{number}", check)
     finally:
         _sweep(trial)
     proven = f"{session.now():%Y-%m-%dT%H:%M:%SZ}"
     after = session.api.patch(session.reference(), {"metadata": {"annotations": {PROVEN: proven}}}, OPERATOR)
     age = None if when is None else int((session.now() - when).total_seconds())
-    return Outcome(True, source, after, more={"backup": name, "restore_seconds": round(seconds), "backup_age_seconds": age, "checks": len(checks)})
+    return Outcome(True, source, after, more={"backup": name, "restore_seconds": round(seconds), "backup_age_seconds": age, "checks": len(asked)})
+
+
+def _source_problems(session: Session, backup: str) -> t.Iterator[Problem]:
+    """A backup of another cluster says nothing about this one."""
+    found = session.api.get(session.reference("Backup", backup)) if backup else None
+    of = at(found, "spec", "mariaDbRef", "name")
+    if found is not None and of != session.name:
+        yield Problem(f"Backup {backup}", f"it is one of {of}, and proves nothing about {session.name}", f"name a backup of {session.name}, or none")
 
 
 def scratch_spec(spec: Object) -> Object:

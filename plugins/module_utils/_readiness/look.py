@@ -63,7 +63,7 @@ class Looker:
             yield self._dry_run(component.dry_run)
         for probe in component.probes:
             yield self._probe(component, probe)
-        if not component.probes and not component.dry_run and not component.workloads:
+        if not component.probes and not component.dry_run:
             yield Verdict("proof", UNPROVEN, component.proof)
 
     def _crd(self, name: str) -> Verdict:

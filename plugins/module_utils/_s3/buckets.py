@@ -44,6 +44,11 @@ def lock_days(seconds: int | None) -> int:
     return -(-(seconds or 0) // DAY)
 
 
+def lock_of(wanted: Wanted, seen: Seen) -> tuple[int, str]:
+    """(days, mode): what is wanted, but never less than there is."""
+    return max(wanted.lock_days, seen.lock_days), "COMPLIANCE" if "COMPLIANCE" in (wanted.lock_mode, seen.lock_mode) else wanted.lock_mode
+
+
 def refusals(wanted: Wanted, seen: Seen) -> list[str]:
     """What cannot be put right by us."""
     found = []
@@ -51,9 +56,10 @@ def refusals(wanted: Wanted, seen: Seen) -> list[str]:
         found.append(
             f"bucket {wanted.name} was made without object lock, and most servers cannot add it: name another bucket in the matrix, or ask who runs the server"
         )
-    if seen.lock_mode == "COMPLIANCE" and wanted.lock_days < seen.lock_days:
+    is_strict = seen.lock_mode == "COMPLIANCE" or (wanted.lock_days > 0 and wanted.lock_mode == "COMPLIANCE")
+    if is_strict and wanted.lock_days < seen.lock_days:
         found.append(
-            f"bucket {wanted.name} is locked for {seen.lock_days} days in mode COMPLIANCE: a shorter time would take protection away; correct s3.locked"
+            f"bucket {wanted.name} is locked for {seen.lock_days} days in mode {seen.lock_mode}: a shorter time would take protection away; correct s3.locked"
         )
     if seen.expires and not wanted.foreign_retention:
         found.append(f"bucket {wanted.name} has a lifecycle rule that removes objects; Longhorn's backups do not survive that: remove the rule")
@@ -66,7 +72,7 @@ def steps(wanted: Wanted, seen: Seen) -> list[str]:
     now = seen if seen.exists else Seen(exists=True, versioning="Enabled" if wanted.lock_days else "", lock=bool(wanted.lock_days))
     if wanted.versioning and now.versioning != "Enabled":
         found.append("version")
-    if wanted.lock_days and (now.lock_days, now.lock_mode) != (wanted.lock_days, wanted.lock_mode):
+    if wanted.lock_days and (now.lock_days, now.lock_mode) != lock_of(wanted, now):
         found.append("lock")
     return found
 
@@ -87,7 +93,7 @@ def look(s3: S3, name: str) -> Seen:
     return replace(seen, expires=_expires_current(_setting(s3, name, "lifecycle")))
 
 
-def carry_out(s3: S3, wanted: Wanted, wanted_steps: t.Iterable[str]) -> None:
+def carry_out(s3: S3, wanted: Wanted, seen: Seen, wanted_steps: t.Iterable[str]) -> None:
     """Do the steps; raises S3Error."""
     for step in wanted_steps:
         if step == "create":
@@ -96,7 +102,8 @@ def carry_out(s3: S3, wanted: Wanted, wanted_steps: t.Iterable[str]) -> None:
         elif step == "version":
             _set(s3, wanted.name, "versioning", f'<VersioningConfiguration xmlns="{NAMESPACE}"><Status>Enabled</Status></VersioningConfiguration>')
         else:
-            rule = f"<DefaultRetention><Mode>{wanted.lock_mode}</Mode><Days>{wanted.lock_days}</Days></DefaultRetention>"
+            days, mode = lock_of(wanted, seen)
+            rule = f"<DefaultRetention><Mode>{mode}</Mode><Days>{days}</Days></DefaultRetention>"
             body = f'<ObjectLockConfiguration xmlns="{NAMESPACE}"><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>{rule}</Rule></ObjectLockConfiguration>'
             _set(s3, wanted.name, "object-lock", body)
 

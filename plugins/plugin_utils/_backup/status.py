@@ -12,6 +12,8 @@ from typing import Any
 #: From the moment at which a backup begins until its last object is written.
 SLACK = 3600
 #: Worst first. The verdict of a row is the worst that is true of it.
+#: Kinds of which a drill restores every source: one that came back proves nothing about another. Elsewhere a source is one backup.
+EACH = ("postgres",)
 VERDICTS = ("lost", "unknown", "none", "late", "unproven", "slow", "copy late", "ok")
 
 
@@ -24,12 +26,13 @@ class Proof:
     rto: int | None
     rpo: int | None
     problems: tuple[str, ...] = ()
+    source: str = ""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Proof:
         """From a report; raises KeyError, TypeError and ValueError."""
         found = [None if data.get(name) is None else int(data[name]) for name in ("rto_seconds", "rpo_seconds")]
-        return cls(str(data["kind"]), int(data["at"]), found[0], found[1], tuple(str(problem) for problem in data["problems"]))
+        return cls(str(data["kind"]), int(data["at"]), found[0], found[1], tuple(map(str, data["problems"])), str(data.get("source") or ""))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +60,7 @@ def status(rows: Iterable[Mapping[str, Any]], backups: Mapping[str, Any], copies
 def _state(row: Mapping[str, Any], first: Mapping[str, Any] | None, second: Mapping[str, Any] | None, proofs: Sequence[Proof], now: int) -> State:
     kind = str(row["kind"])
     mine = [proof for proof in proofs if proof.kind == kind and proof.at <= now]
-    good = max((proof for proof in mine if not proof.problems), key=lambda proof: proof.at, default=None)
-    last = max(mine, key=lambda proof: proof.at, default=None)
+    good, last = _worst(mine)
     at = first["at"] if first else None
     copied = second.get("at") if second else None
     verdicts = {
@@ -79,6 +81,24 @@ def _state(row: Mapping[str, Any], first: Mapping[str, Any] | None, second: Mapp
         rto=good.rto if good else None,
         rpo=good.rpo if good else None,
     )
+
+
+def _worst(proofs: Sequence[Proof]) -> tuple[Proof | None, Proof | None]:
+    """The last that was good, and the last: of the source that stands worst, with the longest times of all."""
+    sources = {proof.source if proof.kind in EACH else "" for proof in proofs}
+    each = [[proof for proof in proofs if proof.kind not in EACH or proof.source == source] for source in sources]
+    lasts = [max(found, key=lambda proof: proof.at) for found in each]
+    goods = [max((proof for proof in found if not proof.problems), key=lambda proof: proof.at, default=None) for found in each]
+    last = max(lasts, key=lambda proof: (bool(proof.problems), proof.at), default=None)
+    good = [found for found in goods if found]
+    if len(good) < len(each) or not good:
+        return None, last
+    oldest = min(good, key=lambda proof: proof.at)
+    return dataclasses.replace(oldest, rto=_longest(found.rto for found in good), rpo=_longest(found.rpo for found in good)), last
+
+
+def _longest(times: Iterable[int | None]) -> int | None:
+    return max((seconds for seconds in times if seconds is not None), default=None)
 
 
 def _of_backup(row: Mapping[str, Any], first: Mapping[str, Any] | None, now: int) -> dict[str, str]:

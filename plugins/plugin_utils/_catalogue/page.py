@@ -22,6 +22,9 @@ def catalogue_page(catalogue: Catalogue, note: str) -> str:
         "releases whose support has ended (GW904) or that are not made for the Kubernetes of an environment (GW905). A digest is the",
         "SHA-256 of the chart, manifest or image; as long as it is not confirmed, what the tag names is what is installed.",
         "",
+        "With a removal goes the component's namespace, if no other component is in it. What it made elsewhere or for the whole cluster stays",
+        "(CRDs, webhook configurations, ClusterRoles): Argo CD does not delete it, and neither do we.",
+        "",
         "| component | layer | wave | release | program | digest | Kubernetes | end of support |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -71,6 +74,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield f"- ready when: {workloads}{entry.ready.proof}"
     if entry.ready.probes or entry.ready.dry_run:
         yield f"- tried by component_info: {', '.join(_tried(entry.ready))}"
+    else:
+        yield "- not tried by component_info, which says `unproven` and what people would look at"
     yield f"- removal{' (waits for a confirmation in Argo CD)' if entry.holds_data else ''}: {entry.removal}"
 
 

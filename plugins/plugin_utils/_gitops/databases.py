@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import Flow
@@ -46,6 +47,18 @@ def database_objects(target: Target) -> list[dict[str, Any]]:
 def database_namespaces(target: Target) -> dict[str, Tenant]:
     """Namespaces with PostgreSQL in them."""
     return dict.fromkeys(sorted(namespaces(target.loaded.matrix, target.key)), Tenant(flows=(*postgresql_flows(), *_to_s3(target))))
+
+
+def database_clients(target: Target, components: Mapping[str, str]) -> list[Tenant]:
+    """The way of components (with their namespaces) to the PostgreSQL cluster that has a database of their name, where that is in another namespace."""
+    matrix = target.loaded.matrix
+    there = namespaces(matrix, target.key)
+    found = []
+    for component, own in components.items():
+        places = {cluster.namespace for cluster in matrix.databases.postgresql.values() if component in cluster.databases} & there - {own}
+        flows = [Flow.model_validate({"to": place, "ports": ["5432/tcp"], "why": "its database"}) for place in sorted(places)]
+        found += [Tenant(f"{component}-postgresql", tuple(flows))] if flows else []
+    return found
 
 
 def _to_s3(target: Target) -> list[Flow]:

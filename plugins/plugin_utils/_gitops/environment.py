@@ -10,7 +10,13 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops import argocd
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.backups import alert_objects, velero_objects, volume_objects
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.base import KUSTOMIZATION
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import COMPONENT, Tenant, database_namespaces, database_objects
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.databases import (
+    COMPONENT,
+    Tenant,
+    database_clients,
+    database_namespaces,
+    database_objects,
+)
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.issuer import issuer_objects, issuer_tenants
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.mariadb import mariadb_objects, mariadb_tenants
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.metallb import pool_objects
@@ -49,8 +55,10 @@ def environment_files(target: Target, git: Git, releases: Sequence[Release], own
     for name in sorted({*namespaces.values(), *tenants} - {SYSTEM}):
         mine = [spec for spec in specs if spec.namespace == name]
         databases = [*([tenants[name]] if name in tenants else []), *mariadb_tenants(target, [spec.component for spec in mine])]
+        databases += database_clients(target, {spec.component: name for spec in mine}) if tenants else []
         inside: list[Spec | Tenant] = [*mine, *databases, *issuer_tenants(target, mine)]
-        bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, namespaces)])
+        parties = dict(zip(tenants, tenants, strict=True)) | namespaces
+        bodies[f"{folder}/namespaces/{name}.yaml"] = dump_all([_namespace(name, inside), *namespace_policies(name, inside, target, parties)])
     for release in releases:
         here = f"{folder}/{release.component}"
         own = sorted(path.removeprefix(here + "/") for path in own_files if path.startswith(here + "/") and path.endswith(".yaml"))

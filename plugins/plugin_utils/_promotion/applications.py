@@ -13,6 +13,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.regist
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
 
 RELEASE = re.compile(r"/releases/([^/]+)/([0-9a-f]{16})/")
+#: Where a tree could not be built Argo CD writes no commit: nothing, or the name of the branch.
+COMMIT = re.compile(r"[0-9a-f]{40,64}")
 Document = Mapping[str, Any]
 
 
@@ -35,6 +37,7 @@ def seen(document: Document, repository: str, lock: Mapping[str, str]) -> Applic
         revision=revision_of(document, repository),
         troubles=tuple(_troubles(status)),
         leaving=_leaving(status),
+        confirm=confirmation(document),
     )
 
 
@@ -42,6 +45,20 @@ def revision_of(document: Document, repository: str) -> str | None:
     """The commit of our repository that it was last compared with; charts beside it have versions of their own."""
     sync = as_mapping(as_mapping(document.get("status")).get("sync"))
     return _of_repository(_compared(sync), sync, repository)
+
+
+def confirmation(document: Document) -> str:
+    """What a sync waits for that goes on only when somebody confirms a deletion (Prune=confirm); else nothing."""
+    operation = as_mapping(as_mapping(document.get("status")).get("operationState"))
+    message = str(operation.get("message"))
+    return message if operation.get("phase") == "Running" and message.startswith("waiting for pruning confirmation") else ""
+
+
+def syncing_to(document: Document, repository: str) -> str | None:
+    """The commit of our repository that the last sync is, or was, about."""
+    result = as_mapping(as_mapping(as_mapping(document.get("status")).get("operationState")).get("syncResult"))
+    sources = [as_mapping(source) for source in result.get("sources") or [result.get("source")]]
+    return _of_repository(sources, result, repository)
 
 
 def moment(text: Any) -> datetime.datetime | None:
@@ -59,8 +76,8 @@ def _compared(sync: Document) -> list[Document]:
 
 def _of_repository(sources: Sequence[Document], holder: Document, repository: str) -> str | None:
     revisions = holder.get("revisions") or [holder.get("revision")]
-    found = [revision for source, revision in zip(sources, revisions, strict=False) if source.get("repoURL") == repository and revision]
-    return str(found[0]) if found else None
+    ours = (str(revision) for source, revision in zip(sources, revisions, strict=False) if source.get("repoURL") == repository)
+    return next((revision for revision in ours if COMMIT.fullmatch(revision)), None)
 
 
 def _release(document: Document, name: str, lock: Mapping[str, str]) -> str | None:
@@ -77,11 +94,8 @@ def _errors(status: Document, repository: str) -> Iterator[str]:
     for condition in status.get("conditions") or ():
         if str(condition.get("type")).endswith("Error"):
             yield f"{condition['type']}: {condition.get('message')}"
-    sync, operation = as_mapping(status.get("sync")), as_mapping(status.get("operationState"))
-    result = as_mapping(operation.get("syncResult"))
-    sources = [as_mapping(source) for source in result.get("sources") or [result.get("source")]]
-    here = _of_repository(_compared(sync), sync, repository)
-    if operation.get("phase") in ("Failed", "Error") and _of_repository(sources, result, repository) in (None, here):
+    operation, whole = as_mapping(status.get("operationState")), {"status": status}
+    if operation.get("phase") in ("Failed", "Error") and syncing_to(whole, repository) in (None, revision_of(whole, repository)):
         yield f"the sync failed: {operation.get('message')}"
 
 

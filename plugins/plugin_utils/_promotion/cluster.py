@@ -19,6 +19,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.ref
 ARGO = "argoproj.io/v1alpha1"
 REFRESH = "argocd.argoproj.io/refresh"
 MANAGER = "groundwork-promotion"
+#: What `argocd app terminate-op` writes.
+ENDED = {"status": {"operationState": {"phase": "Terminating"}}}
 PROMETHEUS = "kube-prometheus-stack"
 Document = dict[str, Any]
 
@@ -28,7 +30,7 @@ class ClusterAway(PromotionError):
 
 
 class Cluster:
-    """Reads; all that it writes is the annotation that asks Argo CD to look at Git again."""
+    """Reads; all that it writes is that Argo CD should look at Git again, or end a sync that waits for a confirmation."""
 
     def __init__(self, environment: str, opened: Callable[[], Kube]) -> None:
         self.environment = environment
@@ -49,6 +51,12 @@ class Cluster:
             if REFRESH not in (document["metadata"].get("annotations") or {}):
                 reference = Reference(ARGO, "Application", document["metadata"]["name"], NAMESPACE)
                 self._asked(lambda reference=reference: self._kube.patch(reference, {"metadata": {"annotations": {REFRESH: "normal"}}}, MANAGER))
+
+    def end(self, documents: Iterable[Document]) -> None:
+        """End the syncs that these are in; Argo CD begins another one by itself."""
+        for document in documents:
+            reference = Reference(ARGO, "Application", document["metadata"]["name"], NAMESPACE)
+            self._asked(lambda reference=reference: self._kube.patch(reference, ENDED, MANAGER))
 
     def missing_images(self, namespaces: Collection[str]) -> tuple[str, ...]:
         """Images that nodes cannot pull for pods there."""

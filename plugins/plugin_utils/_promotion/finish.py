@@ -89,7 +89,8 @@ class Finisher:
 
     def _way_back(self, written: Written, changed: Sequence[Move]) -> str:
         try:
-            databases = [found.name for found in self._world.observers[written.target].cluster.databases(namespaces_of(changed))]
+            namespaces = namespaces_of(changed, self._loaded.matrix.databases.postgresql)
+            databases = self._world.observers[written.target].cluster.databases(namespaces)
         except ClusterAway:
             databases = []
         context = f"{self._loaded.site.id}-{written.target}"

@@ -79,7 +79,8 @@ def g9_data(databases: Sequence[Database], now: datetime.datetime, most: int, st
             *([f"{database.name} has no base backup of the last {most} s"] if not fresh else []),
             *([f"the last backup of {database.name} has not been restored for a test"] if stateful and not verified else []),
         ]
-    return judged("G9", faults, f"{len(databases)} databases are backed up", "take a backup and try it")
+    evidence = f"{len(databases)} databases are backed up" if databases else "no database of an operator is known there; nothing was looked at"
+    return judged("G9", faults, evidence, "take a backup and try it")
 
 
 def _seconds(length: datetime.timedelta) -> int:

@@ -115,7 +115,7 @@ class Gates:
         return g5_rendered(Rendered((*change.faults, *unserved), change.delta.pruned), self.request.allow_prune)
 
     def _data(self, observer: Observer, change: Change, now: datetime.datetime) -> Verdict:
-        databases = observer.cluster.databases(namespaces_of(change.moves))
+        databases = observer.cluster.databases(namespaces_of(change.moves, self.loaded.matrix.databases.postgresql))
         return g9_data(databases, now, self.settings.backup_age, bool(migrating(change.moves)))
 
     def _asked(self, gate: str, environment: str, question: Callable[[Observer], Verdict]) -> Verdict:

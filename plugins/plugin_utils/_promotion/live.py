@@ -107,7 +107,12 @@ def mariadb_databases(instances: Iterable[Document], backups: Iterable[Document]
         verified = moment(as_mapping(metadata.get("annotations")).get(PROVEN))
         found.append(
             Database(
-                "/".join(place), _condition(as_mapping(instance.get("status")), "Ready"), archiving=True, backed_up_at=done.get(place), verified_at=verified
+                "/".join(place),
+                _condition(as_mapping(instance.get("status")), "Ready"),
+                archiving=True,
+                backed_up_at=done.get(place),
+                verified_at=verified,
+                kind="mariadb",
             )
         )
     return found

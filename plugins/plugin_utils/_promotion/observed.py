@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Mapping
+from typing import Literal
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Application:
     """One Application: which release Argo CD saw running when it last looked, and how it was.
 
     ``revision`` is the commit that it was compared with, ``troubles`` are its objects that are not as they should be. ``leaving``: it is
-    out of sync only because of objects that wait to be deleted.
+    out of sync only because of objects that wait to be deleted. ``confirm`` is what a sync waits for until somebody confirms a deletion.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Application:
     revision: str | None = None
     troubles: tuple[str, ...] = ()
     leaving: bool = False
+    confirm: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,3 +96,4 @@ class Database:
     archiving: bool
     backed_up_at: datetime.datetime | None
     verified_at: datetime.datetime | None = None
+    kind: Literal["postgresql", "mariadb"] = "postgresql"

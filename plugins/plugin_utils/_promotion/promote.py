@@ -17,9 +17,11 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.pro
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError, Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request, settings_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
+
+NOT_BEGUN = "this ended what had been begun before; what you asked for has not been begun: run it again"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Promoter:
         return not self._unfinished(tree) and not moves(self.loaded, tree, request.source, request.target, request.components)
 
     def _locked(self) -> Outcome:
+        begun: str | None = None
         try:
             repository = self.world.repository
             repository.git.fetch()  # What was pushed before we had the lock.
@@ -102,18 +105,30 @@ class Promoter:
                     return self._answer(plan)
                 commit = self._written(plan)
             else:
+                begun = commit.one("Promotion-Id")
                 self.world.say(f"going on with {commit.one('Promotion-Id')}, which was written and has no record yet")
         except PromotionError:  # Nothing is under way, or a repeated run of anybody finds it on the branch.
             self._given_back()
             raise
-        return Finisher(self.loaded, self.world).finish(commit)
+        outcome = Finisher(self.loaded, self.world).finish(commit)
+        return outcome if begun is None or self._done(begun, outcome) else dataclasses.replace(outcome, text=f"{outcome.text}; {NOT_BEGUN}")
+
+    def _done(self, begun: str, outcome: Outcome) -> bool:
+        """Whether the end of an older promotion is all that was asked for."""
+        repository, request = self.world.repository, self.request
+        if request.take_back:
+            return begun == request.take_back and outcome.state == "reverted"
+        tree = repository.tree(repository.tip)
+        return outcome.state != "live" or not moves(self.loaded, tree, request.source, request.target, request.components)
 
     def _unfinished(self, tree: Mapping[str, str]) -> Commit | None:
-        """A promotion to the target that was written and has no record yet."""
+        """A promotion to the target that was written and has no record yet; where commits are signed, by somebody who may."""
         repository = self.world.repository
+        signed = settings_of(self.loaded, self.request.target).signed
         recorded = {record.id for record in records_in(tree)}
         mine = (commit for commit in repository.promotions(repository.tip) if commit.one("Promoted-To") == self.request.target)
-        return next((commit for commit in mine if commit.one("Promotion-Id") not in recorded), None)
+        open_ones = (commit for commit in mine if commit.one("Promotion-Id") not in recorded)
+        return next((commit for commit in open_ones if not signed or repository.signer(commit.sha)), None)
 
     def _named(self) -> Commit:
         """The promotion that should go again. Raises Refused."""

@@ -12,12 +12,12 @@ from typing import Literal
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import revision_of, seen
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import confirmation, revision_of, seen, syncing_to
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import Cluster, ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.waiting import ROOT, Sight, Watch, after, judge, outcome, story
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.waiting import ROOT, Sight, Watch, after, confirmations, judge, outcome, story
 
 INTERVAL = 3.0
 Result = Literal["live", "unhealthy", "unseen", "superseded"]
@@ -78,16 +78,22 @@ class Observer:
             found = {name: self.seen(document) for name, document in documents.items()}
             arrived = {name for name, application in found.items() if application.revision and self.repository.holds(application.revision, expected.commit)}
             self.cluster.refresh(document for name, document in documents.items() if name not in arrived)
+            self.cluster.end(document for document in documents.values() if self._outlived(document, expected.commit))
             namespaces = {str(documents[name]["spec"]["destination"]["namespace"]) for name in arrived - {ROOT} if found[name].health != "Healthy"}
             return Sight(found, arrived, self.cluster.missing_images(namespaces))
         except ClusterAway as problem:
             return Sight(unseen=str(problem))
 
+    def _outlived(self, document: Mapping[str, object], commit: str) -> bool:
+        """Whether a sync to what was there before the commit waits for somebody who confirms a deletion: it holds up all that came after."""
+        about = syncing_to(document, self._url)
+        return bool(confirmation(document)) and about is not None and not self.repository.holds(about, commit)
+
 
 def wait(observer: Observer, expected: Expected, clock: Clock, say: Callable[[str], None]) -> tuple[Result, str]:
     """Until it is live, or cannot be any more; with the reason."""
     watch = Watch(clock.now())
-    told: tuple[str, ...] = ()
+    told: list[str] = []
     while True:
         _fetched(observer.repository)
         held = observer.lock(observer.repository.tip)
@@ -95,13 +101,15 @@ def wait(observer: Observer, expected: Expected, clock: Clock, say: Callable[[st
             return "superseded", f"somebody moved {', '.join(moved)} on in Git"
         sight = observer.sight(expected)
         state, reasons = judge(sight, expected.releases, expected.prunes)
-        watch = after(watch, state, reasons, clock.now(), ROOT in sight.arrived)
+        watch = after(watch, state, reasons, clock.now())
         found = outcome(watch, clock.now(), expected.stable, expected.timeout)
         if found != "waiting":
-            return found, story(watch) if found != "live" else f"healthy for {expected.stable} s"
-        if reasons != told:
-            say("; ".join(reasons) or f"healthy; it has to stay so for {expected.stable} s")
-            told = reasons
+            told = [f"healthy for {expected.stable} s" if found == "live" else story(watch), confirmations(sight)]
+            return found, "; ".join(filter(None, told))
+        now = [*(reasons or [f"healthy; it has to stay so for {expected.stable} s"]), confirmations(sight)]
+        if now != told:
+            say("; ".join(filter(None, now)))
+            told = now
         clock.sleep(INTERVAL)
 
 

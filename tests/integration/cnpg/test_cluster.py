@@ -30,6 +30,7 @@ def test_created_waited_for_and_then_left_alone(cluster: Cluster) -> None:
     first = cluster.do(spec=SPEC)
     assert first.changed
     assert first.verdict.state == "ready"
+    assert at(first.after, "status", "readyInstances") == 3
     assert at(live(cluster), "status", "readyInstances") == 3
     assert not cluster.do(spec=SPEC).changed
 

@@ -37,6 +37,7 @@ def test_every_field_of_the_crd_has_a_row_in_the_table(crds: list[Object]) -> No
 def test_created_waited_for_and_then_left_alone(cluster: Cluster) -> None:
     first = cluster.do(spec=SPEC)
     assert first.changed
+    assert at(first.after, "status", "replicas") == 3
     assert at(live(cluster), "status", "replicas") == 3
     assert not cluster.do(spec=SPEC).changed
 

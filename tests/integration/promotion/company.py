@@ -115,7 +115,10 @@ class Company:
 
     def _argo(self, name: str) -> ArgoDouble:
         api = self.apis[name]
-        return ArgoDouble(name, self.bare, self.matrix["git"]["repository"], lambda document: api.put("applications", document))
+        url = self.matrix["git"]["repository"]
+        return ArgoDouble(
+            name, self.bare, url, lambda document: api.put("applications", document), lambda known: api.objects.get(("applications", "argocd", known), {})
+        )
 
     def cloned(self, person: str) -> Path:
         """That person's clone."""

@@ -193,6 +193,18 @@ def test_a_stranger_s_signature(company: Company) -> None:
     assert_refused_by(company, "G8", "was not brought by a commit that is signed by somebody who may")
 
 
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_stranger_s_promotion_is_not_gone_on_with(company: Company, signed: bool) -> None:
+    clone = company.cloned("mallory")
+    git(clone, "pull", "-q")
+    (clone / "README.md").write_text("news\n")
+    company.push("Promote\n\nPromotion-Id: stage-1\nPromoted-To: stage\nPromoted-From: dev\nGate: G4 pass: all tests", signed=signed, clone=clone)
+    company.pass_time(0)
+    git(company.clone, "pull", "-q", "--ff-only")
+    assert company.promote("stage").state == "nothing"
+    assert company.records() == []
+
+
 def test_a_stranger_asks(company: Company) -> None:
     company.improve()
     outcome = company.promote("stage", person="mallory")

@@ -119,4 +119,5 @@ def test_a_component_that_leaves_has_to_be_announced_object_by_object(company: C
     assert outcome.change is not None
     outcome = company.promote("stage", allow_prune=tuple(outcome.change.delta.pruned))
     assert outcome.state == "live"
+    assert "platform is waiting for pruning confirmation of argoproj.io/Application/snapshot-controller: confirm it" in outcome.text
     assert "snapshot-controller" not in company.locked("stage")

@@ -239,6 +239,22 @@ def test_somebody_took_it_back_while_nobody_could_see(company: Company) -> None:
     assert company.locked("stage") == before
 
 
+def test_what_was_asked_for_is_not_forgotten_over_an_older_promotion(company: Company) -> None:
+    company.improve()
+    company.argos["stage"].dead = True
+    assert company.promote("stage").state == "unseen"
+    company.argos["stage"].dead = False
+    git(company.clone, "pull", "-q", "--ff-only")
+    company.improve(2)
+    first = company.promote("stage")
+    assert (first.state, first.record and first.record.id) == ("live", "stage-1")
+    assert "what you asked for has not been begun: run it again" in first.text
+    company.argos["stage"].look(company.now)
+    second = company.promote("stage")
+    assert (second.state, second.record and second.record.id) == ("live", "stage-2")
+    assert "has not been begun" not in second.text
+
+
 def test_a_conflict_stops_the_way_back(company: Company) -> None:
     company.improve()
     sick(company, after=0)
@@ -264,3 +280,60 @@ def test_the_release_before_is_not_healthy_either(company: Company) -> None:
     outcome = company.promote("stage")
     assert outcome.state == "reverted"
     assert "what was there before is unhealthy, too: metallb is Degraded" in outcome.text
+
+
+def test_a_removal_that_waits_for_a_confirmation_does_not_hold_up_the_way_back(company: Company) -> None:
+    company.improve()
+    del company.matrix["components"]["snapshot-controller"]
+    company.render("without snapshots")
+    company.pass_time(0)
+    company.pass_time(86400)
+    before = company.locked("stage")
+    sick(company)
+    planned = company.promote("stage", dry_run=True)
+    assert planned.change is not None
+    outcome = company.promote("stage", allow_prune=tuple(planned.change.delta.pruned))
+    assert outcome.state == "reverted"
+    assert "what was there before is live again" in outcome.text
+    assert company.locked("stage") == before
+    status = company.apis["stage"].objects["applications", "argocd", "platform"]["status"]
+    # A late click would have let the old sync go on.
+    assert (status["operationState"]["phase"], status["operationState"]["syncResult"]["revision"]) == ("Succeeded", company.records()[0].revert)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [("`kustomize build x` failed exit status 1: no such file", "reverted"), ("failed to list refs: connection refused", "unseen")]
+)
+@pytest.mark.parametrize("name", ["platform", "metallb"])
+def test_a_tree_that_does_not_build_and_a_git_server_that_argo_cd_does_not_reach(company: Company, name: str, error: str, state: str) -> None:
+    company.improve()
+    release = company.release("dev")
+    argo = company.argos["stage"]
+
+    def meanwhile() -> None:
+        argo.broken = {name: error} if company.release("stage") == release else {}
+
+    company.interrupt = meanwhile
+    argo.lag = 2
+    outcome = company.promote("stage")
+    assert outcome.state == state
+    assert error in outcome.text
+    assert (company.release("stage") == release) is (state == "unseen")
+
+
+def test_the_cluster_goes_away_after_the_root_arrived(company: Company) -> None:
+    company.improve()
+    release = sick(company, state="Progressing")
+    looks: list[int] = []
+
+    def away() -> None:
+        looks.append(1)
+        company.apis["stage"].away = len(looks) > 3
+
+    company.interrupt = away
+    assert company.promote("stage").state == "unseen"
+    assert company.release("stage") == release
+    company.interrupt = None
+    company.apis["stage"].away = False
+    company.argos["stage"].health = lambda _component, _release, _seconds: "Healthy"
+    assert company.promote("stage").state == "live"

@@ -34,6 +34,23 @@ def test_a_longer_lock_is_set_later(run: Run) -> None:
     assert run("s3_bucket", name="longer", locked_seconds=WEEK + 1)["before"]["lock_days"] == 8
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "wanted", "steps", "kept"),
+    [
+        ("month", "GOVERNANCE", {"locked_seconds": WEEK}, [], (30, "GOVERNANCE")),
+        ("stricter", "COMPLIANCE", {"locked_seconds": 4 * WEEK + 2 * 86400}, [], (30, "COMPLIANCE")),
+        ("both", "COMPLIANCE", {"locked_seconds": 5 * WEEK}, ["lock"], (35, "COMPLIANCE")),
+        ("tightened", "GOVERNANCE", {"locked_seconds": 5 * WEEK, "lock_mode": "COMPLIANCE"}, ["lock"], (35, "COMPLIANCE")),
+    ],
+)
+def test_a_lock_never_gets_less(run: Run, name: str, mode: str, wanted: dict[str, object], steps: list[str], kept: tuple[int, str]) -> None:
+    """Neither fewer days nor the mode that some accounts get around."""
+    run("s3_bucket", name=name, locked_seconds=30 * 86400, lock_mode=mode)
+    assert run("s3_bucket", name=name, **wanted)["steps"] == steps
+    again = run("s3_bucket", name=name, **wanted)
+    assert (again["steps"], (again["before"]["lock_days"], again["before"]["lock_mode"])) == ([], kept)
+
+
 def test_a_lock_in_mode_compliance_is_never_shortened(run: Run) -> None:
     run("s3_bucket", name="strict", locked_seconds=WEEK, lock_mode="COMPLIANCE")
     answer = run("s3_bucket", name="strict", locked_seconds=86400, lock_mode="COMPLIANCE")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 from collections.abc import Callable, Sequence
 
@@ -47,9 +48,9 @@ class Api:
         before = self.things.get(key)
         after = overlaid(before or {"status": {}}, document)
         if not dry_run:
-            self.things[key] = after
+            self.things[key] = copy.deepcopy(after)
             if key.kind == "Cluster":
-                self.furnish(key, after)
+                self.furnish(key, self.things[key])
         return Applied(before, after, before != after)
 
     def create(self, document: Object, manager: str, dry_run: bool = False) -> Object:

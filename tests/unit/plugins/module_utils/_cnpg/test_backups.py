@@ -77,6 +77,9 @@ def test_the_plugins_log_tells_more_than_the_operator() -> None:
     assert "InvalidAccessKeyId" in backups.telling(LOG)
     assert len(backups.telling("x" * 5000 + "NoSuchBucket" + "y" * 5000)) < 300
     assert backups.telling("all is well\n") == ""
+    assert backups.telling('{"level":"info","process_id":"403","size":403}') == ""
+    assert "403" in backups.telling("upstream said HTTP/1.1 403")
+    assert "403" in backups.telling('{"status code":403}')
     found = backups.failure(backup("failed", error="exit status 2"), backups.telling(LOG))
     assert "account" in found.remedy
     assert found.reason.startswith("exit status 2")

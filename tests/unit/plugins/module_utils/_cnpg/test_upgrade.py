@@ -79,6 +79,15 @@ def test_a_major_version_changes_image_and_archive_together(api: Api) -> None:
     assert any("take a base backup now" in warning for warning in session.warnings)
 
 
+def test_an_older_major_version_is_no_upgrade_whatever_was_proven(api: Api) -> None:
+    """No proof and no server name would make it one."""
+    with pytest.raises(Refused) as caught:
+        upgraded(api, "r/postgresql:16.10", Postgres({}), "", Effect.DOWNTIME)
+    (problem,) = caught.value.problems
+    assert "restore into a new cluster" in problem.remedy
+    assert api.things[CLUSTER]["spec"]["imageName"] == IMAGE
+
+
 @pytest.mark.parametrize(
     ("proven", "server", "most", "words"), [(False, "x", 4, "restored for a test"), (True, "", 4, "one archive"), (True, "x", 3, "downtime")]
 )

@@ -58,9 +58,9 @@ class Cluster:
         after = overlaid(before or {}, {**copy.deepcopy(document), "metadata": {**document["metadata"], "managedFields": [fields]}})
         if not dry_run:
             self.wrote.append(f"apply {key[0]} {key[1]}")
-            self.put(after)
+            self.put(copy.deepcopy(after))
             if key[0] == "MariaDB":
-                self.runs(after)
+                self.runs(self.objects_[key])
         return Applied(copy.deepcopy(before), copy.deepcopy(after), before is None or before["spec"] != after["spec"])
 
     def create(self, document: Object, manager: str, dry_run: bool = False) -> Object:

@@ -64,6 +64,22 @@ def test_a_trial_does_not_touch_what_is_not_its_own_and_sweeps_what_an_interrupt
     assert "the cluster is unprotected" in refused(lambda: restore.verified(session(running()), "", []))
 
 
+def test_an_empty_dump_is_no_proof_where_nobody_asks() -> None:
+    cluster = nightly(running())
+    assert restore.verified(session(cluster), "", []).more["checks"] == 1
+    (asked,) = [document["spec"] for document in cluster.made if document["kind"] == "SqlJob"]
+    assert "information_schema.tables" in asked["sql"]
+    assert "found + 0 < 1" in asked["sql"]
+    assert "database" not in asked
+
+
+def test_a_backup_of_another_cluster_proves_nothing() -> None:
+    cluster = nightly(running())
+    cluster.objects_["Backup", "nightly"]["spec"]["mariaDbRef"]["name"] = "books"
+    assert "it is one of books" in refused(lambda: restore.verified(session(cluster), "nightly", []))
+    assert cluster.wrote == []
+
+
 def restored(cluster: Cluster, name: str = "shop2", target: str = "", check_mode: bool = False) -> Any:
     return restore.restored(session(cluster, name, check_mode), SPEC, restore.Origin("nightly", None, target))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import present, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.shell import summary
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
@@ -21,7 +22,9 @@ from tests.unit.plugins.module_utils._mariadb.worlds import ARGO, HOUR, brought,
 
 def test_a_definition_is_brought_once_and_then_holds() -> None:
     cluster = Cluster()
-    assert brought(cluster).changed
+    first = brought(cluster)
+    assert first.changed
+    assert (summary(first.after)["primary"], summary(first.after)["ready_members"]) == ("shop-0", 3)
     assert cluster.wrote == ["apply MariaDB shop"]
     assert not brought(cluster).changed
     assert cluster.wrote == ["apply MariaDB shop"]
@@ -88,6 +91,7 @@ def test_scaling_lays_the_number_over_what_was_last_applied() -> None:
     cluster = running()
     outcome = steer.scaled(session(cluster), 5)
     assert outcome.changed
+    assert summary(outcome.after)["ready_members"] == 5
     after = cluster.objects_["MariaDB", "shop"]
     assert (after["spec"], after["status"]["replicas"]) == ({**SPEC, "replicas": 5}, 5)
 

@@ -192,3 +192,6 @@ def test_a_cluster_that_cannot_be_asked_is_an_error() -> None:
 
 def test_a_component_that_nobody_can_prove_says_so() -> None:
     assert row(working(), Component("lb", "network", "lb", proof="look at it"))["proof"] == UNPROVEN
+    # That its pods run proves nothing of what it is there for.
+    rolled_out = Component("lb", "network", "lb", workloads=("Deployment/lb",), proof="look at it")
+    assert row(working(), rolled_out)["proof"] == UNPROVEN

@@ -66,6 +66,26 @@ def test_the_verdict(
     assert bool(state.reasons) == (verdict != "ok")
 
 
+def of_shop(age: int, *problems: str, name: str = "shop", rto: int = 60) -> Proof:
+    return Proof("postgres", NOW - age, rto, 60, problems, f"databases/{name}")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "proofs", "words"),
+    [
+        ("ok", [of_shop(2), of_shop(1, name="books")], ""),
+        ("unproven", [of_shop(2, "it is empty"), of_shop(1, name="books")], "it is empty"),
+        ("ok", [of_shop(DAY, "it is empty"), of_shop(2), of_shop(1, name="books")], ""),
+        ("unproven", [of_shop(32 * DAY), of_shop(1, name="books")], "last restored 32d ago"),
+        ("slow", [of_shop(2, rto=2 * HOUR), of_shop(1, name="books")], "an RTO of 2h"),
+    ],
+)
+def test_a_good_cluster_does_not_hide_a_bad_one(verdict: str, proofs: list[Proof], words: str) -> None:
+    (state,) = status([row(kind="postgres")], {"postgres": seen(HOUR)}, None, proofs, NOW)
+    assert state.verdict == verdict
+    assert words in " ".join(state.reasons)
+
+
 def test_everything_wrong_is_said_and_the_worst_counts() -> None:
     state = status([row()], {"objects": seen(9 * DAY)}, {"objects": seen(None)}, [], NOW)[0]
     assert state.verdict == "late"

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._readiness import look
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.model import LAYERS, Entry, Kubernetes
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platform_facts import KNOWN
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_versions import EXACT
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion import cluster
 
 CATALOGUE = Catalogue()
 PARTIES = {"api", "nodes", "outside", "pods", "self", *CATALOGUE.names}
@@ -78,3 +83,18 @@ def test_an_unknown_name_is_a_key_error() -> None:
 )
 def test_kubernetes_ranges_count_minors_as_numbers(first: str | None, last: str | None, line: str, fits: bool) -> None:
     assert Kubernetes(first=first, last=last).fits(line) is fits
+
+
+def test_what_is_asked_through_the_api_server_lets_it_in() -> None:
+    """Gate G3 asks Prometheus, the proof of alerts Alertmanager."""
+    let_in = {port for flow in Catalogue()["kube-prometheus-stack"].flows if flow.source == "api" for port in flow.ports}
+    sources = [Path(module.__file__).read_text() for module in (cluster, look)]
+    asked = {f"{port}/tcp" for text in sources for port in re.findall(r":([0-9]+)/proxy", text)}
+    assert asked == {"9090/tcp", "9093/tcp"}
+    assert asked <= let_in
+
+
+def test_argo_cd_writes_down_which_object_is_not_well() -> None:
+    """It does not by itself since 3.0; reasons of promotions name objects."""
+    settings = [patch for patch in Catalogue()["argocd"].patches if patch["metadata"]["name"] == "argocd-cmd-params-cm"]
+    assert [patch["data"]["controller.resource.health.persist"] for patch in settings] == ["true"]

@@ -150,3 +150,16 @@ def test_variables_are_plain_data() -> None:
     told = main.variables()
     assert yaml.safe_load(yaml.safe_dump(told)) == told
     assert {item["kind"] for item in told["beside"]} == {"ObjectStore", "DatabaseRole", "Database", "Pooler", "ScheduledBackup"}
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_a_component_reaches_the_shared_cluster_that_has_its_database(environment: str) -> None:
+    databases = {"shop": {"owner": "shop"}, "vaultwarden": {"owner": "vaultwarden"}}
+    files = rendered({}, site(roles={"shop": {}, "vaultwarden": {}}, databases=databases)).files
+    folder = f"kubernetes/environments/{environment}/namespaces/"
+    policies = {thing["metadata"]["name"]: thing.get("spec") for thing in yaml.safe_load_all(files[f"{folder}vaultwarden.yaml"])}
+    there = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "databases"}}}
+    egress = [{"to": [there], "ports": [{"protocol": "TCP", "port": 5432}]}]
+    assert policies["vaultwarden-postgresql"] == {"podSelector": {}, "policyTypes": ["Egress"], "egress": egress}
+    assert "-postgresql" not in files[f"{folder}metallb-system.yaml"]
+    assert "vaultwarden-postgresql" not in rendered({}, site()).files[f"{folder}vaultwarden.yaml"]

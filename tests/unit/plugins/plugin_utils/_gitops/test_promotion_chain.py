@@ -23,7 +23,10 @@ PATCH = "kubernetes/base/argocd/patches/more.yaml"
 
 @st.composite
 def edits(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
-    """Any change of what is equal in all environments: values, versions, components, and the owner's patches of base."""
+    """Any change of components that is equal in all environments: values, versions, which there are, and the owner's patches of base.
+
+    Databases, backup and an own issuer are no part of releases (decision 0014).
+    """
     data = copy.deepcopy(SITE)
     for name in draw(st.lists(st.sampled_from(CHARTS), max_size=3)):
         data["components"][name]["values"] = draw(VALUES)

@@ -8,7 +8,7 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import moment, revision_of, seen
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import moment, revision_of, seen, syncing_to
 
 URL = "git@git.example.org:ops/clusters.git"
 SHA = "a" * 40
@@ -36,6 +36,27 @@ def test_the_commit_is_that_of_our_repository() -> None:
     assert revision_of(application({"comparedTo": {"sources": [values(NEW), TREE]}, "revisions": ["1.2.3", SHA]}), URL) == SHA
     assert revision_of(application({"comparedTo": {"source": {"repoURL": "elsewhere"}}, "revision": SHA}), URL) is None
     assert revision_of({"metadata": {"name": "traefik"}}, URL) is None
+
+
+def test_where_a_tree_does_not_build_there_is_no_commit() -> None:
+    """Argo CD 3.5.3 writes the name of the branch then, or with several sources nothing."""
+    assert revision_of(application({"comparedTo": {"source": {"repoURL": URL, "path": "x"}}, "revision": "main"}), URL) is None
+    assert revision_of(application({"comparedTo": {"sources": [values(NEW), TREE]}, "revisions": []}), URL) is None
+
+
+@pytest.mark.parametrize(
+    ("phase", "message", "confirm"),
+    [
+        ("Running", "waiting for pruning confirmation of argoproj.io/Application/loki and 1 more resources", True),
+        ("Running", "waiting for healthy state of argoproj.io/Application/loki", False),
+        ("Terminating", "waiting for pruning confirmation of argoproj.io/Application/loki", False),
+    ],
+)
+def test_a_sync_that_waits_for_a_confirmation(phase: str, message: str, confirm: bool) -> None:
+    result = {"source": {"repoURL": URL}, "revision": "b" * 40}
+    document = application(PLAIN, operationState={"phase": phase, "message": message, "syncResult": result})
+    assert seen(document, URL, {}).confirm == (message if confirm else "")
+    assert syncing_to(document, URL) == "b" * 40
 
 
 @pytest.mark.parametrize(("named", "expected"), [(NEW, NEW), (OLD, None)])

@@ -214,6 +214,11 @@ def test_g9_data(change: dict[str, Any], stateful: bool, said: str | None) -> No
     check(g9_data([dataclasses.replace(DATABASE, **change)], NOW, 86400, stateful), said)
 
 
+def test_that_no_database_is_known_is_said() -> None:
+    assert "no database of an operator is known" in g9_data([], NOW, 86400, stateful=False).evidence
+    assert g9_data([DATABASE], NOW, 86400, stateful=False).evidence == "1 databases are backed up"
+
+
 def check(verdict: Any, said: str | None) -> None:
     assert verdict.state == ("pass" if said is None else "fail"), verdict
     assert verdict.evidence

@@ -108,7 +108,7 @@ def test_a_mariadb() -> None:
     metadata = {"name": "db", "namespace": "shop"}
     backups = [{"metadata": {**metadata, "name": "b"}, "spec": {"mariaDbRef": {"name": "db"}}, "status": status} for status in (done, running)]
     found = mariadb_databases([{"metadata": metadata, "status": ready}], backups)[0]
-    assert (found.name, found.healthy, found.backed_up_at) == ("shop/db", True, AT)
+    assert (found.name, found.healthy, found.backed_up_at, found.kind) == ("shop/db", True, AT, "mariadb")
     assert not mariadb_databases([{"metadata": metadata, "status": {}}], [])[0].healthy
 
 

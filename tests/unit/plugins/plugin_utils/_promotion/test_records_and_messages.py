@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import Locked
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import PostgresqlCluster
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.change import Move
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import LONGEST, Header, message, trailer, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.migration import migrating, namespaces_of, way_back
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Database
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import (
     Outcome,
     Record,
@@ -126,11 +128,24 @@ def test_new_versions_of_programs_that_keep_data_change_it(name: str, before: Lo
     assert bool(migrating([Move(name, before, after)])) is expected
 
 
+def test_data_is_in_the_own_namespace_and_in_a_shared_cluster_that_has_the_components_database() -> None:
+    shared = {"shared": PostgresqlCluster.model_validate({"databases": {"keycloak": {"owner": "keycloak"}}})}
+    assert namespaces_of([Move("nextcloud", OLD, NEW)], shared) == ["nextcloud"]
+    assert namespaces_of([Move("keycloak", OLD, NEW), Move("nextcloud", OLD, NEW)], shared) == ["databases", "keycloak", "nextcloud"]
+    assert namespaces_of([Move("unheard-of", OLD, NEW)], shared) == []
+
+
 def test_the_way_back_names_the_databases_and_the_time_before_the_commit() -> None:
     move = Move("nextcloud", OLD, NEW)
-    assert namespaces_of([move]) == ["nextcloud"]
-    text = way_back([move], "example-test", ["nextcloud/db"], "c" * 40, NOW)
-    assert '"namespace": "nextcloud", "name": "db-before", "source_server": "db", "target_time": "2026-11-21T11:59:59Z"' in text
+    databases = [Database("databases/shared", True, True, None), Database("nextcloud/db", True, True, None, kind="mariadb")]
+    text = way_back([move], "example-test", databases, "c" * 40, NOW)
+    postgresql, mariadb = (line for line in text.splitlines() if "ansible localhost" in line)
+    assert "groundwork.platform.cnpg_cluster -a" in postgresql
+    assert '"namespace": "databases", "name": "shared-before", "source_server": "shared", "target_time": "2026-11-21T11:59:59Z"' in postgresql
+    assert "with kubeconfig, object_store and spec of shared" in postgresql
+    assert "groundwork.platform.mariadb_cluster -a" in mariadb
+    assert '"namespace": "nextcloud", "name": "db-before", "target_time": "2026-11-21T11:59:59Z"}' in mariadb
+    assert "with kubeconfig, backup or s3 and spec of db" in mariadb
     assert '"context": "example-test"' in text
     assert f"git revert -S {'c' * 40}" in text
     assert "restore the data of nextcloud, by whatever backs it up, to 2026-11-21T11:59:59Z" in way_back([move], "example-test", [], "c" * 40, NOW)

@@ -18,6 +18,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wai
     State,
     Watch,
     after,
+    confirmations,
     judge,
     outcome,
     story,
@@ -51,7 +52,7 @@ def look(**change: Any) -> tuple[State, tuple[str, ...]]:
         ({"health": "Unknown"}, "pending", "is Unknown"),
         ({"health": "Degraded", "troubles": ("Deployment/traefik is Degraded: no",)}, "bad", "is Degraded (Deployment/traefik is Degraded: no)"),
         ({"health": "Missing"}, "bad", "is Missing"),
-        ({"errors": ("ComparisonError: no such chart",)}, "bad", "no such chart"),
+        ({"errors": ("the sync failed: no such namespace",)}, "bad", "no such namespace"),
     ],
 )
 def test_one_look(change: dict[str, Any], state: str, said: str | None) -> None:
@@ -64,12 +65,51 @@ def test_one_look(change: dict[str, Any], state: str, said: str | None) -> None:
 def test_what_is_broken_at_an_earlier_commit_says_nothing() -> None:
     sick = dataclasses.replace(GOOD, health="Degraded", errors=("SyncError: old",))
     state, reasons = judge(Sight({ROOT: TOP, "traefik": sick}, {ROOT}), {"traefik": RELEASE}, prunes=False)
-    assert (state, reasons) == ("pending", ("traefik has not been compared with the commit",))
+    assert (state, reasons) == ("unseen", ("traefik has not been compared with the commit (SyncError: old)",))
 
 
-def test_an_application_that_is_not_there() -> None:
-    state, reasons = judge(Sight({ROOT: TOP}, {ROOT}), {"traefik": RELEASE}, prunes=False)
-    assert (state, reasons) == ("pending", ("traefik has not been compared with the commit",))
+@pytest.mark.parametrize(("arrived", "expected"), [({ROOT}, ("pending", "has not been created yet")), (set(), ("unseen", "has not been compared"))])
+def test_an_application_that_is_not_there(arrived: set[str], expected: tuple[str, str]) -> None:
+    state, reasons = judge(Sight({ROOT: TOP}, arrived), {"traefik": RELEASE}, prunes=False)
+    assert state == expected[0]
+    assert expected[1] in reasons[-1]
+
+
+GENERATE = "ComparisonError: Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = Unknown desc = "
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        ("`kustomize build <path to cached source>/kubernetes/environments/dev --enable-helm` failed exit status 1: Error: no such file", "pending"),
+        ("Manifest generation error (cached): `helm template . --name-template traefik` failed exit status 1", "pending"),
+        ("kubernetes/environments/dev/traefik: app path does not exist", "pending"),
+        ("failed to list refs: dial tcp 192.0.2.1:22: connect: connection refused", "unseen"),
+        ("unable to resolve git revision main: ssh: handshake failed", "unseen"),
+        ("connection error: desc = transport: error while dialing: dial tcp 10.43.0.9:8081", "unseen"),
+    ],
+)
+@pytest.mark.parametrize("name", [ROOT, "traefik"])
+def test_a_tree_that_does_not_build_is_told_from_a_git_server_that_is_away(error: str, state: str, name: str) -> None:
+    both = {ROOT: TOP, "traefik": GOOD}
+    both[name] = dataclasses.replace(both[name], sync="Unknown", errors=(GENERATE + error,))
+    found, reasons = judge(Sight(both, both.keys() - {name}), {"traefik": RELEASE}, prunes=False)
+    assert found == state
+    assert reasons == (f"{name} has not been compared with the commit ({GENERATE}{error})",)
+
+
+CONFIRM = "waiting for pruning confirmation of argoproj.io/Application/loki"
+
+
+@pytest.mark.parametrize(
+    ("prunes", "leaving", "confirm", "state"),
+    [(True, True, CONFIRM, "good"), (True, True, "", "pending"), (True, False, CONFIRM, "pending"), (False, True, CONFIRM, "pending")],
+)
+def test_a_sync_that_waits_for_somebody_who_confirms_an_announced_deletion(prunes: bool, leaving: bool, confirm: str, state: str) -> None:
+    top = dataclasses.replace(TOP, sync="OutOfSync", leaving=leaving, running=True, confirm=confirm)
+    sight = Sight({ROOT: top, "traefik": GOOD}, {ROOT, "traefik"})
+    assert judge(sight, {"traefik": RELEASE}, prunes)[0] == state
+    assert ("argocd app confirm-deletion platform" in confirmations(sight)) is bool(confirm)
 
 
 @pytest.mark.parametrize(("prunes", "leaving", "state"), [(False, True, "pending"), (True, False, "pending"), (True, True, "good"), (False, False, "pending")])
@@ -93,12 +133,12 @@ def test_images_and_blindness() -> None:
     assert judge(Sight(unseen="away"), {"traefik": RELEASE}, prunes=False) == ("unseen", ("away",))
 
 
-def run(states: list[tuple[int, State]], *, arrived: bool = True) -> tuple[str, Watch, int]:
+def run(states: list[tuple[int, State]]) -> tuple[str, Watch, int]:
     """The first outcome over looks that come after so many seconds each; how many looks that took."""
     watch, now = Watch(NOW), NOW
     for count, (pause, state) in enumerate(states, 1):
         now += datetime.timedelta(seconds=pause)
-        watch = after(watch, state, (state,), now, arrived)
+        watch = after(watch, state, (state,), now)
         found = outcome(watch, now, STABLE, TIMEOUT)
         if found != "waiting":
             return found, watch, count
@@ -119,12 +159,14 @@ def test_live_means_good_without_a_break_for_the_stable_time(states: list[tuple[
 
 @given(LOOKS)
 def test_it_never_waits_longer_than_it_may_nor_judges_what_it_did_not_see(states: list[tuple[int, State]]) -> None:
-    found, watch, count = run(states, arrived=False)
+    found, _watch, count = run(states)
     passed = sum(pause for pause, _state in states[:count])
     assert passed < TIMEOUT + 50 or found != "waiting"
+    assert (found == "unseen") <= (states[count - 1][1] == "unseen")
     if found == "unhealthy":
-        assert watch.bad_since is not None
-        assert passed >= GRACE
+        bad = list(itertools.takewhile(lambda step: step[1] == "bad", reversed(states[:count])))
+        assert states[count - 1][1] != "unseen"
+        assert passed >= TIMEOUT or sum(pause for pause, _state in bad[:-1]) >= GRACE
     if found == "unseen":
         assert passed >= TIMEOUT
 
@@ -134,11 +176,14 @@ def test_the_story_of_one_that_was_healthy_for_a_moment() -> None:
     assert story(watch) == "it was healthy for 12 s, then: bad"
 
 
-@pytest.mark.parametrize(("arrived", "expected"), [(True, "unhealthy"), (False, "unseen")])
-def test_the_end_of_patience(arrived: bool, expected: str) -> None:
-    assert run([(50, "pending")] * 6, arrived=arrived)[0] == expected
+@pytest.mark.parametrize(("last", "expected"), [("pending", "unhealthy"), ("unseen", "unseen")])
+def test_the_end_of_patience_judges_what_was_seen_last(last: State, expected: str) -> None:
+    other: State = "unseen" if last == "pending" else "pending"
+    assert run([(50, other)] * 5 + [(50, last)])[0] == expected
 
 
-def test_not_to_see_neither_heals_nor_breaks() -> None:
-    assert run([(1, "bad"), (30, "unseen"), (30, "unseen")])[0] == "unhealthy"
+def test_not_to_see_breaks_what_was_good_and_what_was_bad() -> None:
+    assert run([(1, "bad"), (30, "unseen"), (30, "unseen")])[0] == "waiting"
+    assert run([(1, "bad"), (30, "unseen"), (31, "bad")])[0] == "waiting"
+    assert run([(1, "bad"), (30, "bad"), (30, "bad")])[0] == "unhealthy"
     assert run([(1, "good"), (20, "unseen"), (20, "good")])[0] == "waiting"
