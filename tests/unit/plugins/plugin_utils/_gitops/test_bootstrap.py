@@ -20,7 +20,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text i
 from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, FIRST, after, changed, locked, rendered
 
 HOST_KEY = "git.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEk"
-VENDOR = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {}} for name in ("argocd-cm", "argocd-ssh-known-hosts-cm")]
+CONFIG_MAPS = ("argocd-cm", "argocd-cmd-params-cm", "argocd-ssh-known-hosts-cm")
+VENDOR = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {}} for name in CONFIG_MAPS]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
