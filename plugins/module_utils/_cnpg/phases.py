@@ -11,6 +11,9 @@ HEALTHY = "Cluster in healthy state"
 SWITCHOVER = "Switchover in progress"
 WAITING_FOR_USER = "Waiting for user action"
 DISK_FULL = "Not enough disk space"
+PLUGIN_UNKNOWN = "Cluster cannot proceed to reconciliation due to an unknown plugin being required"
+PLUGIN_FAILS = "Cluster cannot proceed to reconciliation due to an error while interacting with plugins"
+UNREACHED = "Instance Status Extraction Error: HTTP communication issue"
 
 PROGRESS = frozenset(
     {
@@ -36,13 +39,19 @@ FAILED = {
     "Invalid cluster definition": "correct the definition; the operator's message says which field",
     "Unable to create required cluster objects": "look at the operator's log; a quota, a policy or missing rights keep it from creating objects",
     "Cluster has incomplete or invalid image catalog": "correct imageCatalogRef, or add this major version to the catalogue",
-    "Cluster cannot proceed to reconciliation due to an unknown plugin being required": (
+    PLUGIN_UNKNOWN: (
         "install the plugin in the operator's namespace, or wait until it is rolled out; its name stands in spec.plugins"
     ),
-    "Cluster cannot proceed to reconciliation due to an error while interacting with plugins": (
+    PLUGIN_FAILS: (
         "look at the log of the plugin in the operator's namespace; its certificates and its Service have to be there"
     ),
     "Cluster cannot execute instance online upgrade due to missing architecture binary": "install an operator image for the architecture of every node",
     DISK_FULL: "enlarge spec.storage.size or spec.walStorage.size; WAL that cannot be archived fills the volume, so look at ContinuousArchiving, too",
-    "Instance Status Extraction Error: HTTP communication issue": "let the operator's namespace reach port 8000 of the instances; a network policy closes it",
+    UNREACHED: "let the operator's namespace reach port 8000 of the instances; a network policy closes it",
 }
+
+#: Failures that the operator tries again by itself: a plugin that starts again, a Role that the plugin has made and does not see yet
+#: (plugin-barman-cloud 0.14 reads through a cache), an instance whose host was lost.
+HEALING = frozenset({PLUGIN_UNKNOWN, PLUGIN_FAILS, UNREACHED})
+#: For how long, in seconds; the operator comes back after 10.
+HEALS = 60.0

@@ -37,7 +37,8 @@ def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
     """One look, ``elapsed`` seconds after the change."""
     missing = tuple(lacking(wish, seen))
     if seen.phase in phases.FAILED and not _stale(wish, seen, elapsed, missing):
-        return Verdict(FAILED, f"{seen.phase}: {seen.reason}".rstrip(": "), phases.FAILED[seen.phase])
+        heals = phases.HEALS if seen.phase in phases.HEALING else 0.0
+        return Verdict(FAILED, f"{seen.phase}: {seen.reason}".rstrip(": "), phases.FAILED[seen.phase], heals=heals)
     for pod in seen.pods:
         if pod.stuck and pod.stuck[0] in STUCK and not pod.leaving:
             return Verdict(FAILED, f"pod {pod.name}: {pod.stuck[0]}: {pod.stuck[1]}".rstrip(": "), STUCK[pod.stuck[0]])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api, Patience, Tell
@@ -74,13 +74,14 @@ class Session:
         ``judge`` looks, told how many seconds ago the change was (inf: there was none). Raises Refused for a failure and when time is up.
         HUMAN is an answer: somebody has to act, and waiting longer does not help.
         """
-        stability = Stability(self.patience.stable if changed else 0.0)
+        stability, broken = Stability(self.patience.stable if changed else 0.0), Stability(0.0, state=FAILED)
         started, said = self.clock(), ""
         while True:
             verdict = judge(self.clock() - started if changed else float("inf"))
             now = self.clock()
             self.warn(verdict.warning)
-            if verdict.state == FAILED:
+            broken = replace(broken, wanted=verdict.heals).next(verdict, now)
+            if broken.reached(now) or (verdict.state == FAILED and not self.patience.wait):
                 raise Refused([Problem(self.place, verdict.message, verdict.remedy)])
             stability = stability.next(verdict, now)
             if verdict.state == HUMAN or stability.reached(now) or not self.patience.wait:

@@ -21,24 +21,29 @@ STUCK = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one look says: ``message`` is what is waited for or what failed, ``remedy`` the next step, ``warning`` something odd."""
+    """What one look says: ``message`` is what is waited for or what failed, ``remedy`` the next step, ``warning`` something odd.
+
+    ``heals`` is the time in seconds within which such a failure may go away by itself: it counts once it has stood for longer.
+    """
 
     state: str
     message: str = ""
     remedy: str = ""
     warning: str = ""
+    heals: float = 0.0
 
 
 @dataclass(frozen=True)
 class Stability:
-    """For how long the verdict has been READY without a break (pure: times come from outside)."""
+    """For how long the verdict has been the same (READY) without a break (pure: times come from outside)."""
 
     wanted: float
     since: float | None = None
+    state: str = READY
 
     def next(self, verdict: Verdict, now: float) -> Stability:
         """After one more look."""
-        if verdict.state != READY:
+        if verdict.state != self.state:
             return replace(self, since=None)
         return self if self.since is not None else replace(self, since=now)
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.phases import HEALING, HEALS
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
@@ -121,3 +122,26 @@ def test_what_hurts_more_than_is_allowed_is_refused() -> None:
     bring(session)
     with pytest.raises(Refused, match="disruption: downtime"):
         bring(session, {**SPEC, "imageName": "r/postgresql:17.7"}, Effect.SWITCHOVER)
+
+
+@pytest.mark.parametrize("phase", sorted(HEALING))
+def test_a_failure_that_the_operator_tries_again_counts_once_it_stands(phase: str) -> None:
+    """Less than a minute is none; a minute is one. Who does not wait is told at once."""
+    api = Api()
+    session, clock, told = session_of(api, stable=0.0)
+    api.at_look = lambda cluster, _number: cluster["status"].update(phase=HEALTHY if clock.now >= 40 else phase)
+    assert bring(session) == "ready"
+    assert clock.now == 40
+    assert any(phase in line for line in told)
+
+    api = Api()
+    api.at_look = lambda cluster, _number: cluster["status"].update(phase=phase)
+    session, clock, _told = session_of(api)
+    with pytest.raises(Refused, match=phase):
+        bring(session)
+    assert HEALS <= clock.now < HEALS + 5
+
+    session, clock, _told = session_of(api, wait=False)
+    with pytest.raises(Refused, match=phase):
+        bring(session)
+    assert clock.now == 0
