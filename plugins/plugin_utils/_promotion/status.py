@@ -16,8 +16,9 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gates_release import g7_window
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gather import FRESH, opened_by
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import records_in, rejected
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import arrivals, records_in, rejected
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict
 
 #: What was seen in a cluster: Applications by name, or why nothing was.
 Seen = Mapping[str, Application] | str
@@ -63,7 +64,7 @@ class _Gates:
     def row(self, name: str, entry: Locked, seen: Seen, goes_to: str | None) -> Row:
         application = None if isinstance(seen, str) else seen.get(name)
         deployed = application.deployed_at if application else None
-        soaked = g3_soak([application] if application else [], [], self.now, settings_of(self.loaded, self.environment).soak)
+        soaked = self._soaked(name, entry, [application] if application else [])
         return Row(
             environment=self.environment,
             component=name,
@@ -75,6 +76,11 @@ class _Gates:
             goes_to=goes_to,
             blockers=tuple(self._blockers(name, entry, seen, goes_to)) if goes_to else (),
         )
+
+    def _soaked(self, name: str, entry: Locked, held: Sequence[Application]) -> Verdict:
+        """G3 without alerts, which only a promotion asks for."""
+        arrived = arrivals(records_in(self.tree), self.environment, {name: entry.release})
+        return g3_soak(held, arrived, [], self.now, settings_of(self.loaded, self.environment).soak)
 
     def _blockers(self, name: str, entry: Locked, seen: Seen, goes_to: str) -> Iterator[str]:
         """What the gates say that can be asked without a plan."""
@@ -89,7 +95,7 @@ class _Gates:
         zone = zoneinfo.ZoneInfo(site.timezone or "UTC")
         for verdict in (
             g2_proven(held, {name: entry.release}, self.now, FRESH),
-            g3_soak(held, [], self.now, settings_of(self.loaded, self.environment).soak),
+            self._soaked(name, entry, held),
             g7_window(self.now, opened_by(settings.windows), opened_by(settings.freeze), zone),
         ):
             if verdict.state != "pass" and (verdict.gate != "G3" or held):
