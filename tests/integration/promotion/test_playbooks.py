@@ -58,6 +58,12 @@ def test_from_the_plan_to_the_record(site: Site, tmp_path: Path) -> None:
     assert "metallb" in (tmp_path / "status.html").read_text()
     assert "what keeps it here" in said
 
+    _code, said = site.play("promote", "-e", "promote_take_back=test-1", "-e", "promote_reason='searches are slow'")
+    assert "test-1: reverted; searches are slow; what was there before is live again" in said
+    assert site.locked("test") == before
+    record = json.loads(git(tmp_path / "server.git", "show", "main:audit/promotions/test-1.json"))
+    assert (record["outcome"], record["reason"]) == ("reverted", "searches are slow; what was there before is live again")
+
 
 def test_refused_with_every_closed_gate(site: Site) -> None:
     site.improve()
