@@ -60,14 +60,16 @@ def record_path(identity: str) -> str:
 
 
 def records_in(tree: Mapping[str, str]) -> list[Record]:
-    """Every record that can be read, in order of time."""
+    """Every record that can be read and stands where its name says, in order of time."""
     found = []
     for path, text in tree.items():
         if path.startswith(FOLDER) and path.endswith(".json"):
             try:
-                found.append(Record.model_validate_json(text))
+                record = Record.model_validate_json(text)
             except ValidationError:
                 continue  # of a later version of this collection, or somebody's own file
+            if path == record_path(record.id) and record.id.rpartition("-")[0] == record.target:
+                found.append(record)
     return sorted(found, key=lambda record: (record.ended_at, record.id))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import record_path
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import record_path, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Request, checked
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.status import Row, Seen, rows
@@ -36,7 +36,7 @@ def seen(tree: dict[str, str], environment: str, seconds: int, **change: Any) ->
 
 def row(tree: dict[str, str], environment: str, dev: Seen) -> Row:
     clusters: dict[str, Seen] = {key: seen(tree, key, 90000) for key in ENVIRONMENTS} | {"dev": dev}
-    return next(found for found in rows(LOADED, tree, clusters, NOW) if (found.environment, found.component) == (environment, "traefik"))
+    return next(found for found in rows(LOADED, tree, records_in(tree), clusters, NOW) if (found.environment, found.component) == (environment, "traefik"))
 
 
 def test_one_that_may_go_on() -> None:
@@ -84,7 +84,7 @@ def test_a_component_that_is_not_there() -> None:
 
 def test_an_environment_that_was_never_rendered() -> None:
     with pytest.raises(Refused, match="stage has never been rendered"):
-        rows(LOADED, {path: body for path, body in FIRST.items() if "stage/promotion.lock" not in path}, dict.fromkeys(ENVIRONMENTS, "away"), NOW)
+        rows(LOADED, {path: body for path, body in FIRST.items() if "stage/promotion.lock" not in path}, [], dict.fromkeys(ENVIRONMENTS, "away"), NOW)
 
 
 ROWS = [
