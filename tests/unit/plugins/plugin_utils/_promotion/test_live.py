@@ -59,7 +59,8 @@ def test_one_that_has_crashed_a_few_times_may_wait_for_something() -> None:
 
 
 def test_a_container_that_ended_and_is_starting_again_is_not_stuck() -> None:
-    assert stuck([{"metadata": {"name": "web-1"}, "status": {"containerStatuses": [container(None) | {"lastState": {"terminated": {"exitCode": 1}}}]}}], AT) == ()
+    running = container(None) | {"lastState": {"terminated": {"exitCode": 1}}}
+    assert stuck([{"metadata": {"name": "web-1"}, "status": {"containerStatuses": [running]}}], AT) == ()
 
 
 def edited(*entries: tuple[str, str, dict[str, Any]], kind: str = "Deployment") -> dict[str, Any]:
