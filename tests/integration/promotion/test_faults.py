@@ -211,7 +211,7 @@ def forged(company: Company, *, signed: bool, path: str = "audit/promotions/stag
     clone = company.cloned("mallory")
     git(clone, "pull", "-q")
     way = {"component": "metallb", "before": None, "after": company.release("dev"), "version_before": None, "version_after": "1"}
-    said = {"id": "stage-1", "source": "dev", "target": "stage", "asked_by": "anna", "approved_by": [], "approved_commit": None, "ticket": None}
+    said: dict[str, Any] = {"id": "stage-1", "source": "dev", "target": "stage", "asked_by": "anna", "approved_by": [], "approved_commit": None, "ticket": None}
     when = {"written_at": "2030-01-01T00:00:00+00:00", "ended_at": "2030-01-01T00:00:00+00:00", "seconds": 1}
     record = {**said, **when, "releases": [way], "gates": [], "commit": "a" * 40, "outcome": "live", "reason": "", "revert": None, **change}
     (clone / "audit/promotions").mkdir(parents=True, exist_ok=True)

@@ -104,14 +104,14 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 class Context(action.ActionModule):
     """The plugin without Ansible around it."""
 
-    def __init__(self, *, check: bool = False, **arguments: str) -> None:
+    def __init__(self, arguments: dict[str, str], *, check: bool = False) -> None:
         self._task = Task.load({"groundwork.platform.kubeconfig_context": arguments, "check_mode": check})
 
 
 def test_the_plugin_says_whether_it_changed_something_and_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_arguments: {})
     given = {"path": str(tmp_path / "config"), "source": SOURCE, "context": "own", "server": SERVER}
-    assert Context(check=True, **given).run() == {"changed": True}
-    assert [Context(**given).run() for _run in range(2)] == [{"changed": True}, {"changed": False}]
-    assert "names no cluster" in Context(**{**given, "source": "{}"}).run()["msg"]
-    assert Context(**{**given, "path": str(tmp_path)}).run()["msg"] == f"{tmp_path}: Is a directory"
+    assert Context(given, check=True).run() == {"changed": True}
+    assert [Context(given).run() for _run in range(2)] == [{"changed": True}, {"changed": False}]
+    assert "names no cluster" in Context({**given, "source": "{}"}).run()["msg"]
+    assert Context({**given, "path": str(tmp_path)}).run()["msg"] == f"{tmp_path}: Is a directory"
