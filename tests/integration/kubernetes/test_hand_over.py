@@ -72,7 +72,7 @@ def config(name: str) -> Object:
 
 VENDOR = [
     *(crd(plural, kind) for plural, kind in (("applications", "Application"), ("applicationsets", "ApplicationSet"), ("appprojects", "AppProject"))),
-    *(config(name) for name in ("argocd-cm", "argocd-ssh-known-hosts-cm")),
+    *(config(name) for name in ("argocd-cm", "argocd-cmd-params-cm", "argocd-ssh-known-hosts-cm")),
     *(workload(name, kind) for name, kind in WORKLOADS.items()),
 ]
 

@@ -20,7 +20,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text i
 from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, FIRST, after, changed, locked, rendered
 
 HOST_KEY = "git.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEk"
-VENDOR = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {}} for name in ("argocd-cm", "argocd-ssh-known-hosts-cm")]
+CONFIGS = ("argocd-cm", "argocd-cmd-params-cm", "argocd-ssh-known-hosts-cm")
+VENDOR = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {}} for name in CONFIGS]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -52,6 +53,7 @@ def test_the_vendors_objects_get_what_the_tree_changes_in_them() -> None:
     by_name = {document["metadata"]["name"]: document for document in patched(vendor, found.patches, found.replacements)}
     assert by_name["argocd-ssh-known-hosts-cm"]["data"] == {"ssh_known_hosts": HOST_KEY + "\n"}
     assert "resource.customizations.health.argoproj.io_Application" in by_name["argocd-cm"]["data"]
+    assert by_name["argocd-cmd-params-cm"]["data"] == {"controller.resource.health.persist": "true"}
     assert by_name["argocd-server"]["spec"]["template"]["spec"]["containers"] == [{**container, "imagePullPolicy": "IfNotPresent"}]
 
 
