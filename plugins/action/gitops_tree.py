@@ -52,4 +52,5 @@ class ActionModule(ActionBase):
             "files": len(tree.files),
             "without_version": list(tree.without_version),
             "waiting": tree.waiting,
+            "not_validated": list(tree.not_validated),
         }

@@ -18,6 +18,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.proble
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion import status, status_page, world
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import PromotionError
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import records_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Observer
 
 
@@ -37,7 +38,8 @@ class ActionModule(ActionBase):
             repository, observers = world.seen_by(loaded, Path(given["path"]))
             repository.git.fetch()
             tree = repository.tree(repository.tip)
-            found = status.rows(loaded, tree, {key: _seen(observer) for key, observer in observers.items()}, world.now())
+            records = records_of(loaded, repository, tree, repository.tip)
+            found = status.rows(loaded, tree, records, {key: _seen(observer) for key, observer in observers.items()}, world.now())
             if given["page"] and not self._task.check_mode:
                 place = Path(given["page"])
                 write(place.parent, [Change(place.name, None, status_page.page(found, loaded.site.name, world.now()))])

@@ -76,6 +76,14 @@ waiting:
   description: For each environment the components of which the environment before it runs another release.
   returned: success
   type: dict
+not_validated:
+  description:
+    - Charts and files of vendors that releases of the tree consist of. Argo CD fetches them; nothing here has seen what is in them, so this is not
+      validated, whatever else was.
+  returned: success
+  type: list
+  elements: str
+  sample: [cert-manager v1.21.1 (chart)]
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -65,6 +65,13 @@ class Release:
         return documents[0] if documents else {}
 
     @property
+    def fetched(self) -> list[str]:
+        """What Argo CD fetches for it: nothing of that has been looked at before it is in the cluster."""
+        resources = [str(resource) for document in load_all(self.files.get("kustomization.yaml", "")) for resource in document.get("resources") or ()]
+        chart = [f"{self.component} {self.spec.version} (chart)"] if self.spec.chart else []
+        return chart + [f"{self.component} {self.spec.version} ({url.rpartition('/')[2]})" for url in resources if "://" in url]
+
+    @property
     def tree(self) -> dict[str, str]:
         """Its files by their path in the repository."""
         return {f"{self.folder}/{name}": text for name, text in self.files.items()}

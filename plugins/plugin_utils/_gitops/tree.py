@@ -33,6 +33,7 @@ class Tree:
     stale: tuple[str, ...]
     without_version: tuple[str, ...]
     waiting: dict[str, list[str]]
+    not_validated: tuple[str, ...]
 
 
 def render(inputs: Inputs) -> Tree:
@@ -57,7 +58,9 @@ def render(inputs: Inputs) -> Tree:
         problems += _ignored_files(inputs, files)
     if problems:
         raise TreeRefused(problems)
-    return Tree(files, stale, tuple(inputs.without_version), {key: locks.waiting(key) for key in locks.by_environment})
+    waiting = {key: locks.waiting(key) for key in locks.by_environment}
+    fetched = {what for releases in locks.by_environment.values() for release in releases for what in release.fetched}
+    return Tree(files, stale, tuple(inputs.without_version), waiting, tuple(sorted(fetched)))
 
 
 def _hand_edits(inputs: Inputs, files: dict[str, str]) -> Iterator[TreeProblem]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import as_mapping
@@ -52,6 +52,17 @@ def confirmation(document: Document) -> str:
     operation = as_mapping(as_mapping(document.get("status")).get("operationState"))
     message = str(operation.get("message"))
     return message if operation.get("phase") == "Running" and message.startswith("waiting for pruning confirmation") else ""
+
+
+def begun(documents: Iterable[Document]) -> dict[str, datetime.datetime | None]:
+    """When, by namespace, the first of the last syncs into it began, by the cluster's own clock; None = nobody knows."""
+    found: dict[str, datetime.datetime | None] = {}
+    for document in documents:
+        namespace = str(as_mapping(as_mapping(document.get("spec")).get("destination")).get("namespace"))
+        at = moment(as_mapping(as_mapping(document.get("status")).get("operationState")).get("startedAt"))
+        known = found.get(namespace, at)
+        found[namespace] = min(known, at) if known and at else None
+    return found
 
 
 def syncing_to(document: Document, repository: str) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
@@ -58,9 +58,9 @@ class Cluster:
             reference = Reference(ARGO, "Application", document["metadata"]["name"], NAMESPACE)
             self._asked(lambda reference=reference: self._kube.patch(reference, ENDED, MANAGER))
 
-    def missing_images(self, namespaces: Collection[str]) -> tuple[str, ...]:
-        """Images that nodes cannot pull for pods there."""
-        return live.missing_images(pod for namespace in sorted(namespaces) for pod in self._objects("v1", "Pod", namespace))
+    def stuck(self, namespaces: Mapping[str, datetime.datetime | None]) -> tuple[str, ...]:
+        """What keeps pods there from running that were made since a moment (None: whenever)."""
+        return tuple(text for namespace, since in sorted(namespaces.items()) for text in live.stuck(self._objects("v1", "Pod", namespace), since))
 
     def drifts(self, documents: Iterable[Document]) -> list[Drift]:
         """Objects that are not what Git says."""

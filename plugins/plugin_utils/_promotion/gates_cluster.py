@@ -42,9 +42,16 @@ def _faults(application: Application, release: str, now: datetime.datetime, fres
     ]
 
 
-def g3_soak(applications: Sequence[Application], alerts: Sequence[Alert], now: datetime.datetime, soak: int) -> Verdict:
-    """Healthy at this release for the whole soak time, without a critical alert in it; else deferred until it can be over."""
+def g3_soak(
+    applications: Sequence[Application], arrived: Mapping[str, datetime.datetime], alerts: Sequence[Alert], now: datetime.datetime, soak: int
+) -> Verdict:
+    """Healthy at this release for the whole soak time, without a critical alert in it; else deferred until it can be over.
+
+    It counts from the latest of Argo CD's times and of ``arrived``: when, by component, the record of a promotion says that the release had become
+    live. Argo CD alone does not know: what changes no object leaves its times as they are.
+    """
     begun = [moment for application in applications for moment in (application.deployed_at, application.healthy_since)]
+    begun += [arrived[application.name] for application in applications if application.name in arrived]
     known = [moment for moment in begun if moment is not None]
     if len(known) < len(begun) or not known:
         return judged("G3", ["it is not known since when the release runs"], "", "wait until Argo CD reports it")
@@ -54,10 +61,12 @@ def g3_soak(applications: Sequence[Application], alerts: Sequence[Alert], now: d
     if critical:
         return judged("G3", [f"critical alerts in the soak time: {', '.join(critical)}"], "", "repair, and let it soak anew")
     since = _seconds(now - max(known))
+    unrecorded = sum(application.name not in arrived for application in applications)
+    words = f" (by Argo CD's times alone for {unrecorded} of {len(applications)} components, which no recorded promotion brought)" if unrecorded else ""
     if since < soak:
         until = max(known) + datetime.timedelta(seconds=soak)
-        return Verdict("G3", "deferred", f"{since} of {soak} s", f"wait until {until:%Y-%m-%d %H:%M %Z}", until)
-    return judged("G3", [], f"{since} s without a critical alert, {soak} s are wanted", "")
+        return Verdict("G3", "deferred", f"{since} of {soak} s{words}", f"wait until {until:%Y-%m-%d %H:%M %Z}", until)
+    return judged("G3", [], f"{since} s without a critical alert, {soak} s are wanted{words}", "")
 
 
 def g6_drift(drifts: Sequence[Drift]) -> Verdict:

@@ -21,9 +21,10 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gates_release import g4_tested, g5_rendered, g7_window
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.migration import migrating, namespaces_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Authority, Rendered, Result
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import records_in, rejected
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import arrivals, rejected
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Request, settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import records_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Observer
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.windows import Window
@@ -43,7 +44,7 @@ class Gates:
         self.observers = observers
         self.tip = tip
         self.tree = repository.tree(tip)
-        self.records = records_in(self.tree)
+        self.records = records_of(loaded, repository, self.tree, tip)
         self.settings = settings_of(loaded, request.target)
 
     def verdicts(self, change: Change, locked_by: str | None, now: datetime.datetime) -> list[Verdict]:
@@ -83,7 +84,7 @@ class Gates:
             alerts = observer.cluster.alerts(catalogue[PROMETHEUS].namespace, soak, now) if measured else []
         except ClusterAway as problem:
             return [Verdict(gate, "fail", str(problem), "see that the cluster's API can be reached") for gate in ("G2", "G3")]
-        soaked = g3_soak(found, alerts, now, soak)
+        soaked = g3_soak(found, arrivals(self.records, source, releases), alerts, now, soak)
         if soaked.state == "deferred" and self.request.hotfix.strip():
             soaked = Verdict("G3", "waived", f"{soaked.evidence}; waived: {self.request.hotfix.strip()}")
         return [g2_proven(found, releases, now, FRESH), soaked]

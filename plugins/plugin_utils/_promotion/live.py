@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What objects of a cluster say beside Argo CD: images that cannot be had, edits by hand, databases, alerts. No I/O."""
+"""What objects of a cluster say beside Argo CD: pods that cannot run, edits by hand, databases, alerts. No I/O."""
 
 from __future__ import annotations
 
@@ -14,22 +14,36 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.app
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Alert, Database, Drift
 
 UNPULLED = ("ErrImageNeverPull", "ErrImagePull", "ImageInspectError", "ImagePullBackOff", "InvalidImageName")
+CRASHING = "CrashLoopBackOff"
+#: So often it was started again in vain; by kubelet's pauses (10, 20, 40, 80 s) that is after two or three minutes. Some wait like that for a database.
+RESTARTS = 4
 ARGO = "argocd"
 #: When a backup of this database was last restored for a test: cnpg_cluster with state verified writes it.
 PROVEN = "groundwork.platform/backup-proven-at"
 Document = Mapping[str, Any]
 
 
-def missing_images(pods: Iterable[Document]) -> tuple[str, ...]:
-    """Images that a node tried to pull, and could not, with its words."""
+def stuck(pods: Iterable[Document], since: datetime.datetime | None) -> tuple[str, ...]:
+    """Images that a node tried to pull and could not, and containers that wait for a start after they ended again and again.
+
+    ``since`` leaves out pods that were made before: they are of what is being replaced. Deployments stay Progressing with such pods.
+    """
     found = {}
     for pod in pods:
-        status = as_mapping(pod.get("status"))
+        metadata, status = as_mapping(pod.get("metadata")), as_mapping(pod.get("status"))
+        made = moment(metadata.get("creationTimestamp"))
+        if since and made and made < since:
+            continue
         for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
-            waiting = as_mapping(as_mapping(container.get("state")).get("waiting"))
-            if waiting.get("reason") in UNPULLED:
-                found[str(container.get("image"))] = f"{container.get('image')} ({waiting['reason']})"
-    return tuple(text for _image, text in sorted(found.items()))
+            reason = as_mapping(as_mapping(container.get("state")).get("waiting")).get("reason")
+            if reason in UNPULLED:
+                found[str(container.get("image"))] = f"the image {container.get('image')} ({reason}) cannot be had"
+            elif reason == CRASHING and int(container.get("restartCount") or 0) >= RESTARTS:
+                ended = as_mapping(as_mapping(container.get("lastState")).get("terminated"))
+                how = f"exit code {ended['exitCode']}, " if "exitCode" in ended else ""
+                name = f"{metadata.get('name')}/{container.get('name')}"
+                found[name] = f"the container {name} ends again and again ({how}{container.get('restartCount')} restarts)"
+    return tuple(text for _key, text in sorted(found.items()))
 
 
 def drift_of(resource: Document, live: Document | None) -> Drift:

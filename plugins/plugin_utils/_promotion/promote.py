@@ -14,11 +14,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder, Journal, said
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Proposal
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError, Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request, settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import promotions_of, records_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
 
 NOT_BEGUN = "this ended what had been begun before; what you asked for has not been begun: run it again"
@@ -124,16 +125,14 @@ class Promoter:
     def _unfinished(self, tree: Mapping[str, str]) -> Commit | None:
         """A promotion to the target that was written and has no record yet; where commits are signed, by somebody who may."""
         repository = self.world.repository
-        signed = settings_of(self.loaded, self.request.target).signed
-        recorded = {record.id for record in records_in(tree)}
-        mine = (commit for commit in repository.promotions(repository.tip) if commit.one("Promoted-To") == self.request.target)
-        open_ones = (commit for commit in mine if commit.one("Promotion-Id") not in recorded)
-        return next((commit for commit in open_ones if not signed or repository.signer(commit.sha)), None)
+        recorded = {record.id for record in records_of(self.loaded, repository, tree, repository.tip)}
+        mine = promotions_of(self.loaded, repository, self.request.target)
+        return next((commit for commit in mine if commit.one("Promotion-Id") not in recorded), None)
 
     def _named(self) -> Commit:
         """The promotion that should go again. Raises Refused."""
-        repository, name = self.world.repository, self.request.take_back
-        found = [commit for commit in repository.promotions(repository.tip) if commit.one("Promotion-Id") == name]
+        name, mine = self.request.take_back, promotions_of(self.loaded, self.world.repository, self.request.target)
+        found = [commit for commit in mine if commit.one("Promotion-Id") == name]
         if not found:
             raise Refused(f"there was no promotion {name}; audit/promotions in the repository has their names")
         return found[0]

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field, ValidationError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import moment
 
 FOLDER = "audit/promotions/"
 #: live: it arrived. reverted: taken back. stopped: broken and left for people, because its data may not go back.
@@ -58,15 +60,29 @@ def record_path(identity: str) -> str:
 
 
 def records_in(tree: Mapping[str, str]) -> list[Record]:
-    """Every record that can be read, in order of time."""
+    """Every record that can be read and stands where its name says, in order of time."""
     found = []
     for path, text in tree.items():
         if path.startswith(FOLDER) and path.endswith(".json"):
             try:
-                found.append(Record.model_validate_json(text))
+                record = Record.model_validate_json(text)
             except ValidationError:
                 continue  # of a later version of this collection, or somebody's own file
+            if path == record_path(record.id) and record.id.rpartition("-")[0] == record.target:
+                found.append(record)
     return sorted(found, key=lambda record: (record.ended_at, record.id))
+
+
+def arrivals(records: Iterable[Record], environment: str, releases: Mapping[str, str]) -> dict[str, datetime.datetime]:
+    """When, by component, its release became live in an environment for the last time: by a promotion, or by the way back of one."""
+    found: dict[str, datetime.datetime] = {}
+    for record in records:
+        for way in record.releases if record.target == environment else ():
+            there = {"live": way.after, "reverted": way.before}.get(record.outcome)
+            at = moment(record.ended_at)
+            if there and at and at.tzinfo and releases.get(way.component) == there:
+                found[way.component] = at
+    return found
 
 
 def rejected(records: Iterable[Record], target: str) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Repository:
         self.git = git
         self.branch = branch
         self._signers = dict(signers)
+        self._known: dict[str, str | None] = {}
 
     @property
     def tip(self) -> str:
@@ -94,6 +95,15 @@ class Repository:
         """The commit that last brought a file, or changed it."""
         return self.git.run("log", "-1", "--format=%H", tip, "--", path).strip() or None
 
+    def bringers(self, folder: str, tip: str) -> dict[str, str]:
+        """The commit that last brought or changed each file of a folder, whatever has become of it since."""
+        found: dict[str, str] = {}
+        for row in self.git.run("log", "--format=%x01%H", "--name-only", "-z", tip, "--", folder).split("\x01")[1:]:
+            commit, *paths = row.replace("\n", "\0").split("\0")
+            for path in filter(None, paths):
+                found.setdefault(path, commit)
+        return found
+
     def paths_of(self, commit: str) -> set[str]:
         """Files that a commit adds, changes or removes."""
         return set(self.git.run("diff-tree", "-r", "-z", "--no-commit-id", "--name-only", "--no-renames", commit).split("\0")) - {""}
@@ -121,7 +131,9 @@ class Repository:
 
     def signer(self, commit: str | None) -> str | None:
         """Whose signature a commit carries; None if nobody's that may."""
-        return self._good(["verify-commit", commit]) if commit else None
+        if commit and commit not in self._known:
+            self._known[commit] = self._good(["verify-commit", commit])
+        return self._known[commit] if commit else None
 
     def approvers(self, commit: str) -> frozenset[str]:
         """Who signed a tag on this very commit."""

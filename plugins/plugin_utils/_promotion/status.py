@@ -16,8 +16,9 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gates_release import g7_window
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gather import FRESH, opened_by
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import records_in, rejected
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Record, arrivals, rejected
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict
 
 #: What was seen in a cluster: Applications by name, or why nothing was.
 Seen = Mapping[str, Application] | str
@@ -38,14 +39,14 @@ class Row:
     blockers: tuple[str, ...]
 
 
-def rows(loaded: Loaded, tree: Mapping[str, str], seen: Mapping[str, Seen], now: datetime.datetime) -> list[Row]:
+def rows(loaded: Loaded, tree: Mapping[str, str], records: Sequence[Record], seen: Mapping[str, Seen], now: datetime.datetime) -> list[Row]:
     """Every component of every environment, in the order of promotion. Raises Refused for an environment without a lock."""
     order = list(loaded.matrix.environments)
     locks = {key: locks_of(tree, key).components for key in order}
     following: Sequence[str | None] = [*order[1:], None]
     found = []
     for key, after in zip(order, following, strict=True):
-        gates = _Gates(loaded, tree, key, after, now)
+        gates = _Gates(loaded, records, key, after, now)
         for name, entry in sorted(locks[key].items()):
             differs = after is not None and locks[after].get(name) != entry
             found.append(gates.row(name, entry, seen[key], after if differs else None))
@@ -55,7 +56,7 @@ def rows(loaded: Loaded, tree: Mapping[str, str], seen: Mapping[str, Seen], now:
 @dataclasses.dataclass(frozen=True)
 class _Gates:
     loaded: Loaded
-    tree: Mapping[str, str]
+    records: Sequence[Record]
     environment: str
     following: str | None
     now: datetime.datetime
@@ -63,7 +64,7 @@ class _Gates:
     def row(self, name: str, entry: Locked, seen: Seen, goes_to: str | None) -> Row:
         application = None if isinstance(seen, str) else seen.get(name)
         deployed = application.deployed_at if application else None
-        soaked = g3_soak([application] if application else [], [], self.now, settings_of(self.loaded, self.environment).soak)
+        soaked = self._soaked(name, entry, [application] if application else [])
         return Row(
             environment=self.environment,
             component=name,
@@ -76,6 +77,11 @@ class _Gates:
             blockers=tuple(self._blockers(name, entry, seen, goes_to)) if goes_to else (),
         )
 
+    def _soaked(self, name: str, entry: Locked, held: Sequence[Application]) -> Verdict:
+        """G3 without alerts, which only a promotion asks for."""
+        arrived = arrivals(self.records, self.environment, {name: entry.release})
+        return g3_soak(held, arrived, [], self.now, settings_of(self.loaded, self.environment).soak)
+
     def _blockers(self, name: str, entry: Locked, seen: Seen, goes_to: str) -> Iterator[str]:
         """What the gates say that can be asked without a plan."""
         if isinstance(seen, str):
@@ -83,13 +89,13 @@ class _Gates:
             return
         site, settings = self.loaded.matrix.site, settings_of(self.loaded, goes_to)
         held = [seen[name]] if name in seen else []
-        returned = rejected(records_in(self.tree), goes_to).get(entry.release)
+        returned = rejected(self.records, goes_to).get(entry.release)
         if returned:
             yield f"was taken back in {goes_to}: {returned}"
         zone = zoneinfo.ZoneInfo(site.timezone or "UTC")
         for verdict in (
             g2_proven(held, {name: entry.release}, self.now, FRESH),
-            g3_soak(held, [], self.now, settings_of(self.loaded, self.environment).soak),
+            self._soaked(name, entry, held),
             g7_window(self.now, opened_by(settings.windows), opened_by(settings.freeze), zone),
         ):
             if verdict.state != "pass" and (verdict.gate != "G3" or held):

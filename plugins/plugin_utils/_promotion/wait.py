@@ -12,7 +12,7 @@ from typing import Literal
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import ValidationError
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import confirmation, revision_of, seen, syncing_to
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import begun, confirmation, revision_of, seen, syncing_to
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import Cluster, ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway
@@ -79,8 +79,8 @@ class Observer:
             arrived = {name for name, application in found.items() if application.revision and self.repository.holds(application.revision, expected.commit)}
             self.cluster.refresh(document for name, document in documents.items() if name not in arrived)
             self.cluster.end(document for document in documents.values() if self._outlived(document, expected.commit))
-            namespaces = {str(documents[name]["spec"]["destination"]["namespace"]) for name in arrived - {ROOT} if found[name].health != "Healthy"}
-            return Sight(found, arrived, self.cluster.missing_images(namespaces))
+            unwell = [documents[name] for name in sorted(arrived - {ROOT}) if found[name].health != "Healthy"]
+            return Sight(found, arrived, self.cluster.stuck(begun(unwell)))
         except ClusterAway as problem:
             return Sight(unseen=str(problem))
 

@@ -30,14 +30,14 @@ WORST: Mapping[Found, State] = {"bad": "bad", "unbuilt": "pending", "unseen": "u
 
 @dataclasses.dataclass(frozen=True)
 class Sight:
-    """One look: Applications by name, those that were compared with the commit or a later one, and images that cannot be had.
+    """One look: Applications by name, those that were compared with the commit or a later one, and why pods cannot run.
 
     ``unseen`` is why nothing could be seen at all.
     """
 
     applications: Mapping[str, Application] = dataclasses.field(default_factory=dict)
     arrived: Collection[str] = ()
-    images: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
     unseen: str | None = None
 
 
@@ -58,7 +58,7 @@ def judge(sight: Sight, releases: Mapping[str, str], prunes: bool) -> tuple[Stat
     if sight.unseen is not None:
         return "unseen", (sight.unseen,)
     found = [said for name in (ROOT, *releases) for said in (_seen if name in sight.arrived else _not_seen)(name, sight, releases, prunes)]
-    found += [("bad", f"the image {image} cannot be had") for image in sight.images]
+    found += [("bad", why) for why in sight.stuck]
     states = {state for state, _reason in found}
     return next((state for kind, state in WORST.items() if kind in states), "good"), tuple(reason for _state, reason in found)
 

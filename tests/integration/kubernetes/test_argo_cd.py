@@ -21,6 +21,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.model im
 from tests.support.apiserver import Api, api_server
 
 Object = dict[str, Any]
+CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace")
 LABELS = {"app.kubernetes.io/name": "x"}
 
 
@@ -44,7 +45,8 @@ def workload(kind: str, name: str, version: str = "v3.5.3") -> Object:
 
 
 def application(name: str) -> Object:
-    return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": "argocd"}, "spec": {"project": "default"}}
+    metadata, spec = {"name": name, "namespace": "argocd"}, {"project": "default", "destination": {}}
+    return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": metadata, "spec": spec}
 
 
 DOCUMENTS: tuple[Object, ...] = (
@@ -64,38 +66,40 @@ HEALTHY = {"status": {"sync": {"status": "Synced"}, "health": {"status": "Health
 class World:
     """What happens in a cluster while somebody waits: each time the bootstrap sleeps, controllers and Argo CD do one round."""
 
-    def __init__(self, kube: Kube) -> None:
+    def __init__(self, kube: Kube, wanted: Wanted = WANTED) -> None:
         self.kube = kube
+        self.wanted = wanted
 
     def turn(self, _seconds: float) -> None:
-        for document in DOCUMENTS:
-            if document["apiVersion"] == "apps/v1" and self._get(document):
-                generation = (self._get(document) or {})["metadata"]["generation"]
-                status = {"observedGeneration": generation, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1}
+        for document in self.wanted.documents:
+            if document["apiVersion"] == "apps/v1" and self.get(document):
+                live = self.get(document) or {}
+                count = live["spec"]["replicas"]
+                status = {"observedGeneration": live["metadata"]["generation"], "replicas": count, "updatedReplicas": count, "readyReplicas": count}
                 self.kube.patch(self._where(document), {"status": status}, "controller", subresource="status")
         root = Reference("argoproj.io/v1alpha1", "Application", "platform", "argocd")
         if self.kube.get(root):
-            for document in DOCUMENTS:
-                self.kube.apply({**document, "metadata": {**document["metadata"], **self._placed(document)}}, d.ARGO_CD, force=True)
+            for document in self.wanted.documents:
+                self.kube.apply(self.placed(document), d.ARGO_CD, force=True)
             self.kube.apply(application("argocd"), d.ARGO_CD, force=True)
             for name in ("platform", "argocd"):
                 self.kube.patch(Reference("argoproj.io/v1alpha1", "Application", name, "argocd"), HEALTHY, "argocd-application-controller")
 
     def run(self, is_check: bool = False) -> Result:
-        return Bootstrap(self.kube, is_check, sleep=self.turn).run(WANTED)
+        return Bootstrap(self.kube, is_check, sleep=self.turn).run(self.wanted)
 
     def managers(self, document: Object) -> set[str]:
-        fields = (self._get(document) or {})["metadata"]["managedFields"]
+        fields = (self.get(document) or {})["metadata"]["managedFields"]
         return {entry["manager"] for entry in fields if entry["operation"] == "Apply"}
 
-    def _get(self, document: Object) -> Object | None:
+    def get(self, document: Object) -> Object | None:
         return self.kube.get(self._where(document))
 
     def _where(self, document: Object) -> Reference:
-        return Reference(document["apiVersion"], document["kind"], document["metadata"]["name"], self._placed(document).get("namespace", ""))
+        return Reference(document["apiVersion"], document["kind"], document["metadata"]["name"], "" if document["kind"] in CLUSTER_WIDE else "argocd")
 
-    def _placed(self, document: Object) -> dict[str, str]:
-        return {} if document["kind"] in ("Namespace", "CustomResourceDefinition") else {"namespace": "argocd"}
+    def placed(self, document: Object) -> Object:
+        return document if document["kind"] in CLUSTER_WIDE else {**document, "metadata": {**document["metadata"], "namespace": "argocd"}}
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def config(name: str) -> Object:
 
 VENDOR = [
     *(crd(plural, kind) for plural, kind in (("applications", "Application"), ("applicationsets", "ApplicationSet"), ("appprojects", "AppProject"))),
-    *(config(name) for name in ("argocd-cm", "argocd-ssh-known-hosts-cm")),
+    *(config(name) for name in ("argocd-cm", "argocd-cmd-params-cm", "argocd-ssh-known-hosts-cm")),
     *(workload(name, kind) for name, kind in WORKLOADS.items()),
 ]
 
@@ -244,7 +244,7 @@ def test_the_cluster_is_handed_over_and_a_second_run_changes_nothing(site: Site)
     code, said = site.play("hand_over")
     assert code == 0, said
     assert f"Argo CD {VERSION}: install" in said
-    assert "argocd gitops ready" in said
+    assert "argocd gitops unproven" in said  # rolled out; nobody can try it from here
     kube = site.api.kube()
     hosts = kube.get(Reference("v1", "ConfigMap", "argocd-ssh-known-hosts-cm", "argocd")) or {}
     assert "[127.0.0.1]" in hosts["data"]["ssh_known_hosts"]

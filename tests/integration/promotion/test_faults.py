@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, NotAllowed, NotSigned, Refused
 
-from tests.integration.promotion.company import Company, closed, git
+from tests.integration.promotion.company import DAY, Company, closed, git
 
 
 def assert_refused_by(company: Company, gate: str, said: str, **request: Any) -> None:
@@ -203,6 +204,65 @@ def test_a_stranger_s_promotion_is_not_gone_on_with(company: Company, signed: bo
     git(company.clone, "pull", "-q", "--ff-only")
     assert company.promote("stage").state == "nothing"
     assert company.records() == []
+
+
+def forged(company: Company, *, signed: bool, path: str = "audit/promotions/stage-1.json", **change: Any) -> None:
+    """A record of a stranger, on the server."""
+    clone = company.cloned("mallory")
+    git(clone, "pull", "-q")
+    way = {"component": "metallb", "before": None, "after": company.release("dev"), "version_before": None, "version_after": "1"}
+    said: dict[str, Any] = {"id": "stage-1", "source": "dev", "target": "stage", "asked_by": "anna", "approved_by": [], "approved_commit": None, "ticket": None}
+    when = {"written_at": "2030-01-01T00:00:00+00:00", "ended_at": "2030-01-01T00:00:00+00:00", "seconds": 1}
+    record = {**said, **when, "releases": [way], "gates": [], "commit": "a" * 40, "outcome": "live", "reason": "", "revert": None, **change}
+    (clone / "audit/promotions").mkdir(parents=True, exist_ok=True)
+    (clone / path).write_text(json.dumps(record))
+    company.push("Record stage-1: live", signed=signed, clone=clone)
+    company.pass_time(0)
+    git(company.clone, "pull", "-q", "--ff-only")
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_stranger_s_record_neither_lets_a_release_return_nor_forbids_one(company: Company, signed: bool) -> None:
+    company.improve()
+    company.argos["stage"].health = lambda component, _release, _seconds: "Degraded" if component == "metallb" else "Healthy"
+    assert company.promote("stage").state == "reverted"
+    company.argos["stage"].health = lambda *_about: "Healthy"
+    company.pass_time(DAY)
+    assert "G1" in closed(company.promote("stage"))
+    forged(company, signed=signed, path="audit/promotions/stage-2.json", id="stage-2")
+    assert "was taken back in stage" in closed(company.promote("stage"))["G1"]
+    company.improve(2)
+    forged(company, signed=signed, path="audit/promotions/stage-3.json", id="stage-3", outcome="reverted", reason="because I say so")
+    assert company.promote("stage").state == "live"
+
+
+@pytest.mark.parametrize("path", ["audit/promotions/stage-1.json", "audit/promotions/x.json"])
+def test_a_stranger_s_record_does_not_hide_a_promotion_that_is_under_way(company: Company, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.improve()
+    promoter = company.promoter("stage")
+
+    def killed(*_arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(promoter.world.writer, "record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        promoter.run()
+    forged(company, signed=False, path=path, gates=["G4 pass: all tests"])
+    assert company.promote("stage").state == "live"
+    assert "G4 pass: all tests" not in next(record for record in company.records() if record.id == "stage-1").gates
+
+
+def test_a_stranger_s_commit_is_not_what_is_taken_back(company: Company) -> None:
+    company.improve()
+    assert company.promote("stage").state == "live"
+    clone = company.cloned("mallory")
+    git(clone, "pull", "-q")
+    (clone / "README.md").write_text("news\n")
+    company.push("Promote\n\nPromotion-Id: stage-1\nPromoted-To: stage\nPromoted-From: dev", clone=clone)
+    git(company.clone, "pull", "-q", "--ff-only")
+    commit = company.records()[0].commit
+    planned = company.promote("stage", take_back="stage-1", reason="slow", dry_run=True)
+    assert planned.text == f"stage-1 would be taken back: a revert of {commit}"
 
 
 def test_a_stranger_asks(company: Company) -> None:

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.git import Git
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder, Journal
 
-from tests.integration.promotion.company import git, new_key
+from tests.integration.promotion.company import git, new_clone, new_key
 from tests.integration.promotion.site import Site, running
 
 
@@ -58,6 +60,12 @@ def test_from_the_plan_to_the_record(site: Site, tmp_path: Path) -> None:
     assert "metallb" in (tmp_path / "status.html").read_text()
     assert "what keeps it here" in said
 
+    _code, said = site.play("promote", "-e", "promote_take_back=test-1", "-e", "promote_reason='searches are slow'")
+    assert "test-1: reverted; searches are slow; what was there before is live again" in said
+    assert site.locked("test") == before
+    record = json.loads(git(tmp_path / "server.git", "show", "main:audit/promotions/test-1.json"))
+    assert (record["outcome"], record["reason"]) == ("reverted", "searches are slow; what was there before is live again")
+
 
 def test_refused_with_every_closed_gate(site: Site) -> None:
     site.improve()
@@ -70,6 +78,26 @@ def test_refused_with_every_closed_gate(site: Site) -> None:
     assert "G0 fail: the clone has changes that are not committed" in said
     assert "G2 fail: metallb: is Degraded" in said
     assert "nothing was written" in said
+
+
+def test_a_dead_run_is_taken_over_and_a_gate_is_waived_with_its_reason(site: Site, tmp_path: Path) -> None:
+    site.times["soak"] = "1h"
+    site.improve()
+    other = Git(new_clone(tmp_path, "ben"))
+    other.fetch()
+    Journal(other, "test").take(Holder("ben@desk", "dead", "2026-11-21T12:00:00+00:00"), over=False)
+    code, said = site.play("promote")
+    assert code != 0
+    assert "ben@desk since 2026-11-21" in said
+    over = ("-e", "promote_take_over=true")
+    code, said = site.play("promote", *over)
+    assert (code, site.locked("test") == site.locked("dev")) == (0, False), said
+    assert "G3 deferred" in said
+    code, said = site.play("promote", *over, "-e", "{promote_waive: {G3: the board wants it today}}")
+    assert code == 0, said
+    assert site.locked("test") == site.locked("dev")
+    record = json.loads(git(tmp_path / "server.git", "show", "main:audit/promotions/test-1.json"))
+    assert [gate for gate in record["gates"] if gate.startswith("G3 waived") and "the board wants it today" in gate]
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion import finish
@@ -72,15 +73,22 @@ def test_a_short_trouble_is_no_reason_to_go_back(company: Company) -> None:
     assert company.promote("stage").state == "live"
 
 
-def test_an_image_that_nobody_has(company: Company) -> None:
+@pytest.mark.parametrize(
+    ("container", "said"),
+    [
+        ({"state": {"waiting": {"reason": "ImagePullBackOff"}}}, "the image registry.example.org/speaker:1 (ImagePullBackOff) cannot be had"),
+        ({"restartCount": 4, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}, "the container speaker/speaker ends again and again (4 restarts)"),
+    ],
+)
+def test_pods_that_cannot_run_are_not_waited_for(company: Company, container: dict[str, Any], said: str) -> None:
     company.improve()
     sick(company, state="Progressing")
-    waiting = {"image": "registry.example.org/speaker:1", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    waiting = {"name": "speaker", "image": "registry.example.org/speaker:1", **container}
     company.apis["stage"].put("pods", {"metadata": {"name": "speaker", "namespace": "metallb-system"}, "status": {"containerStatuses": [waiting]}})
     before = company.now
     outcome = company.promote("stage")
     assert outcome.state == "reverted"
-    assert "the image registry.example.org/speaker:1 (ImagePullBackOff) cannot be had" in outcome.text
+    assert said in outcome.text
     # Known long before the time is over, and the pod of it is still there while the release before is waited for.
     assert (company.now - before).total_seconds() < 200
 

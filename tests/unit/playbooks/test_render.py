@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -55,6 +56,7 @@ def test_a_tree_from_check_mode_to_a_refused_edit(clone: pathlib.Path) -> None:
     assert code == 0, said
     assert "changed=1" in said
     assert "left out: velero, n8n" in " ".join(said.split())
+    assert re.search(r"Not validated, as Argo CD fetches them: .*argocd \S+ \(install\.yaml\).*metallb \S+ \(chart\)", " ".join(said.split()))
     written = texts(clone)
     for environment in ("dev", "test", "prod"):
         assert f"kubernetes/environments/{environment}/applications/cert-manager.yaml" in written

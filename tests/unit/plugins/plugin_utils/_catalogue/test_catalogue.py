@@ -88,7 +88,7 @@ def test_kubernetes_ranges_count_minors_as_numbers(first: str | None, last: str 
 def test_what_is_asked_through_the_api_server_lets_it_in() -> None:
     """Gate G3 asks Prometheus, the proof of alerts Alertmanager."""
     let_in = {port for flow in Catalogue()["kube-prometheus-stack"].flows if flow.source == "api" for port in flow.ports}
-    sources = [Path(module.__file__).read_text() for module in (cluster, look)]
+    sources = [Path(str(module.__file__)).read_text() for module in (cluster, look)]
     asked = {f"{port}/tcp" for text in sources for port in re.findall(r":([0-9]+)/proxy", text)}
     assert asked == {"9090/tcp", "9093/tcp"}
     assert asked <= let_in

@@ -14,7 +14,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.polici
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.text import load_all
 
-from tests.unit.plugins.plugin_utils._gitops.sites import CATALOGUE, ENVIRONMENTS, FIRST, LOADED, SITE, after, locked
+from tests.unit.plugins.plugin_utils._gitops.sites import CATALOGUE, ENVIRONMENTS, FIRST, LOADED, SITE, after, locked, rendered
 
 DEV = "kubernetes/environments/dev"
 CONFIRM = {"Prune=confirm", "Delete=confirm"}
@@ -39,6 +39,15 @@ def test_every_component_has_its_application_in_its_wave(environment: str) -> No
         assert int(thing["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]) == CATALOGUE.wave(name)
         assert thing["spec"]["project"] == CATALOGUE[name].layer
         assert set(thing["spec"]["syncPolicy"]["syncOptions"]) >= CONFIRM or not CATALOGUE[name].holds_data
+
+
+def test_what_argo_cd_fetches_is_named_as_not_validated() -> None:
+    """Every component but what we describe ourselves, with its version."""
+    found = rendered({}).not_validated
+    entries = {name: CATALOGUE[name] for name in locked(FIRST, "dev")}
+    assert {what.split()[0] for what in found} == {name for name, entry in entries.items() if entry.chart or entry.manifest} == entries.keys() - {"vaultwarden"}
+    metallb, argocd = (locked(FIRST, "dev")[name].version for name in ("metallb", "argocd"))
+    assert {f"metallb {metallb} (chart)", f"argocd {argocd} (install.yaml)"} <= set(found)
 
 
 def test_argo_cd_applies_all_of_itself_and_of_others_what_differs() -> None:

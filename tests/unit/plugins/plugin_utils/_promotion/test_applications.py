@@ -8,7 +8,7 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import moment, revision_of, seen, syncing_to
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import begun, moment, revision_of, seen, syncing_to
 
 URL = "git@git.example.org:ops/clusters.git"
 SHA = "a" * 40
@@ -126,3 +126,18 @@ def test_an_application_that_was_never_looked_at() -> None:
 )
 def test_times(text: str | None, expected: datetime.datetime | None) -> None:
     assert moment(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("started", "expected"),
+    [
+        (["2026-11-21T12:00:00Z"], "2026-11-21T12:00:00Z"),
+        (["2026-11-21T12:05:00Z", "2026-11-21T12:00:00Z"], "2026-11-21T12:00:00Z"),
+        (["2026-11-21T12:00:00Z", None], None),
+        ([None, "2026-11-21T12:00:00Z"], None),
+        ([None], None),
+    ],
+)
+def test_since_when_pods_of_a_namespace_are_new(started: list[str | None], expected: str | None) -> None:
+    documents = [{"spec": {"destination": {"namespace": "monitoring"}}, "status": {"operationState": {"startedAt": at}}} for at in started]
+    assert begun(documents) == {"monitoring": moment(expected)}

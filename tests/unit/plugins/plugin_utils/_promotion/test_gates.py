@@ -107,19 +107,37 @@ def test_g2_proven(change: dict[str, Any], said: str | None) -> None:
 )
 def test_g3_soak_counts_from_the_later_of_both(deployed: int | None, healthy: int | None, state: str) -> None:
     times = [None if seconds is None else ago(seconds) for seconds in (deployed, healthy)]
-    verdict = g3_soak([APPLICATION, dataclasses.replace(APPLICATION, deployed_at=times[0], healthy_since=times[1])], [], NOW, 3600)
+    verdict = g3_soak([APPLICATION, dataclasses.replace(APPLICATION, deployed_at=times[0], healthy_since=times[1])], {}, [], NOW, 3600)
     assert verdict.state == state
     if verdict.state == "deferred":
         assert verdict.until == max(moment for moment in times if moment) + datetime.timedelta(hours=1)
 
 
+@pytest.mark.parametrize(
+    ("arrived", "state", "evidence"),
+    [
+        ({}, "pass", "7000 s without a critical alert, 3600 s are wanted (by Argo CD's times alone for 2 of 2 components,"),
+        ({"traefik": ago(3600)}, "pass", "3600 s without a critical alert, 3600 s are wanted (by Argo CD's times alone for 1 of 2 components,"),
+        ({"traefik": ago(3600), "web": ago(8000)}, "pass", "3600 s without a critical alert, 3600 s are wanted"),
+        ({"traefik": ago(3599), "web": ago(8000)}, "deferred", "3599 of 3600 s"),
+        ({"traefik": ago(9000), "web": ago(8000)}, "pass", "7000 s without a critical alert, 3600 s are wanted"),
+        ({"other": ago(10)}, "pass", "7000 s without a critical alert, 3600 s are wanted (by Argo CD's times alone for 2 of 2 components,"),
+        ({"traefik": ago(-6)}, "fail", "the release runs since a time in the future: a clock is ahead"),
+    ],
+)
+def test_g3_counts_from_when_a_promotion_had_become_live(arrived: dict[str, datetime.datetime], state: str, evidence: str) -> None:
+    verdict = g3_soak([APPLICATION, dataclasses.replace(APPLICATION, name="web")], arrived, [], NOW, 3600)
+    assert verdict.state == state
+    assert verdict.evidence == evidence if not evidence.endswith(",") else verdict.evidence.startswith(evidence)
+
+
 @pytest.mark.parametrize(("severity", "seconds", "said"), [("critical", 3599, "Down"), ("critical", 3600, None), ("warning", 1, None), ("critical", 0, "Down")])
 def test_g3_alerts(severity: str, seconds: int, said: str | None) -> None:
-    check(g3_soak([APPLICATION], [Alert("Down", severity, ago(seconds))], NOW, 3600), said)
+    check(g3_soak([APPLICATION], {}, [Alert("Down", severity, ago(seconds))], NOW, 3600), said)
 
 
 def test_g3_of_nothing_is_not_open() -> None:
-    assert g3_soak([], [], NOW, 0).state == "fail"
+    assert g3_soak([], {}, [], NOW, 0).state == "fail"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.liv
     alerts_of,
     drift_of,
     mariadb_databases,
-    missing_images,
     postgres_databases,
+    stuck,
 )
 
 AT = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
@@ -22,17 +22,45 @@ RESOURCE = {"kind": "Deployment", "name": "web", "status": "OutOfSync"}
 
 
 def container(reason: str | None, image: str = "web:1") -> dict[str, Any]:
-    return {"image": image, "state": {"waiting": {"reason": reason}} if reason else {"running": {}}}
+    return {"name": "web", "image": image, "restartCount": 4, "state": {"waiting": {"reason": reason}} if reason else {"running": {}}}
 
 
 def test_images_that_cannot_be_had() -> None:
     pods: list[dict[str, Any]] = [
-        {"status": {"containerStatuses": [container(None), container("CrashLoopBackOff", "web:2"), container("ErrImagePull", "web:3")]}},
+        {"status": {"containerStatuses": [container(None), container("ContainerCreating", "web:2"), container("ErrImagePull", "web:3")]}},
         {"status": {"initContainerStatuses": [container("ImagePullBackOff", "web:4")], "containerStatuses": [container("PodInitializing", "web:5")]}},
         {"status": {"containerStatuses": [container("ImagePullBackOff", "web:3")]}},
         {"status": {}},
     ]
-    assert missing_images(pods) == ("web:3 (ImagePullBackOff)", "web:4 (ImagePullBackOff)")
+    assert stuck(pods, None) == ("the image web:3 (ImagePullBackOff) cannot be had", "the image web:4 (ImagePullBackOff) cannot be had")
+
+
+@pytest.mark.parametrize(
+    ("made", "since", "counts"),
+    [
+        ("2026-11-21T12:00:00Z", AT, True),
+        ("2026-11-21T12:00:01Z", AT, True),
+        ("2026-11-21T11:59:59Z", AT, False),
+        ("2026-11-21T11:59:59Z", None, True),
+        (None, AT, True),
+    ],
+)
+@pytest.mark.parametrize("section", ["containerStatuses", "initContainerStatuses"])
+def test_a_container_that_crashes_counts_if_its_pod_is_of_what_came(made: str | None, since: datetime.datetime | None, counts: bool, section: str) -> None:
+    crashed = container("CrashLoopBackOff") | {"lastState": {"terminated": {"exitCode": 78}}}
+    pod = {"metadata": {"name": "web-1", "creationTimestamp": made}, "status": {section: [crashed]}}
+    said = "the container web-1/web ends again and again (exit code 78, 4 restarts)"
+    assert stuck([pod], since) == ((said,) if counts else ())
+
+
+def test_one_that_has_crashed_a_few_times_may_wait_for_something() -> None:
+    early = container("CrashLoopBackOff") | {"restartCount": 3}
+    assert stuck([{"metadata": {"name": "web-1"}, "status": {"containerStatuses": [early]}}], AT) == ()
+
+
+def test_a_container_that_ended_and_is_starting_again_is_not_stuck() -> None:
+    running = container(None) | {"lastState": {"terminated": {"exitCode": 1}}}
+    assert stuck([{"metadata": {"name": "web-1"}, "status": {"containerStatuses": [running]}}], AT) == ()
 
 
 def edited(*entries: tuple[str, str, dict[str, Any]], kind: str = "Deployment") -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.rec
     Outcome,
     Record,
     Recorded,
+    arrivals,
     next_identity,
     record_path,
     records_in,
@@ -149,3 +150,28 @@ def test_the_way_back_names_the_databases_and_the_time_before_the_commit() -> No
     assert '"context": "example-test"' in text
     assert f"git revert -S {'c' * 40}" in text
     assert "restore the data of nextcloud, by whatever backs it up, to 2026-11-21T11:59:59Z" in way_back([move], "example-test", [], "c" * 40, NOW)
+
+
+@pytest.mark.parametrize(
+    ("records", "minute"),
+    [
+        ([], None),
+        ([record(1, "live")], 1),
+        ([record(1, "live"), record(2, "live", OLD.release), record(3, "live")], 3),
+        ([record(1, "live"), record(2, "live", OLD.release)], 1),
+        ([record(1, "live", target="prod")], None),
+        ([record(1, "live", OLD.release)], None),
+        ([record(1, "stopped")], None),
+        ([record(1, "superseded")], None),
+        ([record(1, "reverted")], None),
+        ([record(1, "live").model_copy(update={"ended_at": "yesterday"})], None),
+        ([record(1, "live").model_copy(update={"ended_at": "2026-11-21T12:00:00"})], None),
+    ],
+)
+def test_when_a_release_became_live(records: list[Record], minute: int | None) -> None:
+    expected = {} if minute is None else {"traefik": NOW.replace(minute=minute)}
+    assert arrivals(records, "test", {"traefik": NEW.release, "web": NEW.release}) == expected
+
+
+def test_what_a_way_back_brought_is_live_since_then() -> None:
+    assert arrivals([record(1, "live", OLD.release), record(2, "reverted")], "test", {"traefik": OLD.release}) == {"traefik": NOW.replace(minute=2)}

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Application
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import record_path, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Request, checked
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.status import Row, Seen, rows
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.status_page import length, page, text
 
 from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, FIRST, LOADED, after, changed, load, locked
+from tests.unit.plugins.plugin_utils._promotion.test_records_and_messages import record
 
 NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
+NO_RECORD = "(by Argo CD's times alone for 1 of 1 components, which no recorded promotion brought)"
 AHEAD = after(FIRST, changed(components={"traefik": {"values": {"deployment": {"replicas": 2}}}}))
 
 
@@ -33,7 +36,7 @@ def seen(tree: dict[str, str], environment: str, seconds: int, **change: Any) ->
 
 def row(tree: dict[str, str], environment: str, dev: Seen) -> Row:
     clusters: dict[str, Seen] = {key: seen(tree, key, 90000) for key in ENVIRONMENTS} | {"dev": dev}
-    return next(found for found in rows(LOADED, tree, clusters, NOW) if (found.environment, found.component) == (environment, "traefik"))
+    return next(found for found in rows(LOADED, tree, records_in(tree), clusters, NOW) if (found.environment, found.component) == (environment, "traefik"))
 
 
 def test_one_that_may_go_on() -> None:
@@ -44,7 +47,14 @@ def test_one_that_may_go_on() -> None:
 def test_one_that_still_soaks() -> None:
     found = row(AHEAD, "dev", seen(AHEAD, "dev", 1200))
     assert (found.soak_left, found.goes_to) == (2400, "stage")
-    assert found.blockers == ("1200 of 3600 s; wait until 2026-11-21 12:40 UTC",)
+    assert found.blockers == (f"1200 of 3600 s {NO_RECORD}; wait until 2026-11-21 12:40 UTC",)
+
+
+def test_the_soak_time_counts_from_the_record_of_a_promotion() -> None:
+    ended = (NOW - datetime.timedelta(seconds=60)).isoformat()
+    way = record(1, "live", locked(AHEAD, "dev")["traefik"].release, "dev").model_copy(update={"ended_at": ended})
+    found = row({**AHEAD, record_path(way.id): way.to_text()}, "dev", seen(AHEAD, "dev", 7200))
+    assert (found.soak_left, found.blockers) == (3540, ("60 of 3600 s; wait until 2026-11-21 12:59 UTC",))
 
 
 def test_one_that_is_sick() -> None:
@@ -74,7 +84,7 @@ def test_a_component_that_is_not_there() -> None:
 
 def test_an_environment_that_was_never_rendered() -> None:
     with pytest.raises(Refused, match="stage has never been rendered"):
-        rows(LOADED, {path: body for path, body in FIRST.items() if "stage/promotion.lock" not in path}, dict.fromkeys(ENVIRONMENTS, "away"), NOW)
+        rows(LOADED, {path: body for path, body in FIRST.items() if "stage/promotion.lock" not in path}, [], dict.fromkeys(ENVIRONMENTS, "away"), NOW)
 
 
 ROWS = [

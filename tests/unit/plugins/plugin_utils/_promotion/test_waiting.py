@@ -124,12 +124,15 @@ def test_a_healthy_application_of_which_an_object_is_missing() -> None:
     assert look(troubles=("ConfigMap/web is Missing",)) == ("pending", ("traefik: ConfigMap/web is Missing",))
 
 
-def test_images_and_blindness() -> None:
+def test_pods_that_cannot_run_and_blindness() -> None:
     both = {ROOT: TOP, "traefik": GOOD}
-    assert judge(Sight(both, both.keys(), ("x:1 (ErrImagePull)",)), {"traefik": RELEASE}, prunes=False) == (
+    assert judge(Sight(both, both.keys(), ("the image x:1 (ErrImagePull) cannot be had",)), {"traefik": RELEASE}, prunes=False) == (
         "bad",
         ("the image x:1 (ErrImagePull) cannot be had",),
     )
+    rolling = {ROOT: TOP, "traefik": dataclasses.replace(GOOD, health="Progressing")}
+    said = "the container web-1/web ends again and again (exit code 1, 4 restarts)"
+    assert judge(Sight(rolling, rolling.keys(), (said,)), {"traefik": RELEASE}, prunes=False) == ("bad", ("traefik is Progressing", said))
     assert judge(Sight(unseen="away"), {"traefik": RELEASE}, prunes=False) == ("unseen", ("away",))
 
 
