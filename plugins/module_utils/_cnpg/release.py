@@ -55,7 +55,8 @@ def warnings(version: Version | None, spec: Object) -> t.Iterator[str]:
     if _archives(spec) and PLUGIN_FROM <= version < PLUGIN_SETTLED:
         yield f"CloudNativePG {told(version)} is the first with the Barman plugin: 1.27 or newer is better"
     if version < CLOSED_PORT:
-        yield f"CloudNativePG {told(version)}: whoever reaches port 8000 of an instance reads its state (GHSA-7qwx): close it by a network policy, or upgrade to 1.30"
+        remedy = "close it by a network policy, or upgrade to 1.30"
+        yield f"CloudNativePG {told(version)} answers anybody on port 8000 of its instances (GHSA-7qwx): {remedy}"
     if version < MENDED.get(version[:2], CLOSED_PORT):
         yield f"CloudNativePG {told(version)} has CVE-2026-55769 and CVE-2026-55765: upgrade to 1.30.0, 1.29.2 or 1.28.4"
 

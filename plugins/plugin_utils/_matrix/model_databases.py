@@ -24,7 +24,9 @@ class Volume(Part):
     """A volume of each instance."""
 
     size: Annotated[Quantity, Field(description="Size such as 20Gi. It can grow and never shrinks.")]
-    storage_class: Annotated[str | None, Field(description="Storage class; null = the cluster's default, longhorn-pg = one copy beside each instance. It cannot be changed later.")] = None
+    storage_class: Annotated[
+        str | None, Field(description="Storage class; null = the cluster's default, longhorn-pg = one copy beside each instance. It cannot be changed later.")
+    ] = None
 
 
 class Synchronous(Part):

@@ -27,7 +27,10 @@ def pod(name: str, ready: bool = True) -> Pod:
 def seen(phase: str = phases.HEALTHY, fenced: t.Sequence[str] = (), pods: t.Sequence[Pod] = (pod("a-1"), pod("a-2"), pod("a-3"))) -> Observed:
     """Three instances, the first is primary."""
     annotations = {"cnpg.io/fencedInstances": json.dumps(list(fenced))}
-    return Observed({"metadata": {"name": "a", "namespace": "n", "annotations": annotations}, "status": {"phase": phase, "currentPrimary": "a-1", "targetPrimary": "a-1"}}, tuple(pods))
+    return Observed(
+        {"metadata": {"name": "a", "namespace": "n", "annotations": annotations}, "status": {"phase": phase, "currentPrimary": "a-1", "targetPrimary": "a-1"}},
+        tuple(pods),
+    )
 
 
 @pytest.mark.parametrize(

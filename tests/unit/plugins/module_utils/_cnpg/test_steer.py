@@ -50,7 +50,7 @@ BACKED_UP = {"firstRecoverabilityPoint": "2026-11-22T08:00:00Z", "lastSuccessful
 def test_what_is_said_before_a_cluster_sleeps(check: bool) -> None:
     """Without a backup its volumes are all there is, and it takes the cluster's name; Argo CD could wake it."""
     assert sleeping({}, BACKED_UP, check=check) == []
-    with pytest.raises(Refused, match="no base backup.*run state backed_up first, or write confirm: n/shop"):
+    with pytest.raises(Refused, match=r"no base backup.*run state backed_up first, or write confirm: n/shop"):
         sleeping({}, {}, check=check)
     assert ["no base backup" in warning for warning in sleeping({}, {}, check=check, confirm="n/shop")] == [True]
     (warning,) = sleeping({"annotations": {TRACKING: "databases:x"}}, BACKED_UP, check=check)
