@@ -23,12 +23,15 @@ NO_AGE = datetime.timedelta()
 
 
 class Operator(Api):
-    """Ends each backup at once, and writes it down in the window."""
+    """Ends each backup at once, and writes it down in the window. A failure it words as the operator does with the plugin: without its reason."""
+
+    phase = "completed"
 
     def create(self, document: Object, manager: str, dry_run: bool = False) -> Object:
         window = {"firstRecoverabilityPoint": "2026-11-22T08:00:00Z", "lastSuccessfulBackupTime": "2026-11-22T08:00:00Z"}
         self.things[STORE]["status"] = {"serverRecoveryWindow": {"shop": window}}
-        super().create({**document, "status": {"phase": "completed"}}, manager, dry_run)
+        error = {"error": "rpc error: code = Unknown desc = exit status 2"} if self.phase == "failed" else {}
+        super().create({**document, "status": {"phase": self.phase, **error}}, manager, dry_run)
         return document
 
 
@@ -53,9 +56,10 @@ class Primary:
         return Ran(0, self.segment if done else BEFORE, "")
 
 
-def backed_up(seconds: float, segment: str = SEGMENT, log: str = "") -> tuple[Outcome, Primary, Clock]:
+def backed_up(seconds: float, segment: str = SEGMENT, log: str = "", phase: str = "completed") -> tuple[Outcome, Primary, Clock]:
     """The state, with a primary that needs some seconds."""
     api = Operator()
+    api.phase = phase
     api.apply({"apiVersion": STORE_GROUP, "kind": "ObjectStore", "metadata": {"name": "store", "namespace": "n"}, "spec": {}}, "test")
     plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": "store"}}
     spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}, "plugins": [plugin]}
@@ -88,6 +92,22 @@ def test_wal_that_does_not_arrive_is_no_backup() -> None:
         backed_up(float("inf"))
     with pytest.raises(Refused, match="bucket does not exist"):
         backed_up(float("inf"), log="ERROR: NoSuchBucket")
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("ERROR: An error occurred (InvalidAccessKeyId) when calling the PutObject operation", "the account is wrong"),
+        ("ERROR: NoSuchBucket", "the bucket does not exist"),
+        ("ERROR: WAL archive check failed: Expected empty archive", "serverName of its own"),
+        ("", "read the log of the container plugin-barman-cloud"),
+    ],
+)
+def test_why_a_backup_failed_stands_in_the_plugins_log(log: str, words: str) -> None:
+    """The operator itself says that a program failed."""
+    with pytest.raises(Refused, match=words) as caught:
+        backed_up(0.0, log=log, phase="failed")
+    assert "exit status 2" in str(caught.value)
 
 
 @pytest.mark.parametrize(
