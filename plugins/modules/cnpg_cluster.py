@@ -108,7 +108,7 @@ options:
   max_lag:
     description:
       - MiB of WAL that the next primary may be behind in V(switched_over) and in a supervised V(upgraded). One that is further behind, or that does
-        not stream from the primary, is refused.
+        not stream from the primary, is waited for, for a minute, and refused then.
     type: int
     default: 16
   members:

@@ -19,18 +19,23 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.outc
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
 
+#: Seconds for a replica that has just started to catch up: it is ready before it streams.
+CATCHING_UP = 60.0
+
 
 def switched_over(session: Session, target: str, run: sql.Run, max_lag: int) -> Outcome:
     """Another instance becomes primary. Without a name the ready replica that is least behind does, every time it is asked for."""
     seen = session.look()
     if target and target == seen.primary == seen.target:
         return Outcome(False, seen.cluster, seen.cluster)
-    fit = [target] if target else operations.successors(seen)
-    running = running_backups(session.api.objects(GROUP, "Backup", session.namespace), session.name)
-    require(operations.switchover_problems(seen, "".join(fit[:1]), running))
-    lags = lag.asked(run, session.namespace, seen.primary)
-    chosen = lag.nearest(fit, lags)
-    require(lag.problems(chosen, lags, max_lag))
+    started = session.clock()
+    chosen, problems = _heir(session, seen, target, run, max_lag)
+    while problems and session.patience.wait and not session.check_mode and session.clock() - started < CATCHING_UP:
+        session.tell(f"waits for {chosen}: {problems[0].reason}")
+        session.sleep(2.0)
+        seen = session.look()
+        chosen, problems = _heir(session, seen, target, run, max_lag)
+    require(problems)
     if session.check_mode:
         return Outcome(True, seen.cluster, seen.cluster, more={"target": chosen})
     version = str(at(seen.cluster, "metadata", "resourceVersion"))
@@ -39,6 +44,16 @@ def switched_over(session: Session, target: str, run: sql.Run, max_lag: int) -> 
     outcome = Outcome(True, seen.cluster, written, more={"target": chosen})
     settle(session, outcome, primary=chosen)
     return Outcome(True, seen.cluster, session.existing(), more={"target": chosen})
+
+
+def _heir(session: Session, seen: Observed, target: str, run: sql.Run, max_lag: int) -> tuple[str, list[Problem]]:
+    """Who takes over, and what its lag has against it; raises Refused for everything else, which waiting does not mend."""
+    fit = [target] if target else operations.successors(seen)
+    running = running_backups(session.api.objects(GROUP, "Backup", session.namespace), session.name)
+    require(operations.switchover_problems(seen, "".join(fit[:1]), running))
+    lags = lag.asked(run, session.namespace, seen.primary)
+    chosen = lag.nearest(fit, lags)
+    return chosen, list(lag.problems(chosen, lags, max_lag))
 
 
 def scaled(session: Session, instances: int, confirm_pvc_delete: bool) -> Outcome:

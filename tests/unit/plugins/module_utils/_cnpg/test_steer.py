@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused, at
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import TRACKING
 
-from tests.unit.plugins.module_utils._cnpg.api_double import IMAGE, Api, Postgres, session_of
+from tests.unit.plugins.module_utils._cnpg.api_double import HEALTHY, IMAGE, Api, Postgres, session_of
 
 CLUSTER = Reference(GROUP, "Cluster", "shop", "n")
 PLUGINS = [{"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": "store"}}]
@@ -110,3 +110,25 @@ def test_a_fence_around_all_needs_the_name_and_one_around_the_primary_a_word() -
             steer.fenced(session, members, allowed, confirm, wanted=True)
     assert "annotations" not in api.things[CLUSTER]["metadata"]
     assert steer.fenced(session, ["*"], False, "n/shop", wanted=True).changed
+
+
+def test_a_replica_that_has_just_started_is_waited_for() -> None:
+    """It is ready before it streams; who never does is refused after a minute, with nothing written."""
+    api, _session = cluster_of(3)
+    session, clock, told = session_of(api, stable=0.0)
+    postgres = Postgres({"pg_stat_replication": "shop-2|catchup|4096"})
+    with pytest.raises(Refused, match="does not stream"):
+        steer.switched_over(session, "shop-2", postgres, 16)
+    assert 60 <= clock.now < 65
+    assert at(api.things[CLUSTER], "status", "targetPrimary") == "shop-1"
+
+    def streams_later(cluster: Object, _number: int) -> None:
+        cluster["status"]["currentPrimary"] = cluster["status"]["targetPrimary"]
+        cluster["status"]["phase"] = HEALTHY
+        if clock.now > 90:
+            postgres.answers["pg_stat_replication"] = "shop-2|streaming|0"
+
+    api.at_look = streams_later
+    assert steer.switched_over(session, "shop-2", postgres, 16).changed
+    assert at(api.things[CLUSTER], "status", "currentPrimary") == "shop-2"
+    assert any("shop-2: it does not stream" in line for line in told)
