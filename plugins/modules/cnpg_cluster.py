@@ -51,7 +51,7 @@ options:
       - V(present) brings O(spec) to the cluster. V(absent) deletes it and keeps its volumes.
       - V(scaled) changes the number of instances. V(switched_over) makes another instance primary. V(upgraded) changes the image.
         V(migrated) goes from the archive in C(spec.backup.barmanObjectStore) to the plugin.
-      - V(backed_up) takes a base backup and believes it once the archive shows it. V(verified) restores the newest state into a namespace of
+      - V(backed_up) takes a base backup and believes it once the archive shows it and has a segment of WAL that was closed after it. V(verified) restores the newest state into a namespace of
         its own, asks it, measures RPO and RTO, and removes it. V(restored) makes a new cluster from an archive.
       - V(hibernated) stops all instances and keeps their volumes, V(running) starts them. V(fenced) stops PostgreSQL in some instances,
         V(unfenced) starts it. V(restarted) restarts one instance after the other, V(reloaded) reads the configuration again.
@@ -96,20 +96,28 @@ options:
     type: bool
     default: false
   confirm:
-    description: C(<namespace>/<name>), typed, for V(absent).
+    description:
+      - C(<namespace>/<name>), typed. V(absent) needs it, V(fenced) with C(*) in O(members), and V(hibernated) where there is no base backup or WAL
+        is not archived.
     type: str
     default: ""
   primary:
-    description: Instance that becomes primary with V(switched_over). Without it the first ready replica does.
+    description: Instance that becomes primary with V(switched_over). Without it the ready replica that is least behind does.
     type: str
     default: ""
+  max_lag:
+    description:
+      - MiB of WAL that the next primary may be behind in V(switched_over) and in a supervised V(upgraded). One that is further behind, or that does
+        not stream from the primary, is waited for, for a minute, and refused then.
+    type: int
+    default: 16
   members:
     description: Instances to fence or not to fence any more; C(*) stands for all. V(unfenced) without any takes every fence away.
     type: list
     elements: str
     default: []
   allow_primary:
-    description: Fencing the primary is an outage; this says that it is wanted.
+    description: Fencing the primary is an outage; this says that it is wanted. For all instances O(confirm) says it.
     type: bool
     default: false
   since:
@@ -304,6 +312,11 @@ first_recoverability_point:
   description: The first time that the archive can go back to.
   returned: when state is backed_up
   type: str
+archived_wal:
+  description: The segment of WAL that was closed after the backup and seen in the archive.
+  returned: when state is backed_up and a backup was taken
+  type: str
+  sample: "000000010000000000000007"
 last_backup:
   description: When the last base backup ended.
   returned: when state is backed_up

@@ -35,6 +35,7 @@ class Operator:
         self.backup_phase, self.backup_error = "completed", ""
         self.moves_window = True
         self.applies, self.message = True, ""
+        self.serves = True
 
     def __enter__(self) -> t.Self:
         self._thread.start()
@@ -52,6 +53,8 @@ class Operator:
                     self._sync(cluster)
                 for backup in self._kube.objects(GROUP, "Backup", self._namespace):
                     self._end(backup)
+                for pooler in self._kube.objects(GROUP, "Pooler", self._namespace):
+                    self._pool(pooler)
                 for kind in ("Database", "DatabaseRole"):
                     for thing in self._kube.objects(GROUP, kind, self._namespace):
                         self._report(kind, thing)
@@ -123,6 +126,23 @@ class Operator:
             self._kube.patch(Reference(STORE_GROUP, "ObjectStore", store, self._namespace), change, MANAGER, "status")
         status = {"phase": self.backup_phase, "error": self.backup_error}
         self._kube.patch(Reference(GROUP, "Backup", name, self._namespace), {"status": status}, MANAGER, "status")
+
+    def _pool(self, pooler: Object) -> None:
+        """Its Deployment, and the number of pods that were made, whether they run or not."""
+        name, number = pooler["metadata"]["name"], int(at(pooler, "spec", "instances") or 1)
+        pod = {"metadata": {"labels": {"pooler": name}}, "spec": {"containers": [{"name": "pgbouncer", "image": "none"}]}}
+        spec = {"replicas": number, "selector": {"matchLabels": {"pooler": name}}, "template": pod}
+        metadata = {"name": name, "namespace": self._namespace}
+        made = self._kube.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}, MANAGER).after
+        counts = {
+            "replicas": number,
+            "updatedReplicas": number,
+            "availableReplicas": number if self.serves else 0,
+            "readyReplicas": number if self.serves else 0,
+        }
+        status = {**counts, "observedGeneration": made["metadata"]["generation"]}
+        self._kube.patch(Reference("apps/v1", "Deployment", name, self._namespace), {"status": status}, MANAGER, "status")
+        self._kube.patch(Reference(GROUP, "Pooler", name, self._namespace), {"status": {"instances": number}}, MANAGER, "status")
 
     def _report(self, kind: str, thing: Object) -> None:
         metadata = thing["metadata"]

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import json
@@ -20,6 +19,7 @@ from pathlib import Path
 import yaml
 
 from lab.twin import artefacts, lifecycle
+from tests.support import certificates
 from tests.support.twin import Twin, raised
 from tests.support.virtual_address import SERVERS
 
@@ -150,8 +150,8 @@ class Databases:
 
     def install(self) -> None:
         """Images onto the hosts, volumes, operator, plugin, S3 account and namespace."""
-        for name in ("cnpg", "local-path"):
-            self._import(artefacts.build(name) / "images")
+        for folder in (artefacts.build("cnpg") / "images", artefacts.build("local-path") / "images", certificates.images()):
+            self._import(folder)
         self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
         # Its helpers write to the hosts' own folders.
         self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
@@ -161,9 +161,12 @@ class Databases:
         self._everywhere("cnpg-system", "cnpg-controller-manager")
         self._everywhere("kube-system", "coredns")
         self.kubectl("-n", "cnpg-system", "rollout", "status", "deployment/cnpg-controller-manager", "--timeout=150s")
-        self._certificates()
+        self._cert_manager()
         things = [thing for thing in yaml.safe_load_all((manifests / "plugin-barman-cloud.yaml").read_text("utf-8")) if thing]
-        self.apply(*(thing for thing in things if not thing["apiVersion"].startswith("cert-manager.io/")))
+        self.apply(*things)
+        wanted = [thing["metadata"] for thing in things if thing["kind"] == "Certificate"]
+        assert wanted, "the plugin's manifest asks for no certificates any more"
+        self.until(f"cert-manager to issue {', '.join(one['name'] for one in wanted)}", functools.partial(self._issued, wanted))
         self._everywhere("cnpg-system", "barman-cloud")
         # Only the one that leads serves, so the others never get ready.
         self.kubectl("-n", "cnpg-system", "wait", "deployment/barman-cloud", "--for=jsonpath={.status.availableReplicas}=1", "--timeout=150s")
@@ -189,18 +192,19 @@ class Databases:
         change = {"spec": {"replicas": 3, "strategy": {"type": "Recreate", "rollingUpdate": None}, "template": {"spec": pod}}}
         self.kubectl("-n", namespace, "patch", "deployment", deployment, "--type", "merge", "--patch-file", "/dev/stdin", text=json.dumps(change))
 
-    def _certificates(self) -> None:
-        """What cert-manager makes elsewhere: a pair for each end of the connection between operator and plugin."""
-        for end, name in (("client", "barman-cloud-client"), ("server", "barman-cloud")):
-            folder = self.twin.paths.root / f"plugin-{end}"
-            folder.mkdir(exist_ok=True)
-            names = f"subjectAltName=DNS:{name}"
-            request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", f"/CN={name}"]
-            files = ["-addext", names, "-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.crt")]
-            subprocess.run([*request, *files], check=True, capture_output=True)
-            data = {file: base64.b64encode((folder / file).read_bytes()).decode() for file in ("tls.crt", "tls.key")}
-            metadata = {"name": f"barman-cloud-{end}-tls", "namespace": "cnpg-system"}
-            self.apply({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": metadata, "data": data})
+    def _cert_manager(self) -> None:
+        """CRDs first; the plugin's Certificates and their Issuer stand in its own manifest."""
+        kinds = list(certificates.crds())
+        self.apply(*kinds)
+        for kind in kinds:
+            self.kubectl("wait", f"crd/{kind['metadata']['name']}", "--for=condition=Established", "--timeout=60s")
+        self.apply(*certificates.controller())
+        self.kubectl("-n", certificates.NAME, "rollout", "status", f"deployment/{certificates.NAME}", "--timeout=150s")
+
+    def _issued(self, wanted: t.Sequence[Object]) -> bool:
+        """Whether each of some Certificates is Ready."""
+        found = [self.get("certificates.cert-manager.io", one["name"], one["namespace"]).get("status", {}).get("conditions") or [] for one in wanted]
+        return all(any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions) for conditions in found)
 
     def _account(self, secret_key: str = "") -> Object:
         """The S3 server's account and authority, as the tree's encrypted Secret would bring them."""

@@ -232,6 +232,8 @@ def test_a_fence(shop: Databases) -> None:
     )
     with pytest.raises(Failed, match="allow_primary"):
         shop.cluster(state="fenced", members=[shop.primary()])
+    with pytest.raises(Failed, match=f"write confirm: {NAMESPACE}/shop"):
+        shop.cluster(state="fenced", members=["*"], allow_primary=True)
     with Writer(shop, _away_from_the_primary(shop)) as writer:
         assert shop.cluster(state="fenced", members=[replica])["changed"]
         with pytest.raises(AssertionError, match="connection to server"):
@@ -289,7 +291,9 @@ def test_a_volume_that_is_full(shop: Databases) -> None:
     node = shop.node_of(pod)
     limited = "mount -t tmpfs -o size=200m tmpfs"
     folder = shop.twin.on(node, "ls -d /opt/local-path-provisioner/*_small-1-wal").output
-    shop.cluster(name="small", state="hibernated")
+    with pytest.raises(Failed, match="no base backup"):
+        shop.cluster(name="small", state="hibernated")
+    shop.cluster(name="small", state="hibernated", confirm=f"{NAMESPACE}/small")
     assert shop.twin.on(node, f"cp -a {folder} {SPACE} && {limited} {folder} && cp -a {SPACE}/. {folder}/ && chmod 777 {folder}").status == 0
     shop.cluster(name="small", state="running")
     assert shop.twin.on(node, f"fallocate -l $(($(df --output=avail -B1 {folder} | tail -n 1) - 9000000)) {folder}/filler").status == 0

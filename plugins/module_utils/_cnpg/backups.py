@@ -111,6 +111,11 @@ def completed_problems(backup: Object, before: Window, after: Window, archiving:
         yield Problem(place, f"WAL is not archived ({words}), so nothing after the backup comes back", remedy_of(words))
 
 
+def reached(archived: str, segment: str) -> bool:
+    """Whether a segment of WAL is archived, by the last one that is. Timelines do not count: a promotion between begins another one."""
+    return archived[8:24] >= segment[8:24]
+
+
 def running_backups(backups: t.Iterable[Object], cluster: str) -> list[str]:
     """Names of backups of a cluster that have not ended."""
     return [

@@ -55,7 +55,8 @@ def _wait(session: Session, kind: str) -> None:
         live = session.api.get(reference)
         if live is None:
             raise Refused([Problem(str(reference), "somebody removed it meanwhile", "run again")])
-        verdict = companion.judge(kind, live, session.clock() - started)
+        deployment = session.api.get(session.reference("Deployment", api_version="apps/v1")) if kind == "Pooler" else None
+        verdict = companion.judge(kind, live, session.clock() - started, deployment)
         if verdict.state == FAILED:
             raise Refused([Problem(str(reference), verdict.message, verdict.remedy)])
         session.tell(verdict.message)

@@ -66,8 +66,11 @@ def schedule_faults(schedule: str) -> t.Iterator[Problem]:
         yield Problem("schedule", f"{schedule!r} is no schedule of six fields", "write it as '0 0 2 * * *' (second minute hour day month weekday)")
 
 
-def judge(kind: str, live: Object, elapsed: float) -> Verdict:
-    """Whether an object has arrived in the database. Kinds without a status of their own have arrived with their acceptance."""
+def judge(kind: str, live: Object, elapsed: float, deployment: Object | None = None) -> Verdict:
+    """Whether an object has arrived in the database. Kinds without a status of their own have arrived with their acceptance.
+
+    ``deployment`` is a Pooler's: its own status counts pods that were made, whether they run or not (internal/controller/pooler_status.go).
+    """
     status = live.get("status") or {}
     if kind in ("Database", "DatabaseRole"):
         if status.get("observedGeneration") != at(live, "metadata", "generation"):
@@ -78,9 +81,18 @@ def judge(kind: str, live: Object, elapsed: float) -> Verdict:
         # What it needs may be on its way, such as the owner of a database.
         return Verdict(FAILED, words, "correct what it says; the operator tries again by itself") if elapsed > GRACE else Verdict(WAIT, words)
     if kind == "Pooler":
-        wanted, there = at(live, "spec", "instances") or 1, status.get("instances") or 0
-        return Verdict(READY) if there == wanted else Verdict(WAIT, f"{there} of {wanted} poolers are there")
+        return _pooler(live, deployment or {}, elapsed)
     return Verdict(READY)
+
+
+def _pooler(live: Object, deployment: Object, elapsed: float) -> Verdict:
+    reason = str(at(live, "status", "phaseReason") or "")
+    if at(live, "status", "phase") == "failed" and elapsed > GRACE:
+        return Verdict(FAILED, reason or "the operator gives no reason", "correct what it says")
+    wanted, there = at(live, "spec", "instances") or 1, deployment.get("status") or {}
+    is_new = there.get("observedGeneration") == at(deployment, "metadata", "generation") and there.get("updatedReplicas") == there.get("replicas")
+    ready = int(there.get("availableReplicas") or 0) if is_new else 0
+    return Verdict(READY) if ready == wanted else Verdict(WAIT, f"{ready} of {wanted} poolers are ready {reason}".rstrip())
 
 
 def removal_problems(kind: str, live: Object, confirm: str) -> t.Iterator[Problem]:

@@ -9,6 +9,7 @@ import json
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
@@ -19,10 +20,9 @@ RESTARTED = "kubectl.kubernetes.io/restartedAt"
 ALL = "*"
 
 
-def successor(seen: Observed) -> str:
-    """The replica that a switchover without a name goes to: ready, not fenced, the first by name."""
-    fit = [pod.name for pod in seen.pods if pod.ready and not pod.leaving and pod.name != seen.primary and pod.name not in seen.fenced]
-    return fit[0] if fit else ""
+def successors(seen: Observed) -> list[str]:
+    """Replicas that a switchover without a name may go to: ready, not fenced, by name."""
+    return [pod.name for pod in seen.pods if pod.ready and not pod.leaving and pod.name != seen.primary and pod.name not in seen.fenced]
 
 
 def switchover_problems(seen: Observed, target: str, backing_up: t.Sequence[str]) -> t.Iterator[Problem]:
@@ -74,15 +74,17 @@ def scale_problems(cluster: Object, instances: int, confirm_pvc_delete: bool) ->
         yield Problem(place, f"the volumes of {now - instances} instances would be deleted with them", "set confirm_pvc_delete: true if that is wanted")
 
 
-def fence(seen: Observed, instances: t.Sequence[str], allow_primary: bool) -> tuple[frozenset[str], tuple[Problem, ...]]:
-    """The instances that are to be fenced then, and what is against it."""
+def fence(seen: Observed, instances: t.Sequence[str], allow_primary: bool, confirm: str) -> tuple[frozenset[str], tuple[Problem, ...]]:
+    """The instances that are to be fenced then, and what is against it. All together take the cluster's name, the primary alone a word."""
     known = {pod.name for pod in seen.pods} | set(at(seen.cluster, "status", "instanceNames") or ())
     problems = [
         Problem("instances", f"there is no instance {name}", f"it may be {', '.join(sorted(known)) or 'nothing'}")
         for name in instances
         if name not in {*known, ALL}
     ]
-    if {ALL, seen.primary} & set(instances) and not allow_primary:
+    if ALL in instances:
+        problems.extend(unconfirmed(seen.cluster, confirm, "stopping PostgreSQL in all instances is an outage"))
+    elif seen.primary in instances and not allow_primary:
         problems.append(Problem("instances", "without its primary nobody can use the database", "set allow_primary: true if that is wanted"))
     wanted = frozenset({ALL}) if ALL in {*instances, *seen.fenced} else seen.fenced | set(instances)
     return wanted, tuple(problems)
@@ -108,13 +110,33 @@ def annotate(name: str, value: str | None) -> Object:
     return {"metadata": {"annotations": {name: value}}}
 
 
+def place_of(cluster: Object) -> str:
+    """What has to be typed to confirm something about a cluster."""
+    return f"{at(cluster, 'metadata', 'namespace')}/{at(cluster, 'metadata', 'name')}"
+
+
+def unconfirmed(cluster: Object, confirm: str, reason: str, otherwise: str = "") -> t.Iterator[Problem]:
+    """The problem with something that nobody has confirmed by the cluster's name. ``otherwise`` is what helps instead."""
+    place = place_of(cluster)
+    if confirm != place:
+        yield Problem(place, reason, f"{otherwise}write confirm: {place}")
+
+
+def sleep_risk(window: Window, archiving: Object) -> str:
+    """Why the volumes of a cluster that goes to sleep would be all there is; empty where an archive has everything."""
+    if window.first is None or window.backed_up is None:
+        return "there is no base backup: as long as the cluster sleeps, its volumes are all there is"
+    if archiving.get("status") != "True":
+        return f"WAL is not archived ({archiving.get('message') or 'nobody has reported it'}): what is newer than the archive would be in its volumes only"
+    return ""
+
+
 def absence_problems(
     cluster: Object, confirm: str, proven: datetime.datetime | None, now: datetime.datetime, oldest: datetime.timedelta
 ) -> t.Iterator[Problem]:
     """Why a cluster and everything in it may not be deleted. ``oldest`` zero: its owner asks for no proof."""
-    place = f"{at(cluster, 'metadata', 'namespace')}/{at(cluster, 'metadata', 'name')}"
-    if confirm != place:
-        yield Problem(place, "deleting a cluster deletes its databases", f"write confirm: {place}")
+    yield from unconfirmed(cluster, confirm, "deleting a cluster deletes its databases")
+    place = place_of(cluster)
     if oldest and (proven is None or now - proven > oldest):
         when = f"the last one was proven at {proven.isoformat(timespec='seconds')}" if proven else "none was ever proven"
         yield Problem(place, f"no backup was restored for a test within {oldest}: {when}", "run state verified first, or set proven_within: 0")

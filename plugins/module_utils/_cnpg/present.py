@@ -7,11 +7,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery, release
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, classify, setting_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, crowded
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
@@ -48,8 +48,10 @@ def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collectio
     tried = _tried(session, wanted)
     changes = _classified(session, tried)
     others = session.api.objects(GROUP, "Cluster", session.namespace) if tried.changed else []
-    require([*refusals(changes, most, confirmed), *shared_archive(tried.after, others)])
-    session.warn("; ".join(tried.warnings))
+    version = release.installed(session.api) if tried.changed else None
+    require([*refusals(changes, most, confirmed), *shared_archive(tried.after, others), *release.problems(version, tried.after["spec"])])
+    for warning in ("; ".join(tried.warnings), *release.warnings(version, tried.after["spec"])):
+        session.warn(warning)
     outcome = Outcome(tried.changed, tried.before, tried.after, changes)
     if session.check_mode:
         return outcome
@@ -62,7 +64,9 @@ def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collectio
 def finished(session: Session, outcome: Outcome) -> Outcome:
     """Waited for, and with the cluster as it is then."""
     verdict = settle(session, outcome)
-    return replace(outcome, after=session.existing(), verdict=verdict)
+    after = session.existing()
+    session.warn(crowded(after) if verdict.state == READY else "")
+    return replace(outcome, after=after, verdict=verdict)
 
 
 def settle(session: Session, outcome: Outcome, primary: str = "") -> Verdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, operations
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, operations, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
@@ -19,10 +19,12 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.owne
 PROVEN = "groundwork.platform/backup-proven-at"
 #: Seconds until the plugin has written what a complete backup changes in the ObjectStore.
 SETTLING = 60.0
+#: Seconds until a segment of WAL that was closed is in the archive.
+ARCHIVING = 300.0
 
 
-def backed_up(session: Session, name: str, target: str, max_age: datetime.timedelta) -> Outcome:
-    """A base backup, unless the last one is young enough. It counts when the window has moved and WAL is archived."""
+def backed_up(session: Session, run: sql.Run, name: str, target: str, max_age: datetime.timedelta) -> Outcome:
+    """A base backup, unless the last one is young enough. It counts when the window has moved and WAL from after its end is in the archive."""
     cluster = session.existing()
     store, server = backups.store_of(cluster)
     if not store:
@@ -45,7 +47,8 @@ def backed_up(session: Session, name: str, target: str, max_age: datetime.timede
     if at(found, "status", "phase") == "completed":  # it had ended before: then it need not be the newest
         return Outcome(False, cluster, cluster, more=_told(before, chosen))
     after = _believed(session, done, before, store, server)
-    return Outcome(True, cluster, session.existing(), more=_told(after, chosen))
+    segment = _followed(session, run, chosen)
+    return Outcome(True, cluster, session.existing(), more={**_told(after, chosen), "archived_wal": segment})
 
 
 def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcome:
@@ -105,6 +108,25 @@ def _believed(session: Session, done: Object, before: backups.Window, store: str
             if logged:
                 problems.append(Problem(f"log of {seen.primary}", logged, backups.remedy_of(logged)))
             raise Refused(problems)
+        session.sleep(2.0)
+
+
+def _followed(session: Session, run: sql.Run, name: str) -> str:
+    """A segment of WAL that ends after the backup, closed now and seen in the archive; raises Refused if it does not get there."""
+    database = sql.Database(run, session.namespace, session.look().primary)
+    # A record first: a segment with nothing new in it is not closed.
+    segment = database.ask(f"SELECT pg_walfile_name(pg_create_restore_point('{name[:63]}'))")
+    database.ask("SELECT pg_switch_wal()")
+    started = session.clock()
+    while True:
+        archived = database.ask("SELECT last_archived_wal FROM pg_stat_archiver")
+        if backups.reached(archived, segment):
+            return segment
+        if session.clock() - started > ARCHIVING:
+            reason = f"is complete, but WAL {segment}, closed {ARCHIVING:.0f} s ago, is not archived (the last is {archived or 'none'})"
+            logged = archive_log.reason(session.api, session.namespace, session.look().primary)
+            raise Refused([Problem(f"backup {name}", f"{reason} {logged}".rstrip(), backups.remedy_of(logged))])
+        session.tell(f"backup {name}: waits for WAL {segment} in the archive")
         session.sleep(2.0)
 
 

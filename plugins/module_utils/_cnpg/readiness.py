@@ -70,6 +70,15 @@ def lacking(wish: Wish, seen: Observed) -> t.Iterator[str]:
         yield from _volumes(seen, role, at(wish.spec, section, "size"), {pod.name for pod in living})
 
 
+def crowded(cluster: Object) -> str:
+    """A warning where instances share hosts, from what the operator saw of them; empty where each has its own."""
+    instances, topology = int(at(cluster, "spec", "instances") or 1), at(cluster, "status", "topology") or {}
+    used = int(topology.get("nodesUsed") or 0)
+    if not topology.get("successfullyExtracted") or not 0 < used < instances:
+        return ""
+    return f"{instances} instances run on {used} hosts: the loss of one host takes more than one of them (affinity.podAntiAffinityType: required)"
+
+
 def _pod(wish: Wish, pod: Pod) -> t.Iterator[str]:
     if not pod.ready:
         yield f"pod {pod.name} is not ready" + (f" ({pod.stuck[0]}: {pod.stuck[1]})" if pod.stuck else "")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import lag, operations, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups, store_of, window_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
@@ -19,15 +19,23 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.outc
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
 
+#: Seconds for a replica that has just started to catch up: it is ready before it streams.
+CATCHING_UP = 60.0
 
-def switched_over(session: Session, target: str) -> Outcome:
-    """Another instance becomes primary. Without a name the first ready replica does, every time it is asked for."""
+
+def switched_over(session: Session, target: str, run: sql.Run, max_lag: int) -> Outcome:
+    """Another instance becomes primary. Without a name the ready replica that is least behind does, every time it is asked for."""
     seen = session.look()
     if target and target == seen.primary == seen.target:
         return Outcome(False, seen.cluster, seen.cluster)
-    chosen = target or operations.successor(seen)
-    running = running_backups(session.api.objects(GROUP, "Backup", session.namespace), session.name)
-    require(operations.switchover_problems(seen, chosen, running))
+    started = session.clock()
+    chosen, problems = _heir(session, seen, target, run, max_lag)
+    while problems and session.patience.wait and not session.check_mode and session.clock() - started < CATCHING_UP:
+        session.tell(f"waits for {chosen}: {problems[0].reason}")
+        session.sleep(2.0)
+        seen = session.look()
+        chosen, problems = _heir(session, seen, target, run, max_lag)
+    require(problems)
     if session.check_mode:
         return Outcome(True, seen.cluster, seen.cluster, more={"target": chosen})
     version = str(at(seen.cluster, "metadata", "resourceVersion"))
@@ -38,22 +46,32 @@ def switched_over(session: Session, target: str) -> Outcome:
     return Outcome(True, seen.cluster, session.existing(), more={"target": chosen})
 
 
+def _heir(session: Session, seen: Observed, target: str, run: sql.Run, max_lag: int) -> tuple[str, list[Problem]]:
+    """Who takes over, and what its lag has against it; raises Refused for everything else, which waiting does not mend."""
+    fit = [target] if target else operations.successors(seen)
+    running = running_backups(session.api.objects(GROUP, "Backup", session.namespace), session.name)
+    require(operations.switchover_problems(seen, "".join(fit[:1]), running))
+    lags = lag.asked(run, session.namespace, seen.primary)
+    chosen = lag.nearest(fit, lags)
+    return chosen, list(lag.problems(chosen, lags, max_lag))
+
+
 def scaled(session: Session, instances: int, confirm_pvc_delete: bool) -> Outcome:
     """Another number of instances."""
     require(operations.scale_problems(session.existing(), instances, confirm_pvc_delete))
     return change(session, {"instances": instances}, Effect.SWITCHOVER, confirmed=("instances",))
 
 
-def fenced(session: Session, instances: t.Sequence[str], allow_primary: bool, wanted: bool) -> Outcome:
+def fenced(session: Session, instances: t.Sequence[str], allow_primary: bool, confirm: str, wanted: bool) -> Outcome:
     """A fence around instances, or none: PostgreSQL stops there, pod and volumes stay."""
     seen = session.look()
-    names, problems = operations.fence(seen, instances, allow_primary) if wanted else operations.unfence(seen, instances)
+    names, problems = operations.fence(seen, instances, allow_primary, confirm) if wanted else operations.unfence(seen, instances)
     require(problems)
     return _annotated(session, seen, operations.FENCED, operations.fence_annotation(names), lambda: _fence_is(session, names))
 
 
-def hibernated(session: Session, wanted: bool) -> Outcome:
-    """All instances stopped, their volumes kept; or running again."""
+def hibernated(session: Session, wanted: bool, confirm: str = "") -> Outcome:
+    """All instances stopped, their volumes kept; or running again. Without an archive that has everything, sleep takes the cluster's name."""
     seen = session.look()
     if not wanted and seen.annotation(operations.HIBERNATION) != "on":
         return Outcome(False, seen.cluster, seen.cluster)
@@ -61,16 +79,19 @@ def hibernated(session: Session, wanted: bool) -> Outcome:
         raise Refused([Problem(session.place, "it has never had a primary", "wait until it is healthy")])
     value = "on" if wanted else "off"
     if wanted:
-        _warn_of_sleep(session, seen)
+        if seen.annotation(operations.HIBERNATION) != value:
+            _sleep_allowed(session, seen, confirm)
         return _annotated(session, seen, operations.HIBERNATION, value, lambda: operations.hibernation_ended(session.look()))
     outcome = _annotated(session, seen, operations.HIBERNATION, value, lambda: True)
     return outcome if session.check_mode else finished(session, outcome)
 
 
-def _warn_of_sleep(session: Session, seen: Observed) -> None:
+def _sleep_allowed(session: Session, seen: Observed, confirm: str) -> None:
     store, server = store_of(seen.cluster)
-    if window_of(session.store(store), server).backed_up is None:
-        session.warn("there is no base backup: as long as the cluster sleeps, its volumes are all there is")
+    risk = operations.sleep_risk(window_of(session.store(store), server), seen.condition("ContinuousArchiving"))
+    if risk:
+        require(operations.unconfirmed(seen.cluster, confirm, risk, "run state backed_up first, or "))
+        session.warn(risk)
     application = application_of(seen.cluster)
     if application:
         session.warn(f"Application {application} of Argo CD wakes it if Git has the annotation {operations.HIBERNATION}; say it there, too")

@@ -27,7 +27,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.verd
 UNFIT = re.compile(r":17\.[0-5](?![0-9])")
 
 
-def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effect, proven_within: datetime.timedelta) -> Outcome:
+def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effect, proven_within: datetime.timedelta, max_lag: int) -> Outcome:
     """Another image. Where the operator waits for a person (supervised), the switchover is ours."""
     cluster = session.existing()
     old = str(at(cluster, "spec", "imageName") or at(cluster, "status", "image") or "")
@@ -43,7 +43,7 @@ def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effe
         return outcome
     if outcome.verdict.state == HUMAN:
         session.tell("replicas run the new image; the primary hands over")
-        steer.switched_over(session, "")
+        steer.switched_over(session, "", run, max_lag)
         outcome = finished(session, replace(outcome, changed=True))
     if is_major and outcome.changed:
         primary = str(at(session.existing(), "status", "currentPrimary"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.objects import object_store_spec, scheduled_backup_spec
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.storage import labels
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import backup_of, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
@@ -57,7 +58,8 @@ def clusters(matrix: Matrix, environment: str) -> list[Cluster]:
         if cluster is not None and cluster.image is not None and cluster.storage is not None:
             beside = (*_archive(name, backup), *_contents(name, cluster))
             has_archive = any(kind == "ObjectStore" for kind, _name, _spec in beside)
-            found.append(Cluster(name, cluster.namespace, _spec(name, cluster, cluster.storage, has_archive), beside))
+            inherited = {"inheritedMetadata": {"labels": dict(mine)}} if (mine := labels(matrix)) else {}
+            found.append(Cluster(name, cluster.namespace, _spec(name, cluster, cluster.storage, has_archive) | inherited, beside))
     return found
 
 

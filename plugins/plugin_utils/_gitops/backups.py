@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.alerts import alert_rules
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.objects import Dumped, dump_job, dump_program, longhorn_objects, velero_schedule
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.storage import storage_classes
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import Scheduled, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
@@ -22,9 +23,10 @@ def velero_objects(target: Target) -> Objects:
 
 
 def volume_objects(target: Target) -> Objects:
-    """Where Longhorn's backups go, and when."""
+    """The class of databases' volumes; where Longhorn's backups go, and when."""
     s3 = _settings(target).s3
-    return [thing for row in _rows(target, "volumes") if s3 for thing in longhorn_objects(row, s3)]
+    jobs = [thing for row in _rows(target, "volumes") if s3 for thing in longhorn_objects(row, s3)]
+    return [*storage_classes(target.loaded.matrix, target.key), *jobs]
 
 
 def alert_objects(target: Target) -> Objects:

@@ -15,6 +15,8 @@ NAME = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 SQL_NAME = r"^[a-z_][a-z0-9_]*$"
 Label = Annotated[str, Field(pattern=NAME)]
 SqlName = Annotated[str, Field(pattern=SQL_NAME)]
+#: Longhorn's own class, replicated over the nodes, and the one with a copy beside each instance, which render makes where a database names it.
+REPLICATED, SINGLE_COPY = "longhorn", "longhorn-pg"
 Settings = Annotated[dict[str, str], Field(description="PostgreSQL's parameters; each value is a text.")]
 
 
@@ -22,7 +24,9 @@ class Volume(Part):
     """A volume of each instance."""
 
     size: Annotated[Quantity, Field(description="Size such as 20Gi. It can grow and never shrinks.")]
-    storage_class: Annotated[str | None, Field(description="Storage class; null = the cluster's default. It cannot be changed later.")] = None
+    storage_class: Annotated[
+        str | None, Field(description="Storage class; null = the cluster's default, longhorn-pg = one copy beside each instance. It cannot be changed later.")
+    ] = None
 
 
 class Synchronous(Part):

@@ -36,7 +36,9 @@ class Mariadb(Part):
         Owner("5", "size of MariaDB's volumes"),
         Field(ge=1, description="Size of each member's volume in GiB; it can grow and never shrinks."),
     ] = None
-    storage_class: Annotated[str | None, Field(description="Storage class; each member has a copy of everything already, so one replica is enough.")] = None
+    storage_class: Annotated[
+        str | None, Field(description="Storage class; each member has a copy of everything already, so longhorn-pg with one replica is enough.")
+    ] = None
     memory_mb: Annotated[int, Field(ge=512, description="Memory of each member in MiB; half of it caches pages.")] = 2048
     settings: Settings = {}
     database: Annotated[

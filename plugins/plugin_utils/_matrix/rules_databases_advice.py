@@ -11,6 +11,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.guards i
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.database_facts import clusters_everywhere, clusters_of_the_site, place_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.facts import Facts
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_databases import REPLICATED, SINGLE_COPY
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import Finding
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 
@@ -59,3 +60,16 @@ def unsupervised(facts: Facts) -> Iterator[Finding]:
     for path, key, name, cluster in clusters_everywhere(facts):
         if key == last and cluster.instances > 1 and not cluster.supervised:
             yield Finding(place_of(facts, path, "supervised"), f"{name} in {key} is not supervised", f"write supervised: true for {key}", at_key=True)
+
+
+@rule("GW866", "instances on replicated volumes", "Longhorn copies each write of each instance to several nodes again, over the network.", warning=True)
+def copied_twice(facts: Facts) -> Iterator[Finding]:
+    """Clusters of several instances on Longhorn's own class, or on none where that is the default; each volume once."""
+    told = set()
+    for path, _key, name, cluster in clusters_everywhere(facts):
+        for field, volume in (("storage", cluster.storage), ("wal_storage", cluster.wal_storage)):
+            replicated = volume is not None and volume.storage_class in (None, REPLICATED) and "longhorn" in facts.matrix.components
+            if replicated and cluster.instances > 1 and (name, field) not in told:
+                told.add((name, field))
+                message = f"each of {cluster.instances} instances of {name} has its {field} on several nodes"
+                yield Finding(place_of(facts, path, field), message, f"write storage_class: {SINGLE_COPY}, one copy beside each instance")

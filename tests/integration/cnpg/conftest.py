@@ -79,9 +79,13 @@ class Cluster:
         params = {**defaults, "name": self.session.name, "namespace": self.session.namespace, "state": state, **options}
         return carried_out(self.session, params, self.run)
 
-    def run(self, _namespace: str, _pod: str, _container: str, _argv: t.Sequence[str]) -> Ran:
-        """There is no PostgreSQL here."""
-        return Ran(1, "", "no PostgreSQL here")
+    def run(self, _namespace: str, _pod: str, _container: str, argv: t.Sequence[str]) -> Ran:
+        """There is no PostgreSQL here: replicas that are up to date, an archive that has everything, and nothing else."""
+        name, segment = self.session.name, "000000010000000000000007"
+        replicas = "\n".join(f"{name}-{number}|streaming|0" for number in (1, 2, 3))
+        answers = {"pg_stat_replication": replicas, "pg_create_restore_point": segment, "pg_switch_wal": "0/7000000", "pg_stat_archiver": segment}
+        found = next((answer for part, answer in answers.items() if part in argv[-1]), None)
+        return Ran(1, "", "no PostgreSQL here") if found is None else Ran(0, found, "")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
 
 from tests.integration.cnpg.conftest import run
 from tests.support.apiserver import Api
@@ -19,8 +19,7 @@ KINDS: dict[str, tuple[str, str, Object]] = {
     "cnpg_database": ("Database", GROUP, {"cluster": "shop", "owner": "shop", "spec": {"extensions": [{"name": "pg_trgm"}]}}),
     "cnpg_role": ("DatabaseRole", GROUP, {"cluster": "shop", "password_secret": "shop-credentials"}),
     "cnpg_objectstore": ("ObjectStore", STORE_GROUP, {"destination": "s3://backups/dev", "credentials": "s3", "retention": "30d"}),
-    # Nobody makes its Deployment here, so it is not waited for.
-    "cnpg_pooler": ("Pooler", GROUP, {"cluster": "shop", "mode": "transaction", "parameters": {"max_client_conn": 500}, "wait": False}),
+    "cnpg_pooler": ("Pooler", GROUP, {"cluster": "shop", "mode": "transaction", "parameters": {"max_client_conn": 500}}),
     "cnpg_backup": ("ScheduledBackup", GROUP, {"cluster": "shop", "schedule": "0 0 2 * * *"}),
 }
 
@@ -75,6 +74,17 @@ def test_what_the_operator_cannot_apply_is_said_with_its_words(api: Api, namespa
     whole = {**KINDS["cnpg_database"][2], "name": "x", "namespace": namespace, "wait_timeout": 120}
     done = run(api, whole, module="cnpg_database")
     assert 'role "shop" does not exist' in done["msg"]
+
+
+def test_a_pooler_whose_pods_do_not_start_is_not_there(api: Api, namespace: str, operator: Operator) -> None:
+    """The operator counts them all the same."""
+    operator.serves = False
+    whole = {**KINDS["cnpg_pooler"][2], "name": "x", "namespace": namespace, "wait_timeout": 5}
+    done = run(api, whole, module="cnpg_pooler")
+    assert done["failed"]
+    assert at(api.kube().get(Reference(GROUP, "Pooler", "x", namespace)), "status", "instances") == 2
+    operator.serves = True
+    assert run(api, whole, module="cnpg_pooler").get("changed") is False
 
 
 def test_information(api: Api, namespace: str) -> None:

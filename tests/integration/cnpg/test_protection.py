@@ -52,7 +52,10 @@ def test_a_backup_counts_when_the_archive_shows_it(cluster: Cluster, api: Api, n
 def test_backups_that_are_none(
     cluster: Cluster, api: Api, namespace: str, operator: Operator, fault: Object, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wrong bucket, wrong account, somebody else's archive; complete without a window, complete without WAL."""
+    """Wrong bucket, wrong account, somebody else's archive; complete without a window, complete without WAL.
+
+    The words of failures are the in-tree Barman's; with the plugin they stand in its log, which no API server without nodes has (unit tests, twin).
+    """
     monkeypatch.setattr("ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect.SETTLING", 1.0)
     store(api, namespace)
     cluster.do(spec=ARCHIVED)

@@ -43,7 +43,9 @@ def test_fences_hibernation_and_restarts(cluster: Cluster) -> None:
     assert not cluster.do("fenced", members=["shop-2"]).changed
     assert cluster.do("unfenced").changed
     assert not cluster.do("unfenced").changed
-    assert cluster.do("hibernated").changed
+    with pytest.raises(Refused, match="no base backup"):
+        cluster.do("hibernated")
+    assert cluster.do("hibernated", confirm=cluster.session.place).changed
     assert not cluster.do("hibernated").changed
     assert cluster.session.look().pods == ()
     assert cluster.do("running").changed

@@ -72,8 +72,6 @@ def test_only_six_fields_are_a_schedule(text: str) -> None:
         ("Database", {"observedGeneration": 2, "applied": False, "message": "no role"}, 1.0, "wait"),
         ("Database", {"observedGeneration": 2, "applied": False, "message": "no role"}, 60.0, "failed"),
         ("DatabaseRole", {"observedGeneration": 2, "applied": True}, 1.0, "ready"),
-        ("Pooler", {"instances": 1}, 1.0, "wait"),
-        ("Pooler", {"instances": 2}, 1.0, "ready"),
         ("ObjectStore", {}, 1.0, "ready"),
     ],
 )
@@ -81,6 +79,34 @@ def test_whether_an_object_has_arrived(kind: str, status: Object, elapsed: float
     """A status of an older generation says nothing."""
     live = {"metadata": {"generation": 2}, "spec": {"instances": 2}, "status": status}
     assert companion.judge(kind, live, elapsed).state == state
+
+
+RUNS: Object = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("status", "deployment", "elapsed", "state"),
+    [
+        # Pods that were made, and cannot start.
+        ({"instances": 2}, None, 1.0, "wait"),
+        ({"instances": 2}, {**RUNS, "availableReplicas": 0}, 1.0, "wait"),
+        ({"instances": 2}, {**RUNS, "availableReplicas": 1}, 1.0, "wait"),
+        # Older than what was changed, or old pods that still serve.
+        ({"instances": 2}, {**RUNS, "observedGeneration": 2}, 1.0, "wait"),
+        ({"instances": 3}, {**RUNS, "replicas": 3, "updatedReplicas": 1}, 1.0, "wait"),
+        ({"instances": 2, "phase": "active"}, RUNS, 1.0, "ready"),
+        ({"instances": 2}, RUNS, 1.0, "ready"),
+        ({"phase": "inactive", "phaseReason": "no cluster shop"}, None, 600.0, "wait"),
+        ({"phase": "failed", "phaseReason": "no image"}, None, 1.0, "wait"),
+        ({"phase": "failed", "phaseReason": "no image"}, None, 600.0, "failed"),
+    ],
+)
+def test_a_pooler_has_arrived_when_its_pods_serve(status: Object, deployment: Object | None, elapsed: float, state: str) -> None:
+    """Its own number says how many were made."""
+    live = {"metadata": {"generation": 2}, "spec": {"instances": 2}, "status": status}
+    found = companion.judge("Pooler", live, elapsed, deployment and {"metadata": {"generation": 3}, "status": deployment})
+    assert found.state == state
+    assert str(status.get("phaseReason") or "") in found.message
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations, phases
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem
 from hypothesis import given
@@ -26,7 +27,10 @@ def pod(name: str, ready: bool = True) -> Pod:
 def seen(phase: str = phases.HEALTHY, fenced: t.Sequence[str] = (), pods: t.Sequence[Pod] = (pod("a-1"), pod("a-2"), pod("a-3"))) -> Observed:
     """Three instances, the first is primary."""
     annotations = {"cnpg.io/fencedInstances": json.dumps(list(fenced))}
-    return Observed({"metadata": {"annotations": annotations}, "status": {"phase": phase, "currentPrimary": "a-1", "targetPrimary": "a-1"}}, tuple(pods))
+    return Observed(
+        {"metadata": {"name": "a", "namespace": "n", "annotations": annotations}, "status": {"phase": phase, "currentPrimary": "a-1", "targetPrimary": "a-1"}},
+        tuple(pods),
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,10 +53,11 @@ def test_switchover(observed: Observed, target: str, backups: t.Sequence[str], w
     assert [words in problem.reason for problem in found] == ([True] if words else [])
 
 
-def test_the_successor_is_a_ready_replica_without_fence() -> None:
+def test_successors_are_ready_replicas_without_fence() -> None:
     """Never the primary itself."""
-    assert operations.successor(seen(fenced=["a-2"])) == "a-3"
-    assert operations.successor(seen(pods=(pod("a-1"),))) == ""
+    assert operations.successors(seen()) == ["a-2", "a-3"]
+    assert operations.successors(seen(fenced=["a-2"])) == ["a-3"]
+    assert operations.successors(seen(pods=(pod("a-1"), pod("a-2", ready=False)))) == []
 
 
 def test_a_switchover_writes_what_the_operators_own_command_writes() -> None:
@@ -95,27 +100,32 @@ def test_scaling(now: int, then: int, synchronous: Object | None, confirmed: boo
 
 
 @pytest.mark.parametrize(
-    ("fenced", "names", "allowed", "result", "problems"),
+    ("fenced", "names", "allowed", "confirm", "result", "problems"),
     [
-        ([], ["a-2"], False, {"a-2"}, 0),
-        (["a-3"], ["a-2"], False, {"a-2", "a-3"}, 0),
-        ([], ["a-1"], False, {"a-1"}, 1),
-        ([], ["a-1"], True, {"a-1"}, 0),
-        ([], ["*"], False, {"*"}, 1),
-        (["*"], ["a-2"], False, {"*"}, 0),
-        ([], ["a-9"], False, {"a-9"}, 1),
+        ([], ["a-2"], False, "", {"a-2"}, 0),
+        (["a-3"], ["a-2"], False, "", {"a-2", "a-3"}, 0),
+        ([], ["a-1"], False, "", {"a-1"}, 1),
+        ([], ["a-1"], False, "n/a", {"a-1"}, 1),
+        ([], ["a-1"], True, "", {"a-1"}, 0),
+        ([], ["*"], False, "", {"*"}, 1),
+        ([], ["*"], True, "", {"*"}, 1),
+        ([], ["*"], True, "a", {"*"}, 1),
+        ([], ["*"], False, "n/a", {"*"}, 0),
+        ([], ["*", "a-1"], False, "n/a", {"*"}, 0),
+        (["*"], ["a-2"], False, "", {"*"}, 0),
+        ([], ["a-9"], False, "", {"a-9"}, 1),
     ],
 )
-def test_fencing(fenced: list[str], names: list[str], allowed: bool, result: set[str], problems: int) -> None:
-    """The primary only with a word of its owner."""
-    wanted, found = operations.fence(seen(fenced=fenced), names, allowed)
+def test_fencing(fenced: list[str], names: list[str], allowed: bool, confirm: str, result: set[str], problems: int) -> None:
+    """The primary only with a word of its owner, all of them only with the cluster's name."""
+    wanted, found = operations.fence(seen(fenced=fenced), names, allowed, confirm)
     assert (set(wanted), len(found)) == (result, problems)
 
 
 @given(st.sets(st.sampled_from(["a-1", "a-2", "a-3"])), st.sets(st.sampled_from(["a-1", "a-2", "a-3"]), min_size=1))
 def test_a_fence_taken_away_is_gone_and_the_others_stay(before: set[str], names: set[str]) -> None:
     """Fencing and unfencing are each other's inverse, and neither touches other instances."""
-    fenced, _problems = operations.fence(seen(fenced=sorted(before)), sorted(names), allow_primary=True)
+    fenced, _problems = operations.fence(seen(fenced=sorted(before)), sorted(names), allow_primary=True, confirm="")
     left, _problems = operations.unfence(seen(fenced=sorted(fenced)), sorted(names))
     assert fenced == before | names
     assert left == before - names
@@ -153,6 +163,23 @@ def test_deleting(confirm: str, proven: datetime.datetime | None, oldest: dateti
     """A typed name, and a backup that was restored not long ago."""
     found: list[Problem] = list(operations.absence_problems(cluster(1), confirm, proven, NOW, oldest))
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("window", "archiving", "words"),
+    [
+        (Window(NOW, NOW), {"status": "True"}, ""),
+        (Window(), {"status": "True"}, "no base backup"),
+        (Window(NOW, None), {"status": "True"}, "no base backup"),
+        (Window(NOW, NOW), {"status": "False", "message": "NoSuchBucket"}, "WAL is not archived (NoSuchBucket)"),
+        (Window(NOW, NOW), {}, "nobody has reported it"),
+    ],
+)
+def test_what_a_cluster_that_sleeps_would_lose(window: Window, archiving: Object, words: str) -> None:
+    """Everything has to be in the archive, not only a base backup."""
+    found = operations.sleep_risk(window, archiving)
+    assert words in found
+    assert bool(found) is bool(words)
 
 
 def test_hibernation_has_ended_only_without_pods() -> None:

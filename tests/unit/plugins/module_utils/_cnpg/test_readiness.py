@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod, Volume, observe
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE, SIDECAR, Wish, judge
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE, SIDECAR, Wish, crowded, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, READY, WAIT, Stability, Verdict
 from hypothesis import given
@@ -35,6 +35,25 @@ def volume(instance: str, capacity: str = "10Gi", **other: t.Any) -> Volume:
 def status(phase: str = phases.HEALTHY, **other: t.Any) -> Object:
     """A cluster with two instances."""
     return {"status": {"phase": phase, "readyInstances": 2, "currentPrimary": "a-1", "targetPrimary": "a-1", **other}}
+
+
+@pytest.mark.parametrize(
+    ("instances", "topology", "warned"),
+    [
+        (3, {"successfullyExtracted": True, "nodesUsed": 3}, False),
+        (3, {"successfullyExtracted": True, "nodesUsed": 2}, True),
+        (3, {"successfullyExtracted": False, "nodesUsed": 2}, False),
+        (3, {"nodesUsed": 2}, False),
+        (3, {"successfullyExtracted": True}, False),
+        (1, {"successfullyExtracted": True, "nodesUsed": 1}, False),
+        (3, None, False),
+    ],
+)
+def test_instances_that_share_hosts(instances: int, topology: Object | None, warned: bool) -> None:
+    """Warned of, where the operator knows the hosts."""
+    found = crowded({"spec": {"instances": instances}, "status": {"topology": topology}})
+    assert bool(found) is warned
+    assert ("3 instances run on 2 hosts" in found) is warned
 
 
 WELL = Observed(status(), (pod("a-1"), pod("a-2")), (volume("a-1"), volume("a-2")))

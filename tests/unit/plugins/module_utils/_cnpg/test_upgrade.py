@@ -39,7 +39,7 @@ def api() -> Api:
 def upgraded(api: Api, image: str, postgres: Postgres, server: str = "", most: Effect = Effect.SWITCHOVER) -> tuple[Outcome, Session]:
     """The state."""
     session, _clock, _told = session_of(api, stable=0.0)
-    return upgrade.upgraded(session, image, server, postgres, most, DAY), session
+    return upgrade.upgraded(session, image, server, postgres, most, DAY, 16), session
 
 
 def test_a_supervised_update_is_handed_over(api: Api) -> None:
@@ -52,7 +52,10 @@ def test_a_supervised_update_is_handed_over(api: Api) -> None:
             status["currentPrimary"] = status["targetPrimary"]
 
     api.at_look = supervised
-    done, _session = upgraded(api, "r/postgresql:17.7", Postgres({}))
+    lagging = Postgres({"pg_stat_replication": "shop-2|streaming|99999999\nshop-3|streaming|99999999"})
+    with pytest.raises(Refused, match="behind"):
+        upgraded(api, "r/postgresql:17.7", lagging)
+    done, _session = upgraded(api, "r/postgresql:17.7", Postgres({"pg_stat_replication": "shop-2|streaming|0\nshop-3|streaming|0"}))
     assert done.changed
     assert done.verdict.state == "ready"
     assert status_of(api)["currentPrimary"] == "shop-2"

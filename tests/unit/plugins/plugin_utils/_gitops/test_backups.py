@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.storage import labels, storage_classes
 
 from tests.unit.plugins.plugin_utils._databases.test_postgresql import site as with_postgresql
-from tests.unit.plugins.plugin_utils._gitops.sites import rendered
+from tests.unit.plugins.plugin_utils._gitops.sites import load, rendered
 
 
 def site() -> dict[str, Any]:
@@ -44,6 +46,39 @@ def test_longhorn_keeps_as_many_as_fit() -> None:
     assert found["BackupTarget"]["spec"]["backupTargetURL"] == "s3://longhorn@eu-1/dev/"
 
 
+def test_volumes_of_databases_have_one_copy_and_are_left_out_of_longhorns_backups() -> None:
+    """By the class and by labels of their claims: what has a group is not in group default, which is what the job saves."""
+    found = objects(site(), "longhorn")
+    parameters = found["StorageClass"]["parameters"]
+    assert (parameters["numberOfReplicas"], parameters["dataLocality"]) == ("1", "strict-local")
+    (group,) = json.loads(parameters["recurringJobSelector"])
+    assert group["isGroup"]
+    assert group["name"] not in found["RecurringJob"]["spec"]["groups"]
+    labels = objects(site(), "plugin-barman-cloud")["Cluster"]["spec"]["inheritedMetadata"]["labels"]
+    assert labels == {"recurring-job.longhorn.io/source": "enabled", f"recurring-job-group.longhorn.io/{group['name']}": "enabled"}
+
+
+def test_the_class_is_made_where_a_database_names_it() -> None:
+    """Also by MariaDB, also by WAL alone, and only in environments that have the database."""
+    data = with_postgresql(storage={"size": "20Gi"}, wal_storage={"size": "5Gi", "storage_class": "longhorn-pg"})
+    data["environments"]["dev"]["databases"] = {"postgresql": {"main": {"present": False}}}
+    matrix = load(data).matrix
+    assert [len(storage_classes(matrix, key)) for key in matrix.environments] == [0, 1, 1]
+    data = with_postgresql(storage={"size": "20Gi"})
+    data["databases"]["mariadb"] = {"vaultwarden": {"members": 1}}
+    data["components"] |= {"mariadb-operator-crds": {}, "mariadb-operator": {}}
+    data["environments"]["stage"]["databases"] = {"mariadb": {"vaultwarden": {"storage_class": "longhorn-pg"}}}
+    matrix = load(data).matrix
+    assert [len(storage_classes(matrix, key)) for key in matrix.environments] == [0, 1, 0]
+
+
+def test_without_longhorn_nothing_has_its_labels() -> None:
+    data = with_postgresql()
+    del data["components"]["longhorn"]
+    assert labels(load(data).matrix) == {}
+    assert "inheritedMetadata" not in objects(data, "plugin-barman-cloud")["Cluster"]["spec"]
+
+
 def test_each_database_is_dumped_by_a_job_of_its_own() -> None:
     found = objects(site(), "plugin-barman-cloud")
     assert found["CronJob"]["metadata"]["name"] == "main-shop-dump"
@@ -58,5 +93,7 @@ def test_prometheus_alerts_about_every_row() -> None:
 def test_without_rows_nothing_is_rendered() -> None:
     data = site()
     data["backup"]["schedule"] = {"etcd": {"bucket": "snapshots"}, "objects": {"bucket": "velero"}}
+    assert list(objects(data, "longhorn")) == ["StorageClass"]
+    data["databases"]["postgresql"]["main"]["storage"] = {"size": "20Gi"}
     assert "kubernetes/environments/dev/longhorn/objects.yaml" not in rendered({}, data).files
     assert "CronJob" not in objects(data, "plugin-barman-cloud")
