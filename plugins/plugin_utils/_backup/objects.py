@@ -69,9 +69,14 @@ def dump_program(namespace: str) -> Object:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": PROGRAM, "namespace": namespace}, "data": {name: _source(name) for name in FILES}}
 
 
+def dump_job_name(cluster: str, database: str) -> str:
+    """Of its CronJob."""
+    return f"{cluster}-{database.strip('_').replace('_', '-')}-dump"
+
+
 def dump_job(cluster: str, namespace: str, database: Dumped, images: tuple[str, str], row: Scheduled, s3: S3) -> Object:
     """A CronJob for one database. The first image has pg_dump, the second has Python; nothing else of either is used."""
-    name = f"{cluster}-{database.name.strip('_').replace('_', '-')}-dump"
+    name = dump_job_name(cluster, database.name)
     login = {key: _key(database.secret, field) for key, field in (("PGUSER", "username"), ("PGPASSWORD", "password"))}
     keys = {key: _key(CREDENTIALS, field) for key, field in (("S3_ACCESS_KEY", "ACCESS_KEY_ID"), ("S3_SECRET_KEY", "SECRET_ACCESS_KEY"))}
     where = {

@@ -61,6 +61,12 @@ def clusters(matrix: Matrix, environment: str) -> list[Cluster]:
     return found
 
 
+def server_of(spec: Object) -> str:
+    """The name that a cluster writes to its archive under; empty: it has none."""
+    plugins = spec.get("plugins") or []
+    return str(plugins[0]["parameters"]["serverName"]) if plugins else ""
+
+
 def namespaces(matrix: Matrix, environment: str) -> set[str]:
     """Namespaces of its clusters."""
     return {cluster.namespace for cluster in clusters(matrix, environment)}
