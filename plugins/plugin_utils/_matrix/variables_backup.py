@@ -34,6 +34,7 @@ def snapshot_variables(recipients: Sequence[str], backup: Backup, servers: int =
         "groundwork_rto": row.rto,
         "groundwork_drill": list(backup.drill or ()),
         "groundwork_backup_rows": [{**found.as_variables(), "expects": list(names[found.kind]) if found.kind in names else None} for found in table(backup)],
+        "groundwork_backup_dump_image": backup.dump_image or "",
         "groundwork_backup_places": {name: _whole(place) for name, place in (("first", backup.s3), ("second", backup.copy_to)) if place},
     }
 
