@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore, restore_mariadb, restore_namespace
 
 Found = Mapping[str, Any]
 
@@ -35,10 +35,20 @@ def database_restore_plan(request: Found, environments: Sequence[str], clusters:
         }
         for cluster in clusters
     }
-    names = {field.name for field in dataclasses.fields(restore.Request)}
-    wanted = restore.Request(**{name: value for name, value in request.items() if name in names})
+    wanted = restore.Request(**request)
     site = restore.Site(environments, known, {str(name): str(file) for name, file in masking.items()})
     return dataclasses.asdict(restore.plan(wanted, site, datetime.datetime.now(datetime.UTC)))
+
+
+def mariadb_restore_problems(request: Found, clusters: Sequence[Found]) -> list[str]:
+    """Everything that stands against a restore of a MariaDB."""
+    known = {str(cluster["name"]): cluster for cluster in clusters}
+    return list(restore_mariadb.problems(restore_mariadb.Request(**request), known, datetime.datetime.now(datetime.UTC)))
+
+
+def namespace_restore_plan(request: Found, backups: Sequence[Found], namespaces: Sequence[str]) -> dict[str, Any]:
+    """What a restore of a namespace would do, or everything that stands against it."""
+    return dataclasses.asdict(restore_namespace.plan(restore_namespace.Request(**request), backups, namespaces))
 
 
 def _server(cluster: Found) -> str:
@@ -52,4 +62,10 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"drill_report": drill_report, "drill_page": drill_page, "database_restore_plan": database_restore_plan}
+        return {
+            "drill_report": drill_report,
+            "drill_page": drill_page,
+            "database_restore_plan": database_restore_plan,
+            "mariadb_restore_problems": mariadb_restore_problems,
+            "namespace_restore_plan": namespace_restore_plan,
+        }
