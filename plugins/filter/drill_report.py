@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore, restore_mariadb, restore_namespace
 
 Found = Mapping[str, Any]
@@ -23,6 +24,19 @@ def drill_report(row: Found, environment: str, times: Found, problems: Sequence[
 def drill_page(reports: Sequence[Found], environment: str, at: float) -> str:
     """Reports as a page."""
     return drill.page(reports, environment, int(float(at)))
+
+
+def answer_problems(checks: Sequence[Found], results: Sequence[Found]) -> list[str]:
+    """What is wrong with the answers that kubernetes.core.k8s_exec brought to questions of the matrix."""
+    found = []
+    for check, result in zip(checks, results, strict=True):
+        if result.get("rc") != 0:
+            words = str(result.get("stderr") or result.get("msg") or "there was no answer").strip()
+            found.append(f"check {check['sql']!r} in {check['database']}: {words}")
+            continue
+        fault = sql.fault(sql.Check(check["database"], check["sql"], check.get("expect"), check.get("minimum")), str(result["stdout"]))
+        found.extend([str(fault)] if fault else [])
+    return found
 
 
 def database_restore_plan(request: Found, environments: Sequence[str], clusters: Sequence[Found], masking: Found) -> dict[str, Any]:
@@ -65,6 +79,7 @@ class FilterModule:
         return {
             "drill_report": drill_report,
             "drill_page": drill_page,
+            "answer_problems": answer_problems,
             "database_restore_plan": database_restore_plan,
             "mariadb_restore_problems": mariadb_restore_problems,
             "namespace_restore_plan": namespace_restore_plan,
