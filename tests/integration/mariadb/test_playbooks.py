@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
@@ -28,6 +27,7 @@ from tests.support.mariadb_double import Operator
 ROOT = Path(__file__).parents[3]
 VELERO = "velero.io/v1"
 ROW = {"kind": "mariadb", "what": "MariaDB", "tool": "mariadb-operator", "runs_on": "operator", "at": "30 2 * * *", "bucket": "b", "interval": 86400}
+AT = "1795000000"
 USER = {"apiVersion": GROUP, "kind": "User", "metadata": {"name": "shop"}, "spec": {"name": "shop", "mariaDbRef": {"name": "shop"}, "host": "%"}}
 
 
@@ -38,7 +38,7 @@ class Site:
         self.folder, self.api, self.namespace = folder, api, namespace
 
     def play(self, playbook: str, *arguments: str, checks: list[Object] | None = None) -> tuple[int, str]:
-        """Status and words of a playbook."""
+        """Status and words of one of our playbooks, or of one in the folder of the test."""
         cluster = {"name": "shop", "namespace": self.namespace, "spec": SPEC, "contents": [self.user], "backup": {"storage": {}}, "checks": checks or []}
         rows = [{**ROW, "rto": None, "rpo": None, "prove_every": 86400, "expects": ["shop"]}]
         access = {"kubeconfig_path": str(self.api.kubeconfig), "kubeconfig_context": self.api.context, "k3s_snapshot_dir": str(self.folder / "copies")}
@@ -47,10 +47,14 @@ class Site:
         hosts["k3s_server"]["vars"] |= {"groundwork_backup_rows": rows, "groundwork_backup_places": {}}
         inventory = self.folder / "hosts.json"
         inventory.write_text(json.dumps(hosts))
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), str(ROOT / "playbooks" / f"{playbook}.yml"), "-i", str(inventory), *arguments]
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), str(self.path(playbook)), "-i", str(inventory), *arguments]
         environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build/collections"), "ANSIBLE_NOCOLOR": "1"}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=self.folder)
         return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+    def path(self, playbook: str) -> Path:
+        own = self.folder / f"{playbook}.yml"
+        return own if own.exists() else ROOT / "playbooks" / f"{playbook}.yml"
 
     @property
     def user(self) -> Object:
@@ -115,6 +119,69 @@ def test_a_mariadb_is_refused_with_everything_at_once(site: Site) -> None:
         assert words in said
 
 
+PART = """
+- hosts: k3s_server[0]
+  gather_facts: false
+  module_defaults:
+    group/kubernetes.core.k8s: {kubeconfig: "{{ kubeconfig_path }}", context: "{{ kubeconfig_context }}"}
+  vars: {recover_mariadb: "{{ mariadb_clusters[0] }}"}
+  tasks:
+"""
+
+
+@contextlib.contextmanager
+def claims_end(api: Api, namespace: str) -> Iterator[None]:
+    """Kubernetes's own controller, which lets a claim go that no pod uses."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.2):
+            with contextlib.suppress(KubeError):
+                for claim in api.kube().objects("v1", "PersistentVolumeClaim", namespace):
+                    if at(claim, "metadata", "deletionTimestamp"):
+                        reference = Reference("v1", "PersistentVolumeClaim", name_of(claim), namespace)
+                        api.kube().patch(reference, {"metadata": {"finalizers": None}}, "test")
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, cluster: Cluster, api: Api) -> None:
+    """The parts of recover_environment.yml that need no hosts. Argo CD had the cluster, and the mark of an earlier recovery came back with etcd."""
+    old = live(cluster)
+    marks = {"argocd.argoproj.io/tracking-id": "shop:k8s.mariadb.com/MariaDB:x/shop", restore.RESTORED: "2026-01-01T00:00:00Z", restore.SOURCE: "shop"}
+    api.kube().patch(cluster.session.reference(), {"metadata": {"annotations": marks}}, "test")
+    kube, planted = api.kube(), {"name": "planted", "namespace": "groundwork-backup"}
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "groundwork-backup"}}, "test")
+    kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": planted, "data": {"at": AT}}, "test", force=True)
+    kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": planted, "stringData": {"at": AT}}, "test", force=True)
+    tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in ("planted", "mariadb", "end"))
+    (dumped.folder / "part.yml").write_text(PART + tasks)
+    (dumped.folder / "copies").mkdir()
+    time.sleep(2)
+    began = time.time()
+    clock = dumped.folder / "copies" / "recovery-began"
+    clock.write_text(str(began))
+    given = ("-e", f"recover_began={began}", "-e", "recover_bundle=/x/one.escrow.age")
+    with claims_end(api, dumped.namespace):
+        status, said = dumped.play("part", *given)
+    assert status == 0, said[-3000:]
+    assert live(cluster)["metadata"]["uid"] != old["metadata"]["uid"]
+    assert not clock.exists()
+    whole = json.loads((dumped.folder / "copies" / f"recovery-{int(began)}.json").read_text())
+    assert [(part["kind"], part["source"]) for part in whole["parts"]] == [("etcd", "one.escrow.age"), ("mariadb", "shop")]
+    assert next(part["rpo_seconds"] for part in whole["parts"]) == max(0, int(began) - int(AT))
+    assert "Everything took" in (dumped.folder / "copies" / f"recovery-{int(began)}.md").read_text()
+    new = live(cluster)
+    status, said = dumped.play("part", *given, checks=CHECKS)
+    assert live(cluster)["metadata"]["uid"] == new["metadata"]["uid"], "what is done is found done"
+    assert status != 0
+    assert "dev is back, but: check 'SELECT COUNT(*) FROM users' in shop" in said
+
+
 @pytest.fixture(scope="module")
 def velero(api: Api) -> Iterator[dict[str, str]]:
     """Velero's kinds, a backup, and somebody who ends restores as ``phase`` says."""
@@ -131,16 +198,28 @@ def velero(api: Api) -> Iterator[dict[str, str]]:
         time.sleep(0.2)
     for name in ("velero", "wiki"):
         kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, "test")
-    status = {"phase": "Completed", "startTimestamp": "2026-11-22T04:00:00Z"}
+    status = {"phase": "Completed", "startTimestamp": "2026-11-22T04:00:00Z", "completionTimestamp": "2026-11-22T04:01:00Z"}
     kube.apply({"apiVersion": VELERO, "kind": "Backup", "metadata": {"name": "nightly", "namespace": "velero"}, "spec": {}, "status": status}, "test")
-    ends, over = {"phase": "Completed"}, threading.Event()
+    ends, over = {"phase": "Completed", "planted": AT}, threading.Event()
+
+    def restored(thing: Object) -> None:
+        for source, target in (at(thing, "spec", "namespaceMapping") or {}).items():
+            kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": target}}, "velero")
+            if source == "groundwork-backup":
+                planted = {"name": "planted", "namespace": target}
+                kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": planted, "data": {"at": AT}}, "velero")
+                kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": planted, "stringData": {"at": ends["planted"]}}, "velero")
+        kube.patch(Reference(VELERO, "Restore", name_of(thing), "velero"), {"status": dict(ends)}, "velero")
 
     def work() -> None:
         while not over.wait(0.2):
             with contextlib.suppress(KubeError):
                 for thing in kube.objects(VELERO, "Restore", "velero"):
                     if not at(thing, "status", "phase"):
-                        kube.patch(Reference(VELERO, "Restore", name_of(thing), "velero"), {"status": dict(ends)}, "velero")
+                        restored(thing)
+                for space in kube.objects("v1", "Namespace"):
+                    if at(space, "metadata", "deletionTimestamp"):
+                        kube.ask("PUT", f"/api/v1/namespaces/{name_of(space)}/finalize", {}, {**space, "spec": {"finalizers": []}})
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -151,6 +230,23 @@ def velero(api: Api) -> Iterator[dict[str, str]]:
 
 def restores(site: Site) -> list[Object]:
     return sorted((thing["spec"] for thing in site.api.kube().objects(VELERO, "Restore", "velero")), key=str)
+
+
+def test_a_drill_of_namespaces_looks_for_what_was_planted(site: Site, velero: dict[str, str]) -> None:
+    """The test plays Velero, which brings back what ``planted`` says into the Secret."""
+    row = {**ROW, "kind": "objects", "rto": None, "rpo": None, "prove_every": 86400, "expects": None}
+    (site.folder / "part.yml").write_text(PART + f"    - include_tasks: {ROOT}/playbooks/tasks/drill_objects.yml\n")
+    (site.folder / "copies").mkdir()
+    for planted, words in ((AT, ""), ("1795000001", "the planted ConfigMap and Secret are not back")):
+        velero["planted"] = planted
+        status, said = site.play("part", "-e", json.dumps({"groundwork_backup_rows": [row]}))
+        assert status == 0, said[-3000:]
+        newest = max((site.folder / "copies").glob("drill-objects-*.json"), key=lambda path: path.stat().st_mtime)
+        problems = json.loads(newest.read_text())["problems"]
+        assert bool(problems) == bool(words)
+        assert words in "".join(problems)
+        assert site.get("v1", "Namespace", "groundwork-drill") is None
+        assert restores(site) == []
 
 
 def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site, velero: dict[str, str]) -> None:

@@ -41,7 +41,8 @@ def dumped() -> Iterator[Path]:
     make = f"""set -e; cd "$WORK"; initdb -D source -U postgres --auth=trust --no-sync >/dev/null
 pg_ctl -D source -w -l log -o "-c listen_addresses='' -c unix_socket_directories=$WORK -c fsync=off" start >/dev/null
 trap 'pg_ctl -D source -m immediate stop >/dev/null' EXIT
-psql -h "$WORK" -U postgres -q -c "{FILL}"; pg_dump -h "$WORK" -U postgres -Fc -f database.dump postgres; pg_dump -h "$WORK" -U postgres -Fc -f empty.dump template1"""
+psql -h "$WORK" -U postgres -q -c "{FILL}"; pg_dump -h "$WORK" -U postgres -Fc -f database.dump postgres
+pg_dump -h "$WORK" -U postgres -Fc -f empty.dump template1"""
     done = as_postgres(make, folder)
     try:
         assert done.returncode == 0, done.stderr

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from ansible_collections.groundwork.platform.plugins.module_utils._s3.backups import Row, newest
 from ansible_collections.groundwork.platform.plugins.module_utils._s3.client import Listed
 
 
 def listed(key: str, at: int, size: int = 1) -> Listed:
-    return Listed(key=key, written=datetime.fromtimestamp(at, timezone.utc), size=size)
+    return Listed(key=key, written=datetime.fromtimestamp(at, UTC), size=size)
 
 
 OBJECTS = [listed("dev/shop/1.dump", 10), listed("dev/shop/2.dump", 20), listed("dev/books/1.dump", 5), listed("dev/books/2.dump", 30, size=0)]
