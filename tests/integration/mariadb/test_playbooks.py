@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,11 +24,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 from tests.integration.mariadb.conftest import SPEC, Cluster, live, place
 from tests.support.apiserver import Api
 from tests.support.mariadb_double import Operator
+from tests.support.velero_double import AT, Velero
 
 ROOT = Path(__file__).parents[3]
-VELERO = "velero.io/v1"
 ROW = {"kind": "mariadb", "what": "MariaDB", "tool": "mariadb-operator", "runs_on": "operator", "at": "30 2 * * *", "bucket": "b", "interval": 86400}
-AT = "1795000000"
 USER = {"apiVersion": GROUP, "kind": "User", "metadata": {"name": "shop"}, "spec": {"name": "shop", "mariaDbRef": {"name": "shop"}, "host": "%"}}
 
 
@@ -37,8 +37,8 @@ class Site:
     def __init__(self, folder: Path, api: Api, namespace: str) -> None:
         self.folder, self.api, self.namespace = folder, api, namespace
 
-    def play(self, playbook: str, *arguments: str, checks: list[Object] | None = None) -> tuple[int, str]:
-        """Status and words of one of our playbooks, or of one in the folder of the test."""
+    def play(self, playbook: str, *arguments: str, checks: list[Object] | None = None, kill_at: str = "") -> tuple[int, str]:
+        """Status and words of one of our playbooks, or of one in the folder of the test; killed half a second after a task has begun."""
         cluster = {"name": "shop", "namespace": self.namespace, "spec": SPEC, "contents": [self.user], "backup": {"storage": {}}, "checks": checks or []}
         rows = [{**ROW, "rto": None, "rpo": None, "prove_every": 86400, "expects": ["shop"]}]
         access = {"kubeconfig_path": str(self.api.kubeconfig), "kubeconfig_context": self.api.context, "k3s_snapshot_dir": str(self.folder / "copies")}
@@ -47,10 +47,16 @@ class Site:
         hosts["k3s_server"]["vars"] |= {"groundwork_backup_rows": rows, "groundwork_backup_places": {}}
         inventory = self.folder / "hosts.json"
         inventory.write_text(json.dumps(hosts))
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), str(self.path(playbook)), "-i", str(inventory), *arguments]
-        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build/collections"), "ANSIBLE_NOCOLOR": "1"}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=self.folder)
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
+        argv = [str(Path(sys.executable).with_name("ansible-playbook")), str(self.path(playbook)), "-i", str(inventory), *arguments]
+        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build/collections"), "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=self.folder, start_new_session=True)
+        lines = []
+        for line in process.stdout or ():
+            lines.append(line)
+            if kill_at and line.startswith(f"TASK [{kill_at}]"):
+                time.sleep(0.5)
+                os.killpg(process.pid, signal.SIGKILL)
+        return process.wait(), " ".join("".join(lines).split())
 
     def path(self, playbook: str) -> Path:
         own = self.folder / f"{playbook}.yml"
@@ -129,6 +135,12 @@ PART = """
 """
 
 
+#: There is no bucket here: drill_seen is what a look into one would have found.
+SEEN = {"drill_seen": {"backups": {"mariadb": {"sources": {"shop": {"at": int(AT)}}}}}}
+GIVEN = ("-e", "bundle=/x/one.escrow.age", "-e", "confirm=dev", "-e", json.dumps(SEEN))
+PARTS = ("preflight", "planted", "mariadb", "end")
+
+
 @contextlib.contextmanager
 def claims_end(api: Api, namespace: str) -> Iterator[None]:
     """Kubernetes's own controller, which lets a claim go that no pod uses."""
@@ -158,16 +170,15 @@ def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, c
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "groundwork-backup"}}, "test")
     kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": planted, "data": {"at": AT}}, "test", force=True)
     kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": planted, "stringData": {"at": AT}}, "test", force=True)
-    tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in ("planted", "mariadb", "end"))
+    tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in PARTS)
     (dumped.folder / "part.yml").write_text(PART + tasks)
     (dumped.folder / "copies").mkdir()
     time.sleep(2)
     began = time.time()
     clock = dumped.folder / "copies" / "recovery-began"
     clock.write_text(str(began))
-    given = ("-e", f"recover_began={began}", "-e", "recover_bundle=/x/one.escrow.age")
     with claims_end(api, dumped.namespace):
-        status, said = dumped.play("part", *given)
+        status, said = dumped.play("part", *GIVEN)
     assert status == 0, said[-3000:]
     assert live(cluster)["metadata"]["uid"] != old["metadata"]["uid"]
     assert not clock.exists()
@@ -176,69 +187,49 @@ def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, c
     assert next(part["rpo_seconds"] for part in whole["parts"]) == max(0, int(began) - int(AT))
     assert "Everything took" in (dumped.folder / "copies" / f"recovery-{int(began)}.md").read_text()
     new = live(cluster)
-    status, said = dumped.play("part", *given, checks=CHECKS)
+    clock.write_text(str(began))
+    status, said = dumped.play("part", *GIVEN, checks=CHECKS)
     assert live(cluster)["metadata"]["uid"] == new["metadata"]["uid"], "what is done is found done"
     assert status != 0
     assert "dev is back, but: check 'SELECT COUNT(*) FROM users' in shop" in said
 
 
+@pytest.mark.long
+def test_drills_and_recoveries_that_are_interrupted_end_well_when_they_are_repeated(dumped: Site, cluster: Cluster, api: Api) -> None:
+    for point in ("Prove the dump", "Hold it against the matrix", "Write the page", "Tell the cluster what was proven"):
+        status, said = dumped.play("drill", "--tags", "mariadb", kill_at=point)
+        assert status < 0, f"it ended before {point}: {said[-2000:]}"
+    status, said = dumped.play("drill", "--tags", "mariadb")
+    assert status == 0, said[-3000:]
+    assert dumped.get(GROUP, "MariaDB", "shop-trial") is None
+    tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in ("preflight", "mariadb", "end"))
+    (dumped.folder / "part.yml").write_text(PART + tasks)
+    time.sleep(2)
+    clocks = set()
+    with claims_end(api, dumped.namespace):
+        for point in ("Look for claims that it left", "Remove them", "Restore it from its newest dump", "See how it came back", "Stop the clock"):
+            status, said = dumped.play("part", *GIVEN, kill_at=point)
+            assert status < 0, f"it ended before {point}: {said[-2000:]}"
+            clocks.add((dumped.folder / "copies" / "recovery-began").read_text())
+        assert len(clocks) == 1, "the clock runs from the first attempt"
+        status, said = dumped.play("part", *GIVEN)
+    assert (status, len(list((dumped.folder / "copies").glob("recovery-*.json")))) == (0, 1), said[-3000:]
+    assert at(live(cluster), "metadata", "annotations", restore.RESTORED)
+
+
 @pytest.fixture(scope="module")
-def velero(api: Api) -> Iterator[dict[str, str]]:
-    """Velero's kinds, a backup, and somebody who ends restores as ``phase`` says."""
-    kube = api.kube()
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    for kind in ("Backup", "Restore"):
-        names = {"kind": kind, "plural": f"{kind.lower()}s"}
-        spec = {"group": "velero.io", "names": names, "scope": "Namespaced", "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}]}
-        metadata = {"name": f"{names['plural']}.velero.io"}
-        kube.apply({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}, "test")
-    until = time.monotonic() + 60
-    while not all(kube.serves(VELERO, kind) for kind in ("Backup", "Restore")):
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    for name in ("velero", "wiki"):
-        kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, "test")
-    status = {"phase": "Completed", "startTimestamp": "2026-11-22T04:00:00Z", "completionTimestamp": "2026-11-22T04:01:00Z"}
-    kube.apply({"apiVersion": VELERO, "kind": "Backup", "metadata": {"name": "nightly", "namespace": "velero"}, "spec": {}, "status": status}, "test")
-    ends, over = {"phase": "Completed", "planted": AT}, threading.Event()
-
-    def restored(thing: Object) -> None:
-        for source, target in (at(thing, "spec", "namespaceMapping") or {}).items():
-            kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": target}}, "velero")
-            if source == "groundwork-backup":
-                planted = {"name": "planted", "namespace": target}
-                kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": planted, "data": {"at": AT}}, "velero")
-                kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": planted, "stringData": {"at": ends["planted"]}}, "velero")
-        kube.patch(Reference(VELERO, "Restore", name_of(thing), "velero"), {"status": dict(ends)}, "velero")
-
-    def work() -> None:
-        while not over.wait(0.2):
-            with contextlib.suppress(KubeError):
-                for thing in kube.objects(VELERO, "Restore", "velero"):
-                    if not at(thing, "status", "phase"):
-                        restored(thing)
-                for space in kube.objects("v1", "Namespace"):
-                    if at(space, "metadata", "deletionTimestamp"):
-                        kube.ask("PUT", f"/api/v1/namespaces/{name_of(space)}/finalize", {}, {**space, "spec": {"finalizers": []}})
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    yield ends
-    over.set()
-    thread.join()
+def velero(api: Api) -> Iterator[Velero]:
+    with Velero(api.kube()) as running:
+        yield running
 
 
-def restores(site: Site) -> list[Object]:
-    return sorted((thing["spec"] for thing in site.api.kube().objects(VELERO, "Restore", "velero")), key=str)
-
-
-def test_a_drill_of_namespaces_looks_for_what_was_planted(site: Site, velero: dict[str, str]) -> None:
+def test_a_drill_of_namespaces_looks_for_what_was_planted(site: Site, velero: Velero) -> None:
     """The test plays Velero, which brings back what ``planted`` says into the Secret."""
     row = {**ROW, "kind": "objects", "rto": None, "rpo": None, "prove_every": 86400, "expects": None}
     (site.folder / "part.yml").write_text(PART + f"    - include_tasks: {ROOT}/playbooks/tasks/drill_objects.yml\n")
     (site.folder / "copies").mkdir()
     for planted, words in ((AT, ""), ("1795000001", "the planted ConfigMap and Secret are not back")):
-        velero["planted"] = planted
+        velero.planted = planted
         status, said = site.play("part", "-e", json.dumps({"groundwork_backup_rows": [row]}))
         assert status == 0, said[-3000:]
         newest = max((site.folder / "copies").glob("drill-objects-*.json"), key=lambda path: path.stat().st_mtime)
@@ -246,25 +237,26 @@ def test_a_drill_of_namespaces_looks_for_what_was_planted(site: Site, velero: di
         assert bool(problems) == bool(words)
         assert words in "".join(problems)
         assert site.get("v1", "Namespace", "groundwork-drill") is None
-        assert restores(site) == []
+        assert velero.restores() == []
 
 
-def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site, velero: dict[str, str]) -> None:
+def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site, velero: Velero) -> None:
+    site.api.kube().apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "wiki"}}, "test")
     beside, over = ("-e", "namespace=wiki", "-e", "to=wiki-look"), ("-e", "namespace=wiki", "-e", "overwrite=true")
     status, said = site.play("restore_namespace", *beside, "--check")
-    assert (status, "would be restored from nightly" in said, restores(site)) == (0, True, []), said[-3000:]
+    assert (status, "would be restored from nightly" in said, velero.restores()) == (0, True, []), said[-3000:]
     status, said = site.play("restore_namespace", *over, "-e", "to=wiki", "-e", "backup=nightl")
     assert status != 0
     for words in ("3 problem(s), nothing was touched", "-e confirm=dev/wiki", "either -e to=NAME", "did you mean 'nightly'"):
         assert words in said
-    assert restores(site) == []
+    assert velero.restores() == []
     status, said = site.play("restore_namespace", *beside)
     assert (status, "into wiki-look; the source was not touched" in said) == (0, True), said[-3000:]
-    assert [spec["namespaceMapping"] for spec in restores(site)] == [{"wiki": "wiki-look"}]
+    assert [spec["namespaceMapping"] for spec in velero.restores()] == [{"wiki": "wiki-look"}]
     status, said = site.play("restore_namespace", *over, "-e", "confirm=dev/wiki")
     assert (status, "over the source" in said) == (0, True), said[-3000:]
-    assert sorted(spec.get("existingResourcePolicy", "") for spec in restores(site)) == ["", "update"]
-    velero |= {"phase": "PartiallyFailed", "errors": "2"}
+    assert sorted(spec.get("existingResourcePolicy", "") for spec in velero.restores()) == ["", "update"]
+    velero.status = {"phase": "PartiallyFailed", "errors": "2"}
     status, said = site.play("restore_namespace", "-e", "namespace=wiki", "-e", "to=wiki-again")
     assert status != 0
     assert "ended as PartiallyFailed, with 2 errors" in said
