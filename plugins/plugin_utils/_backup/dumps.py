@@ -60,7 +60,7 @@ class Dump:
 
 def trial(dump: Dump, namespace: str, name: str) -> list[Object]:
     """What a drill applies beside the Secret with the account of the S3 server: the job ends well when the dump came back and answers as expected."""
-    mounts = [{"name": "work", "mountPath": "/work"}, {"name": "questions", "mountPath": "/questions", "readOnly": True}]
+    mounts: list[Object] = [{"name": "work", "mountPath": "/work"}, {"name": "questions", "mountPath": "/questions", "readOnly": True}]
     restore = container("restore", str(dump.cluster["spec"]["imageName"]), ["sh", "-c", TRIAL], {}, {}, mounts)
     volumes = [_claim("work", dump), {"name": "questions", "configMap": {"name": f"{name}-questions"}}]
     checks = [check for check in dump.cluster["checks"] if check["database"] == dump.database]

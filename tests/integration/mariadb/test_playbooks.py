@@ -260,3 +260,68 @@ def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site,
     status, said = site.play("restore_namespace", "-e", "namespace=wiki", "-e", "to=wiki-again")
     assert status != 0
     assert "ended as PartiallyFailed, with 2 errors" in said
+
+
+@contextlib.contextmanager
+def jobs_end(api: Api, namespace: str, words: str = "") -> Iterator[None]:
+    """Jobs of a namespace end well, or with the last words of a pod."""
+    over, kube, now = threading.Event(), api.kube(), "2026-11-22T05:00:00Z"
+    well = {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": conditions("SuccessCriteriaMet", "Complete")}
+    badly = {"startTime": now, "failed": 1, "conditions": conditions("FailureTarget", "Failed")}
+    ended = {"name": "restore", "image": "x", "imageID": "x", "ready": False, "restartCount": 0}
+    state = {"terminated": {"exitCode": 1, "message": words, "startedAt": now, "finishedAt": now}}
+
+    def end(job: Object) -> None:
+        name = name_of(job)
+        if words:
+            spec = {"containers": [{"name": "restore", "image": "x"}], "restartPolicy": "Never"}
+            kube.apply(
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": {"job-name": name}}, "spec": spec}, "test"
+            )
+            kube.patch(Reference("v1", "Pod", name, namespace), {"status": {"containerStatuses": [{**ended, "state": state}]}}, "test", "status")
+        kube.patch(Reference("batch/v1", "Job", name, namespace), {"status": badly if words else well}, "test", "status")
+
+    def work() -> None:
+        while not over.wait(0.2):
+            with contextlib.suppress(KubeError):
+                for job in kube.objects("batch/v1", "Job", namespace):
+                    if not at(job, "status", "conditions"):
+                        end(job)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def conditions(*kinds: str) -> list[Object]:
+    return [{"type": kind, "status": "True", "lastTransitionTime": "2026-11-22T05:00:00Z", "reason": "Test"} for kind in kinds]
+
+
+def test_a_drill_of_a_dump_believes_the_job(site: Site, api: Api, velero: Velero) -> None:
+    """The job's script is run in tests/integration/s3/test_dump_trial.py; here is who waits for it, and what it leaves."""
+    place = {"endpoint": "s3.example.org", "region": "eu-1", "access_key": "a", "secret_key": "secret-of-s3", "ca_file": None}
+    spec = {"imageName": "postgres:17.6", "storage": {"size": "1Gi"}}
+    given = {
+        "groundwork_backup_rows": [{**ROW, "kind": "postgres-dump", "rto": None, "rpo": None, "prove_every": 86400, "expects": ["shop/orders"]}],
+        "groundwork_backup_places": {"first": place},
+        "groundwork_backup_dump_image": "python:3.13",
+        "postgresql_clusters": [{"name": "shop", "namespace": "databases", "spec": spec, "beside": [], "checks": []}],
+        "drill_seen": {"backups": {"postgres-dump": {"problem": "", "sources": {"shop/orders": {"at": int(AT), "key": "dev/dumps/shop/orders/1.dump"}}}}},
+    }
+    (site.folder / "part.yml").write_text(PART + f"    - include_tasks: {ROOT}/playbooks/tasks/drill_dump.yml\n      loop: [shop/orders]\n")
+    (site.folder / "copies").mkdir()
+    empty = {**given, "drill_seen": {"backups": {"postgres-dump": {"problem": "", "sources": {}}}}}
+    answers = ((given, "", ""), (given, "answered 0, expected at least 1", "the restore failed: answered 0"), (empty, "", "the bucket has no dump of it"))
+    for variables, words, problem in answers:
+        with jobs_end(api, "groundwork-drill-dump", words):
+            status, said = site.play("part", "-e", json.dumps(variables), "-vvv", "--diff")
+        assert status == 0, said[-3000:]
+        assert "secret-of-s3" not in said.replace(json.dumps(variables), "")
+        newest = max((site.folder / "copies").glob("drill-postgres-dump-*.json"), key=lambda path: path.stat().st_mtime)
+        report = json.loads(newest.read_text())
+        assert (report["source"], bool(report["problems"])) == ("shop/orders", bool(problem))
+        assert problem in "".join(report["problems"])
+        assert site.get("v1", "Namespace", "groundwork-drill-dump") is None
+    assert velero.restores() == []
