@@ -10,7 +10,8 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore, restore_mariadb, restore_namespace
 
 Found = Mapping[str, Any]
 
@@ -25,6 +26,19 @@ def drill_page(reports: Sequence[Found], environment: str, at: float) -> str:
     return drill.page(reports, environment, int(float(at)))
 
 
+def answer_problems(checks: Sequence[Found], results: Sequence[Found]) -> list[str]:
+    """What is wrong with the answers that kubernetes.core.k8s_exec brought to questions of the matrix."""
+    found = []
+    for check, result in zip(checks, results, strict=True):
+        if result.get("rc") != 0:
+            words = str(result.get("stderr") or result.get("msg") or "there was no answer").strip()
+            found.append(f"check {check['sql']!r} in {check['database']}: {words}")
+            continue
+        fault = sql.fault(sql.Check(check["database"], check["sql"], check.get("expect"), check.get("minimum")), str(result["stdout"]))
+        found.extend([str(fault)] if fault else [])
+    return found
+
+
 def database_restore_plan(request: Found, environments: Sequence[str], clusters: Sequence[Found], masking: Found) -> dict[str, Any]:
     """What a restore of a database would do, or everything that stands against it."""
     known = {
@@ -35,10 +49,20 @@ def database_restore_plan(request: Found, environments: Sequence[str], clusters:
         }
         for cluster in clusters
     }
-    names = {field.name for field in dataclasses.fields(restore.Request)}
-    wanted = restore.Request(**{name: value for name, value in request.items() if name in names})
+    wanted = restore.Request(**request)
     site = restore.Site(environments, known, {str(name): str(file) for name, file in masking.items()})
     return dataclasses.asdict(restore.plan(wanted, site, datetime.datetime.now(datetime.UTC)))
+
+
+def mariadb_restore_problems(request: Found, clusters: Sequence[Found]) -> list[str]:
+    """Everything that stands against a restore of a MariaDB."""
+    known = {str(cluster["name"]): cluster for cluster in clusters}
+    return list(restore_mariadb.problems(restore_mariadb.Request(**request), known, datetime.datetime.now(datetime.UTC)))
+
+
+def namespace_restore_plan(request: Found, backups: Sequence[Found], namespaces: Sequence[str]) -> dict[str, Any]:
+    """What a restore of a namespace would do, or everything that stands against it."""
+    return dataclasses.asdict(restore_namespace.plan(restore_namespace.Request(**request), backups, namespaces))
 
 
 def _server(cluster: Found) -> str:
@@ -52,4 +76,11 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"drill_report": drill_report, "drill_page": drill_page, "database_restore_plan": database_restore_plan}
+        return {
+            "drill_report": drill_report,
+            "drill_page": drill_page,
+            "answer_problems": answer_problems,
+            "database_restore_plan": database_restore_plan,
+            "mariadb_restore_problems": mariadb_restore_problems,
+            "namespace_restore_plan": namespace_restore_plan,
+        }

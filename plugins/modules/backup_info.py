@@ -44,7 +44,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 backups:
-  description: By kind, the newest backup; C(at) is seconds since the epoch or null, C(problem) says why a bucket could not be looked at.
+  description: By kind, the newest backup; C(at) is seconds since the epoch or null, C(problem) says why a bucket could not be looked at,
+    C(sources) is the same for each database, where the marker has a group C(source).
   returned: success
   type: dict
 """

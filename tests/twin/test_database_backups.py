@@ -18,6 +18,7 @@ from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
 TYPED = f"{NAMESPACE}/shop/app/public.orders"
+CHECKS = [{"database": "app", "sql": "SELECT count(*) FROM customers", "minimum": 1}]
 MASK = "UPDATE customers SET name = 'nobody';\n"
 
 
@@ -31,7 +32,7 @@ class Shop(t.NamedTuple):
         """Run a playbook."""
         owner = {"kind": "Database", "name": "shop-app", "spec": {"name": "app", "owner": "app"}}
         variables = {
-            "postgresql_clusters": [{"name": "shop", "namespace": NAMESPACE, "spec": self.spec(), "beside": [owner]}],
+            "postgresql_clusters": [{"name": "shop", "namespace": NAMESPACE, "spec": self.spec(), "beside": [owner], "checks": CHECKS}],
             "postgresql_archives": {"dev": "s3://k8s-backups-postgres/dev", "prod": "s3://k8s-backups-postgres/dev"},
             "k3s_snapshot_dir": str(self.folder / "copies"),
             **more,
@@ -155,10 +156,22 @@ def test_a_drill_is_a_proof(shop: Shop) -> None:
     assert report["problems"] == []
     assert report["rto_seconds"] > 0
     assert report["rpo_seconds"] is not None
+    assert report["source"] == "shop"
     assert shop.site.get("configmap", "proof-postgres", "groundwork-backup")["data"]["rto"] == str(report["rto_seconds"])
     said = shop.play("backup", "--tags", "status")
     assert said.status == 0, said.tail
     assert shop.site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
+
+
+def test_a_planted_row_that_is_not_there_fails_the_drill(shop: Shop) -> None:
+    """And renews no proof."""
+    proof = shop.site.get("configmap", "proof-postgres", "groundwork-backup")
+    wrong = [{**CHECKS[0], "minimum": 1000}]
+    cluster = {"name": "shop", "namespace": NAMESPACE, "spec": shop.spec(), "beside": [], "checks": wrong}
+    failed = shop.play("drill", "--tags", "postgres", postgresql_clusters=[cluster])
+    assert failed.status != 0
+    assert "expected at least 1000" in " ".join(failed.output.split())
+    assert shop.site.get("configmap", "proof-postgres", "groundwork-backup") == proof
 
 
 def test_a_drill_that_is_interrupted_anywhere_is_cleaned_up_by_the_next(shop: Shop) -> None:
@@ -185,7 +198,13 @@ def test_the_site_is_lost(shop: Shop) -> None:
     done = shop.play("recover_environment", "-e", "confirm=dev", groundwork_backup_git="")
     assert done.status == 0, done.tail
     assert shop.site.sql("SELECT count(*) FROM orders") == rows
-    assert "shop-r" in done.output
+    server = shop.site.get("clusters.postgresql.cnpg.io", "shop")["spec"]["plugins"][0]["parameters"]["serverName"]
+    assert re.fullmatch(r"shop-r[0-9]{12}", server)
+    assert f'"shop": "{server}"' in " ".join(done.output.split()).replace('\\"', '"')
+    (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in (shop.folder / "copies").glob("recovery-*.json"))
+    assert [(part["kind"], part["problems"]) for part in report["parts"]] == [("etcd", []), ("postgres", [])]
+    assert all(part["rpo_seconds"] is not None for part in report["parts"])
+    assert max(part["rto_seconds"] for part in report["parts"]) <= report["rto_seconds"]
     assert shop.site.get("secret", "app-credentials")["data"] == secret, "what the keys open"
     assert archive.items() <= shop.archive().items()
 

@@ -66,14 +66,19 @@ def longhorn_objects(row: Scheduled, s3: S3) -> list[Object]:
 
 def dump_program(namespace: str) -> Object:
     """The program that stores what pg_dump wrote; once in each namespace."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": PROGRAM, "namespace": namespace}, "data": {name: _source(name) for name in FILES}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": PROGRAM, "namespace": namespace}, "data": {name: source(name) for name in FILES}}
+
+
+def dump_job_name(cluster: str, database: str) -> str:
+    """Of its CronJob."""
+    return f"{cluster}-{database.strip('_').replace('_', '-')}-dump"
 
 
 def dump_job(cluster: str, namespace: str, database: Dumped, images: tuple[str, str], row: Scheduled, s3: S3) -> Object:
     """A CronJob for one database. The first image has pg_dump, the second has Python; nothing else of either is used."""
-    name = f"{cluster}-{database.name.strip('_').replace('_', '-')}-dump"
-    login = {key: _key(database.secret, field) for key, field in (("PGUSER", "username"), ("PGPASSWORD", "password"))}
-    keys = {key: _key(CREDENTIALS, field) for key, field in (("S3_ACCESS_KEY", "ACCESS_KEY_ID"), ("S3_SECRET_KEY", "SECRET_ACCESS_KEY"))}
+    name = dump_job_name(cluster, database.name)
+    login = {key: key_of(database.secret, field) for key, field in (("PGUSER", "username"), ("PGPASSWORD", "password"))}
+    keys = {key: key_of(CREDENTIALS, field) for key, field in (("S3_ACCESS_KEY", "ACCESS_KEY_ID"), ("S3_SECRET_KEY", "SECRET_ACCESS_KEY"))}
     where = {
         "PYTHONPATH": "/program",
         "S3_ENDPOINT": s3.endpoint,
@@ -84,10 +89,10 @@ def dump_job(cluster: str, namespace: str, database: Dumped, images: tuple[str, 
     }
     # -r leads to any instance; -ro would lead nowhere in a cluster of one.
     command = ["pg_dump", "--format=custom", f"--host={cluster}-r", "--no-password", "--file=/dump/database.dump", f"--dbname={database.name}"]
-    dump = _container("dump", images[0], command, {}, login, [])
-    authority = {"S3_CA": _key(CREDENTIALS, "ca.crt")} if s3.ca_file else {}
+    dump = container("dump", images[0], command, {}, login, [])
+    authority = {"S3_CA": key_of(CREDENTIALS, "ca.crt")} if s3.ca_file else {}
     program = [{"name": "program", "mountPath": "/program", "readOnly": True}]
-    send = _container("send", images[1], ["python3", "-B", f"/program/{ROOM}/send.py", "/dump/database.dump"], where, {**keys, **authority}, program)
+    send = container("send", images[1], ["python3", "-B", f"/program/{ROOM}/send.py", "/dump/database.dump"], where, {**keys, **authority}, program)
     files = [{"key": name, "path": f"{ROOM}/{name}"} for name in FILES]
     pod = {
         "restartPolicy": "Never",
@@ -109,7 +114,8 @@ def dump_job(cluster: str, namespace: str, database: Dumped, images: tuple[str, 
     return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
 
-def _container(name: str, image: str, command: list[str], said: dict[str, str], secrets: Object, mounts: list[Object]) -> Object:
+def container(name: str, image: str, command: list[str], said: dict[str, str], secrets: Object, mounts: list[Object]) -> Object:
+    """One that may do nothing but its work; the dump lies in /dump."""
     return {
         "name": name,
         "image": image,
@@ -120,9 +126,11 @@ def _container(name: str, image: str, command: list[str], said: dict[str, str], 
     }
 
 
-def _key(secret: str, field: str) -> Object:
+def key_of(secret: str, field: str) -> Object:
+    """A value of a Secret, for an environment."""
     return {"secretKeyRef": {"name": secret, "key": field}}
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """The text of a program beside the client."""
     return Path(client.__file__).with_name(name).read_text("utf-8")

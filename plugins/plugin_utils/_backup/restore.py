@@ -14,8 +14,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import target_problems
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import did_you_mean
 
-SCENARIOS = ("newest", "time", "table")
+SCENARIOS = ("newest", "time", "table", "dump")
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
+DATABASE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 TABLE = re.compile(r"([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*")
 QUARANTINE = "groundwork-masking"
 
@@ -34,6 +35,7 @@ class Request:
     overwrite: bool = False
     confirm: str = ""
     from_environment: str = ""
+    dump: str = ""  # its key in the bucket; empty: the newest
 
     @property
     def source(self) -> str:
@@ -69,7 +71,7 @@ def plan(request: Request, site: Site, now: datetime.datetime) -> Plan:
     namespace = str(cluster["namespace"]) if cluster else ""
     typed = f"{namespace}/{request.cluster}/{request.database}/{table}"
     masking = site.masking.get(request.cluster, "") if _is_lower(request, site) else ""
-    problems = [*_of_names(request, site), *_of_target(request, now), *_of_table(request, site, typed), *_of_direction(request, site)]
+    problems = [*_of_names(request, site), *_of_target(request, now), *_of_table(request, site, typed), *_of_dump(request, site), *_of_direction(request, site)]
     if problems:
         return Plan(tuple(problems), confirm=typed if request.overwrite else "")
     return Plan((), namespace, str(cluster["server"]) if cluster else "", masking, table, typed if request.overwrite else "")
@@ -78,6 +80,8 @@ def plan(request: Request, site: Site, now: datetime.datetime) -> Plan:
 def _of_names(request: Request, site: Site) -> Iterator[str]:
     if request.cluster not in site.clusters:
         yield f"{request.environment} has no PostgreSQL cluster {request.cluster!r}; {did_you_mean(request.cluster, site.clusters, 'there are')}"
+    if request.scenario == "dump":
+        return
     if not NAME.fullmatch(request.to):
         yield f"{request.to!r} cannot be the name of the new cluster: give -e to=NAME, lower case with hyphens"
     elif request.to in site.clusters:
@@ -89,8 +93,8 @@ def _of_target(request: Request, now: datetime.datetime) -> Iterator[str]:
         yield f"there is no scenario {request.scenario!r}; {did_you_mean(request.scenario, SCENARIOS, 'there are')}"
     if request.scenario == "time" and not request.target_time:
         yield "scenario time needs -e target_time, such as 2026-11-22T10:15:00+01:00"
-    if request.scenario == "newest" and request.target_time:
-        yield "scenario newest takes no target_time: give -e scenario=time"
+    if request.scenario in ("newest", "dump") and request.target_time:
+        yield f"scenario {request.scenario} takes no target_time: give -e scenario=time"
     if request.target_time:
         # Whether the archive reaches back that far is asked from the archive itself.
         known = Window(first=datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC))
@@ -111,11 +115,28 @@ def _of_table(request: Request, site: Site, typed: str) -> Iterator[str]:
         yield f"putting the table over the present one has to be confirmed with -e confirm={typed}"
 
 
+def _of_dump(request: Request, site: Site) -> Iterator[str]:
+    """A dump goes into a new database of its cluster; what is there is never overwritten."""
+    if request.scenario != "dump":
+        if request.dump:
+            yield "-e dump=KEY belongs to scenario dump"
+        return
+    databases = site.clusters.get(request.cluster, {}).get("databases", [])
+    if request.cluster in site.clusters and request.database not in databases:
+        yield f"{request.cluster} has no database {request.database!r}; {did_you_mean(request.database, databases, 'there are')}"
+    if not DATABASE.fullmatch(request.to):
+        yield f"{request.to!r} cannot be the name of the new database: give -e to=NAME, lower case with underscores"
+    elif request.to in databases or request.to in ("postgres", "template0", "template1"):
+        yield f"{request.to} is a database of {request.cluster}, and a dump goes into a new one only: give another name"
+    if request.dump and f"/{request.cluster}/{request.database}/" not in f"/{request.dump}":
+        yield f"{request.dump} is no dump of {request.cluster}/{request.database}"
+
+
 def _of_direction(request: Request, site: Site) -> Iterator[str]:
     if request.source not in site.environments:
         yield f"there is no environment {request.source!r}; {did_you_mean(request.source, site.environments, 'there are')}"
-    elif request.source != request.environment and request.scenario == "table":
-        yield "a single table is restored within its environment only; restore the whole cluster, masked, and take it from there"
+    elif request.source != request.environment and request.scenario in ("table", "dump"):
+        yield f"a single {request.scenario} is restored within its environment only; restore the whole cluster, masked, and take it from there"
     elif _is_lower(request, site) and not site.masking.get(request.cluster):
         yield (
             f"data of {request.source} goes into {request.environment} only masked, and the matrix names no file for {request.cluster}: "

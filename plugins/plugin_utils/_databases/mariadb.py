@@ -29,6 +29,7 @@ class Cluster:
     namespace: str
     spec: Object
     beside: dict[str, Object]
+    checks: tuple[Object, ...] = ()
 
     def objects(self) -> Iterator[Object]:
         """Everything, in an order in which it can be made."""
@@ -38,7 +39,8 @@ class Cluster:
     def variables(self) -> dict[str, Any]:
         """For role mariadb."""
         contents = [thing for thing in self.objects() if thing["kind"] not in ("MariaDB", "Backup")]
-        return {"name": self.name, "namespace": self.namespace, "spec": self.spec, "contents": contents, "backup": self.beside.get("Backup")}
+        cluster = {"name": self.name, "namespace": self.namespace, "spec": self.spec, "contents": contents}
+        return {**cluster, "backup": self.beside.get("Backup"), "checks": list(self.checks)}
 
 
 def clusters(matrix: Matrix, environment: str) -> list[Cluster]:
@@ -76,7 +78,7 @@ def cluster_of(matrix: Matrix, environment: str, name: str, namespace: str) -> C
     place = dumps_of(matrix, environment)
     if place is not None:
         beside["Backup"] = _dumps(name, part.storage_gb, *place)
-    return Cluster(name, namespace, _servers(name, part), beside)
+    return Cluster(name, namespace, _servers(name, part), beside, tuple(check.asked_in(database) for check in part.checks))
 
 
 def _servers(name: str, part: Mariadb) -> Object:

@@ -19,7 +19,10 @@ LOG_SECONDS = 300
 
 @dataclasses.dataclass(frozen=True)
 class KindFacts:
-    """One kind of backup. ``marker``: what the key of the object looks like that is written last, below the environment's folder."""
+    """One kind of backup.
+
+    ``marker``: what the key of the object looks like that is written last, below the environment's folder; its group ``source`` is the database.
+    """
 
     what: str
     tool: str
@@ -43,13 +46,22 @@ KINDS: dict[str, KindFacts] = {
         "0 2 * * *",
         30 * DAY,
         "",
-        r"[^/]+/base/[0-9T]+/backup\.info",
+        r"(?P<source>[^/]+)/base/[0-9T]+/backup\.info",
         continuous=True,
     ),
     "postgres-dump": KindFacts(
-        "a dump of each database of PostgreSQL", "pg_dump", "cloudnative-pg", "cronjob", "0 3 * * *", 30 * DAY, "dumps", r"[^/]+/[^/]+/[0-9TZ]+\.dump"
+        "a dump of each database of PostgreSQL",
+        "pg_dump",
+        "cloudnative-pg",
+        "cronjob",
+        "0 3 * * *",
+        30 * DAY,
+        "dumps",
+        r"(?P<source>[^/]+/[^/]+)/[0-9TZ]+\.dump",
     ),
-    "mariadb": KindFacts("MariaDB", "mariadb-operator", "mariadb-operator", "operator", "30 2 * * *", 30 * DAY, "", r"[^/]+/backup\..+\.sql(\.[a-z0-9]+)?"),
+    "mariadb": KindFacts(
+        "MariaDB", "mariadb-operator", "mariadb-operator", "operator", "30 2 * * *", 30 * DAY, "", r"(?P<source>[^/]+)/backup\..+\.sql(\.[a-z0-9]+)?"
+    ),
     "objects": KindFacts(
         "namespaces: their objects", "Velero", "velero", "operator", "0 4 * * *", 14 * DAY, "", r"backups/[^/]+/velero-backup\.json", demanded=True
     ),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_checks import PostgresqlCheck
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_mariadb import Mariadb, MariadbOwn
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Owner, Quantity
 
@@ -89,6 +90,7 @@ class PostgresqlCluster(Part):
     roles: Annotated[dict[SqlName, Role], Field(description="Roles by name.")] = {}
     databases: Annotated[dict[SqlName, Database], Field(description="Databases by name.")] = {}
     poolers: Annotated[dict[Label, Pooler], Field(description="Poolers by name.")] = {}
+    checks: Annotated[list[PostgresqlCheck], Field(description="What a drill asks the restored databases.")] = []
 
 
 class PostgresqlDeviation(Part):

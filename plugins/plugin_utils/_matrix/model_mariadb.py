@@ -8,6 +8,7 @@ from typing import Annotated
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_base import Part
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_checks import Check
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.values import Owner
 
 Settings = Annotated[dict[str, str | int], Field(description="Settings of the server beside the derived ones; those of Galera are the operator's.")]
@@ -44,6 +45,7 @@ class Mariadb(Part):
     database: Annotated[
         str | None, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Database and account; default: the application's name, with _ for -.")
     ] = None
+    checks: Annotated[list[Check], Field(description="What a drill asks the restored database.")] = []
 
     def in_environment(self, own: MariadbOwn | None) -> Mariadb:
         """With what an environment says itself laid over it."""

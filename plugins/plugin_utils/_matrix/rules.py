@@ -11,6 +11,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix import
     rules_addresses,
     rules_backup,
     rules_capacity,
+    rules_checks,
     rules_databases,
     rules_databases_advice,
     rules_dns,
@@ -42,7 +43,7 @@ SUBJECTS = {
     "5": ("Versions", rules_versions),
     "6": ("Secrets", rules_secrets),
     "7": ("DNS", rules_dns),
-    "8": ("Backups and databases", (rules_backup, rules_databases, rules_databases_advice, rules_mariadb)),
+    "8": ("Backups and databases", (rules_backup, rules_databases, rules_databases_advice, rules_mariadb, rules_checks)),
     "9": ("Components and promotion", (rules_platform, rules_gitops, rules_promotion)),
 }
 

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.sources import sources
 from ansible_collections.groundwork.platform.plugins.plugin_utils._databases import mariadb
 from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cloud_init import metadata, userdata
@@ -137,7 +138,7 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "k3s_adopt": environment.adopt,
         "postgresql_clusters": [cluster.variables() for cluster in clusters(loaded.matrix, environment.key)],
         "mariadb_clusters": [cluster.variables() for cluster in mariadb.clusters(loaded.matrix, environment.key)],
-        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup, len(environment.servers)),
+        **snapshot_variables(loaded.matrix.secrets.age_recipients or [], environment.backup, len(environment.servers), _expects(loaded, environment.key)),
         "groundwork_order": list(loaded.matrix.environments),
         "postgresql_masking": {name: str(loaded.path.parent / part.masking) for name, part in loaded.matrix.databases.postgresql.items() if part.masking},
         "postgresql_archives": archives(loaded.site),
@@ -149,6 +150,10 @@ def environment_variables(loaded: Loaded, environment: Environment) -> dict[str,
         "kubeconfig_path": loaded.matrix.access.kubeconfig,
         **platform_variables(loaded, environment),
     }
+
+
+def _expects(loaded: Loaded, key: str) -> dict[str, list[str]]:
+    return {kind: [source.name for source in found] for kind, found in sources(loaded.matrix, key).items()}
 
 
 def host_variables(loaded: Loaded, machine: Machine) -> dict[str, Any]:

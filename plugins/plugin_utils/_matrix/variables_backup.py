@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import etcd_row, table
@@ -13,8 +13,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.secret
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Site
 
 
-def snapshot_variables(recipients: Sequence[str], backup: Backup, servers: int = 1) -> dict[str, Any]:
-    """When snapshots are saved, where they go, who can read them, and what a drill has to achieve (durations in seconds)."""
+def snapshot_variables(recipients: Sequence[str], backup: Backup, servers: int = 1, expects: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
+    """When snapshots are saved, where they go, who can read them, and what a drill has to achieve (durations in seconds).
+
+    ``expects``: by kind the names of all databases that have to be in its bucket; kinds that are not in it are not of databases.
+    """
+    names = expects or {}
     row = etcd_row(backup)
     s3 = backup.s3 if row.bucket else None
     return {
@@ -29,7 +33,8 @@ def snapshot_variables(recipients: Sequence[str], backup: Backup, servers: int =
         "k3s_snapshot_rpo": row.rpo,
         "groundwork_rto": row.rto,
         "groundwork_drill": list(backup.drill or ()),
-        "groundwork_backup_rows": [found.as_variables() for found in table(backup)],
+        "groundwork_backup_rows": [{**found.as_variables(), "expects": list(names[found.kind]) if found.kind in names else None} for found in table(backup)],
+        "groundwork_backup_dump_image": backup.dump_image or "",
         "groundwork_backup_places": {name: _whole(place) for name, place in (("first", backup.s3), ("second", backup.copy_to)) if place},
     }
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.alerts import NEWEST, alert_rules
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.sources import Source
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import KINDS, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup
 
@@ -12,7 +13,7 @@ WHOLE = Backup.model_validate({"schedule": {kind: {} for kind in KINDS}, "prove_
 
 
 def test_every_row_has_an_alert_and_an_absent_proof_alerts_too() -> None:
-    rules = alert_rules(table(WHOLE))
+    rules = alert_rules(table(WHOLE), {})
     assert rules is not None
     found = rules["spec"]["groups"][0]["rules"]
     proofs = {rule["labels"]["kind"]: rule["expr"] for rule in found if rule["alert"] == "BackupNotProven"}
@@ -21,5 +22,24 @@ def test_every_row_has_an_alert_and_an_absent_proof_alerts_too() -> None:
     assert {rule["labels"]["kind"] for rule in found if rule["alert"] == "BackupLate"} == set(NEWEST)
 
 
+def test_each_database_has_an_alert_of_its_own() -> None:
+    """A cluster whose backups stopped is not hidden by another one, nor by its own rows of another environment."""
+    of = {"postgres": (Source("shop-r2", "databases", "shop"), Source("books", "databases", "books")), "postgres-dump": (), "mariadb": ()}
+    rules = alert_rules(table(WHOLE), of)
+    assert rules is not None
+    found = [rule for rule in rules["spec"]["groups"][0]["rules"] if rule["labels"]["kind"] == "postgres" and rule["alert"] == "BackupLate"]
+    assert ['pod=~"shop-[0-9]+"' in found[0]["expr"], 'pod=~"books-[0-9]+"' in found[1]["expr"]] == [True, True]
+    assert "(shop-r2)" in found[0]["annotations"]["summary"]
+    assert {rule["labels"]["kind"] for rule in rules["spec"]["groups"][0]["rules"]} == set(KINDS) - {"postgres-dump", "mariadb"}
+
+
+def test_expressions_have_no_braces_left_over() -> None:
+    rules = alert_rules(table(WHOLE), {})
+    assert rules is not None
+    for rule in rules["spec"]["groups"][0]["rules"]:
+        assert "{{" not in rule["expr"]
+        assert rule["expr"].count("{") == rule["expr"].count("}")
+
+
 def test_no_row_no_rules() -> None:
-    assert alert_rules([]) is None
+    assert alert_rules([], {}) is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.filter.drill_report import answer_problems
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.status import Proof
 
@@ -50,3 +51,23 @@ def test_the_page_names_what_is_wrong() -> None:
     text = drill.page([drill.report(ROW, "dev", times(), []), drill.report(ROW, "dev", times(), ["damaged"])], "dev", 20_000)
     assert text.count("| proven |") == text.count("| failed |") == 1
     assert "- git: damaged" in text
+
+
+CHECK = {"database": "shop", "sql": "SELECT 1", "expect": "1"}
+
+
+@pytest.mark.parametrize(
+    ("check", "result", "words"),
+    [
+        (CHECK, {"rc": 0, "stdout": "1\n"}, None),
+        (CHECK, {"rc": 0, "stdout": "2\n"}, "answered '2', expected '1'"),
+        ({"database": "shop", "sql": "SELECT 5", "minimum": 6}, {"rc": 0, "stdout": "5"}, "answered 5, expected at least 6"),
+        (CHECK, {"rc": 1, "stdout": "", "stderr": "no such table"}, "no such table"),
+        (CHECK, {"msg": "pod not found"}, "pod not found"),
+        (CHECK, {}, "there was no answer"),
+    ],
+)
+def test_answers(check: dict[str, Any], result: dict[str, Any], words: str | None) -> None:
+    found = answer_problems([check], [result])
+    assert len(found) == (words is not None)
+    assert words is None or words in found[0]

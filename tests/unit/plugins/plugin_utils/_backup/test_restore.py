@@ -26,6 +26,7 @@ def request(**changes: Any) -> Request:
 
 
 TABLE = {"scenario": "table", "database": "orders", "table": "invoices"}
+DUMP = {"scenario": "dump", "database": "orders", "to": "orders_back"}
 TYPED = "databases/shop/orders/public.invoices"
 
 
@@ -56,6 +57,17 @@ TYPED = "databases/shop/orders/public.invoices"
         ({"environment": "test", "from_environment": "dev"}, None),
         ({"from_environment": "stage"}, "no environment 'stage'"),
         ({**TABLE, "environment": "dev", "from_environment": "prod"}, "within its environment only"),
+        (DUMP, None),
+        ({**DUMP, "dump": "prod/dumps/shop/orders/20261122T030000Z.dump"}, None),
+        ({**DUMP, "dump": "prod/dumps/shop/other/20261122T030000Z.dump"}, "is no dump of shop/orders"),
+        ({"dump": "prod/dumps/shop/orders/1.dump"}, "belongs to scenario dump"),
+        ({**DUMP, "to": "orders"}, "goes into a new one only"),
+        ({**DUMP, "to": "postgres"}, "goes into a new one only"),
+        ({**DUMP, "to": "orders-2"}, "name of the new database"),
+        ({**DUMP, "database": ""}, "has no database ''"),
+        ({**DUMP, "overwrite": True}, "only a single table"),
+        ({**DUMP, "target_time": "2026-11-22T09:00:00Z"}, "takes no target_time"),
+        ({**DUMP, "environment": "dev", "from_environment": "prod"}, "a single dump is restored within its environment only"),
     ],
 )
 def test_refusals(asked: dict[str, Any], words: str | None) -> None:

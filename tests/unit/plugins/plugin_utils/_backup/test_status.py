@@ -67,23 +67,71 @@ def test_the_verdict(
 
 
 def of_shop(age: int, *problems: str, name: str = "shop", rto: int = 60) -> Proof:
-    return Proof("postgres", NOW - age, rto, 60, problems, f"databases/{name}")
+    return Proof("postgres", NOW - age, rto, 60, problems, name)
+
+
+def stored(**ages: int) -> dict[str, Any]:
+    """What a bucket has of each cluster; the newest of all is what the kind shows."""
+    sources = {name: {"at": NOW - age, "key": name, "size": 1, "count": 2} for name, age in ages.items()}
+    return {"at": NOW - min(ages.values(), default=0), "key": "newest", "size": 1, "count": 2 * len(ages), "problem": "", "sources": sources}
+
+
+POSTGRES = row(kind="postgres", expects=["shop", "books"])
+BOTH = [of_shop(2), of_shop(1, name="books")]
 
 
 @pytest.mark.parametrize(
     ("verdict", "proofs", "words"),
     [
-        ("ok", [of_shop(2), of_shop(1, name="books")], ""),
+        ("ok", BOTH, ""),
+        ("ok", [*BOTH, of_shop(1, "gone", name="removed")], ""),
+        ("unproven", [of_shop(2)], "postgres of books was never restored"),
+        ("unproven", [], "postgres of shop, books was never restored"),
         ("unproven", [of_shop(2, "it is empty"), of_shop(1, name="books")], "it is empty"),
-        ("ok", [of_shop(DAY, "it is empty"), of_shop(2), of_shop(1, name="books")], ""),
+        ("ok", [of_shop(DAY, "it is empty"), *BOTH], ""),
         ("unproven", [of_shop(32 * DAY), of_shop(1, name="books")], "last restored 32d ago"),
         ("slow", [of_shop(2, rto=2 * HOUR), of_shop(1, name="books")], "an RTO of 2h"),
     ],
 )
 def test_a_good_cluster_does_not_hide_a_bad_one(verdict: str, proofs: list[Proof], words: str) -> None:
-    (state,) = status([row(kind="postgres")], {"postgres": seen(HOUR)}, None, proofs, NOW)
+    (state,) = status([POSTGRES], {"postgres": stored(shop=HOUR, books=HOUR)}, None, proofs, NOW)
     assert state.verdict == verdict
     assert words in " ".join(state.reasons)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "first", "second", "words"),
+    [
+        ("ok", stored(shop=HOUR, books=2 * HOUR), None, ""),
+        ("late", stored(shop=HOUR, books=9 * DAY), None, "is 9d old"),
+        ("none", stored(shop=HOUR), None, "no whole backup of postgres of books"),
+        ("none", stored(shop=HOUR, shopp=HOUR), None, "of books"),
+        ("ok", stored(shop=HOUR, books=HOUR, removed=90 * DAY), None, ""),
+        ("unknown", {**seen(None, "does not answer"), "sources": {}}, None, "does not answer"),
+        ("copy late", stored(shop=HOUR, books=HOUR), stored(shop=HOUR), "not in the second place"),
+        ("copy late", stored(shop=HOUR, books=HOUR), stored(shop=HOUR, books=3 * DAY), "of 2d before"),
+    ],
+)
+def test_the_oldest_of_all_databases_is_what_counts(verdict: str, first: dict[str, Any], second: dict[str, Any] | None, words: str) -> None:
+    (state,) = status([POSTGRES], {"postgres": first}, {"postgres": second} if second else None, BOTH, NOW)
+    assert state.verdict == verdict
+    assert words in " ".join(state.reasons)
+
+
+def test_each_database_is_told_with_its_ages() -> None:
+    (state,) = status([POSTGRES], {"postgres": stored(shop=HOUR, books=2 * HOUR)}, None, [of_shop(DAY)], NOW)
+    assert state.age == 2 * HOUR
+    assert state.databases == (
+        {"name": "shop", "count": 2, "age": HOUR, "copy_age": None, "proof_age": DAY},
+        {"name": "books", "count": 2, "age": 2 * HOUR, "copy_age": None, "proof_age": None},
+    )
+    lines = [line.split() for line in table([state]).splitlines()]
+    assert lines[2:4] == [["shop", "60m", "2", "-", "24h"], ["books", "2h", "2", "-", "-"]]
+
+
+def test_what_an_environment_does_not_have_needs_no_backup() -> None:
+    (state,) = status([row(kind="mariadb", bucket=None, expects=[])], {}, None, [], NOW)
+    assert (state.verdict, state.reasons) == ("unused", ("mariadb: the environment has no such database",))
 
 
 def test_everything_wrong_is_said_and_the_worst_counts() -> None:
