@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import re
 import shlex
@@ -150,8 +151,7 @@ class Databases:
 
     def install(self) -> None:
         """Images onto the hosts, volumes, operator, plugin, S3 account and namespace."""
-        for folder in (artefacts.build("cnpg") / "images", artefacts.build("local-path") / "images", certificates.images()):
-            self._import(folder)
+        self._import(artefacts.build("cnpg") / "images", artefacts.build("local-path") / "images", certificates.images())
         self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
         # Its helpers write to the hosts' own folders.
         self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
@@ -173,11 +173,11 @@ class Databases:
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, self._account())
         self.bucket.mkdir(exist_ok=True)
 
-    def _import(self, images: Path) -> None:
+    def _import(self, *folders: Path) -> None:
         """Into the folder that K3s imports from at its start, one server after the other."""
         for host in SERVERS:
             target = self.twin.paths.host(host) / "disk" / "var/lib/rancher/k3s/agent/images"
-            for image in images.iterdir():
+            for image in itertools.chain.from_iterable(folder.iterdir() for folder in folders):
                 (target / image.name).write_bytes(image.read_bytes())
             assert self.twin.on(host, "systemctl restart k3s").status == 0
             self.until(f"{host} to be ready", functools.partial(self._is_ready, host))

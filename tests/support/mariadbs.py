@@ -109,8 +109,7 @@ class MariaDBs(Databases):
 
     def install(self) -> None:
         """Images onto the hosts, volumes, operator, account and namespace."""
-        for name in ("mariadb", "local-path"):
-            self._import(artefacts.build(name) / "images")
+        self._import(artefacts.build("mariadb") / "images", artefacts.build("local-path") / "images")
         self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
         # Its helpers write to the hosts' own folders.
         self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
