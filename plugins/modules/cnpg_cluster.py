@@ -51,8 +51,9 @@ options:
       - V(present) brings O(spec) to the cluster. V(absent) deletes it and keeps its volumes.
       - V(scaled) changes the number of instances. V(switched_over) makes another instance primary. V(upgraded) changes the image.
         V(migrated) goes from the archive in C(spec.backup.barmanObjectStore) to the plugin.
-      - V(backed_up) takes a base backup and believes it once the archive shows it and has a segment of WAL that was closed after it. V(verified) restores the newest state into a namespace of
-        its own, asks it, measures RPO and RTO, and removes it. V(restored) makes a new cluster from an archive.
+      - V(backed_up) takes a base backup and believes it once the archive shows it and has a segment of WAL that was closed after it. V(verified)
+        restores the newest state into a namespace of its own, asks it, measures RPO and RTO, and removes it. V(restored) makes a new cluster from
+        an archive.
       - V(hibernated) stops all instances and keeps their volumes, V(running) starts them. V(fenced) stops PostgreSQL in some instances,
         V(unfenced) starts it. V(restarted) restarts one instance after the other, V(reloaded) reads the configuration again.
     type: str
