@@ -82,7 +82,7 @@ def _holds(backup: Mapping[str, Any], namespace: str) -> bool:
 
 def _of_names(request: Request, namespaces: Sequence[str]) -> Iterator[str]:
     if not NAME.fullmatch(request.namespace):
-        yield f"{request.namespace!r} is no namespace: give -e namespace=NAME"
+        yield f"{request.namespace!r} is no namespace: give -e source=NAMESPACE"
     elif request.namespace in NOT_OURS:
         yield f"{request.namespace} is in no backup: Git or K3s makes it again"
     if request.overwrite:

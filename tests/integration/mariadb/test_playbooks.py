@@ -242,9 +242,11 @@ def test_a_drill_of_namespaces_looks_for_what_was_planted(site: Site, velero: Ve
 
 def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site, velero: Velero) -> None:
     site.api.kube().apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "wiki"}}, "test")
-    beside, over = ("-e", "namespace=wiki", "-e", "to=wiki-look"), ("-e", "namespace=wiki", "-e", "overwrite=true")
+    beside, over = ("-e", "source=wiki", "-e", "to=wiki-look"), ("-e", "source=wiki", "-e", "overwrite=true")
     status, said = site.play("restore_namespace", *beside, "--check")
     assert (status, "would be restored from nightly" in said, velero.restores()) == (0, True, []), said[-3000:]
+    status, said = site.play("restore_namespace")
+    assert (status != 0, "2 problem(s), nothing was touched" in said, "give -e source=NAMESPACE" in said) == (True, True, True), said[-3000:]
     status, said = site.play("restore_namespace", *over, "-e", "to=wiki", "-e", "backup=nightl")
     assert status != 0
     for words in ("3 problem(s), nothing was touched", "-e confirm=dev/wiki", "either -e to=NAME", "did you mean 'nightly'"):
@@ -257,14 +259,14 @@ def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site,
     assert (status, "over the source" in said) == (0, True), said[-3000:]
     assert sorted(spec.get("existingResourcePolicy", "") for spec in velero.restores()) == ["", "update"]
     velero.status = {"phase": "PartiallyFailed", "errors": "2"}
-    status, said = site.play("restore_namespace", "-e", "namespace=wiki", "-e", "to=wiki-again")
+    status, said = site.play("restore_namespace", "-e", "source=wiki", "-e", "to=wiki-again")
     assert status != 0
     assert "ended as PartiallyFailed, with 2 errors" in said
 
 
 @contextlib.contextmanager
 def jobs_end(api: Api, namespace: str, words: str = "") -> Iterator[None]:
-    """Jobs of a namespace end well, or with the last words of a pod."""
+    """Jobs of a namespace end well, or with the last words of a pod; the namespace has to admit their pods."""
     over, kube, now = threading.Event(), api.kube(), "2026-11-22T05:00:00Z"
     well = {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": conditions("SuccessCriteriaMet", "Complete")}
     badly = {"startTime": now, "failed": 1, "conditions": conditions("FailureTarget", "Failed")}
@@ -273,11 +275,9 @@ def jobs_end(api: Api, namespace: str, words: str = "") -> Iterator[None]:
 
     def end(job: Object) -> None:
         name = name_of(job)
+        metadata = {"name": name, "namespace": namespace, "labels": {"job-name": name}}
+        kube.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": at(job, "spec", "template", "spec")}, "test")
         if words:
-            spec = {"containers": [{"name": "restore", "image": "x"}], "restartPolicy": "Never"}
-            kube.apply(
-                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": {"job-name": name}}, "spec": spec}, "test"
-            )
             kube.patch(Reference("v1", "Pod", name, namespace), {"status": {"containerStatuses": [{**ended, "state": state}]}}, "test", "status")
         kube.patch(Reference("batch/v1", "Job", name, namespace), {"status": badly if words else well}, "test", "status")
 
@@ -314,11 +314,13 @@ def test_a_drill_of_a_dump_believes_the_job(site: Site, api: Api, velero: Velero
     (site.folder / "copies").mkdir()
     empty = {**given, "drill_seen": {"backups": {"postgres-dump": {"problem": "", "sources": {}}}}}
     answers = ((given, "", ""), (given, "answered 0, expected at least 1", "the restore failed: answered 0"), (empty, "", "the bucket has no dump of it"))
+    file = site.folder / "variables.json"
     for variables, words, problem in answers:
+        file.write_text(json.dumps(variables))
         with jobs_end(api, "groundwork-drill-dump", words):
-            status, said = site.play("part", "-e", json.dumps(variables), "-vvv", "--diff")
+            status, said = site.play("part", "-e", f"@{file}", "-vvv", "--diff")
         assert status == 0, said[-3000:]
-        assert "secret-of-s3" not in said.replace(json.dumps(variables), "")
+        assert "secret-of-s3" not in said
         newest = max((site.folder / "copies").glob("drill-postgres-dump-*.json"), key=lambda path: path.stat().st_mtime)
         report = json.loads(newest.read_text())
         assert (report["source"], bool(report["problems"])) == ("shop/orders", bool(problem))
