@@ -17,7 +17,7 @@ def _names(text: str) -> frozenset[str]:
 RESTART = _names(
     """
     autovacuum_freeze_max_age autovacuum_max_workers autovacuum_multixact_freeze_max_age autovacuum_worker_slots commit_timestamp_buffers
-    debug_io_direct dynamic_shared_memory_type huge_page_size huge_pages io_max_combine_limit io_max_concurrency io_method
+    debug_io_direct dynamic_shared_memory_type huge_page_size huge_pages ignore_invalid_pages io_max_combine_limit io_max_concurrency io_method
     max_active_replication_origins max_connections max_files_per_process max_locks_per_transaction max_logical_replication_workers
     max_notify_queue_pages max_pred_locks_per_transaction max_prepared_transactions max_replication_slots max_wal_senders
     max_worker_processes min_dynamic_shared_memory multixact_member_buffers multixact_offset_buffers notify_buffers old_snapshot_threshold

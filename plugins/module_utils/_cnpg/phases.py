@@ -39,12 +39,8 @@ FAILED = {
     "Invalid cluster definition": "correct the definition; the operator's message says which field",
     "Unable to create required cluster objects": "look at the operator's log; a quota, a policy or missing rights keep it from creating objects",
     "Cluster has incomplete or invalid image catalog": "correct imageCatalogRef, or add this major version to the catalogue",
-    PLUGIN_UNKNOWN: (
-        "install the plugin in the operator's namespace, or wait until it is rolled out; its name stands in spec.plugins"
-    ),
-    PLUGIN_FAILS: (
-        "look at the log of the plugin in the operator's namespace; its certificates and its Service have to be there"
-    ),
+    PLUGIN_UNKNOWN: ("install the plugin in the operator's namespace, or wait until it is rolled out; its name stands in spec.plugins"),
+    PLUGIN_FAILS: ("look at the log of the plugin in the operator's namespace; its certificates and its Service have to be there"),
     "Cluster cannot execute instance online upgrade due to missing architecture binary": "install an operator image for the architecture of every node",
     DISK_FULL: "enlarge spec.storage.size or spec.walStorage.size; WAL that cannot be archived fills the volume, so look at ContinuousArchiving, too",
     UNREACHED: "let the operator's namespace reach port 8000 of the instances; a network policy closes it",

@@ -7,11 +7,13 @@ from __future__ import annotations
 import shlex
 import subprocess
 import types
+import typing as t
 
 import pytest
 
 from lab.twin import lifecycle
 from tests.support.mariadbs import ASK, MariaDBs
+from tests.support.twin import Twin
 from tests.support.virtual_address import SERVERS
 
 
@@ -34,6 +36,6 @@ def test_the_members_shell_gets_a_command_and_not_one_word(monkeypatch: pytest.M
     hosts = [{"name": next(iter(SERVERS)), "power": "on"}]
     monkeypatch.setattr(lifecycle, "ask", lambda _paths, _what: {"hosts": hosts})
     monkeypatch.setattr(subprocess, "run", run)
-    assert MariaDBs(Nobody()).sql("SELECT 1", database="app", pod="shop-0") == "1"  # type: ignore[arg-type]
+    assert MariaDBs(t.cast(Twin, Nobody())).sql("SELECT 1", database="app", pod="shop-0") == "1"
     (command,) = ran
     assert shlex.split(" ".join(command[4:]))[-3:] == ["sh", "-c", f"{ASK} app"]
