@@ -66,9 +66,13 @@ class Gates:
         ]
 
     def authority(self, change: Change, approvers: frozenset[str]) -> Verdict:
-        """G8: everything that is taken on trust was brought by people who may, and enough others agree."""
+        """G8: everything that is taken on trust was brought by people who may, and enough others agree.
+
+        Who may in the source or in the target vouches for the source's lock and for results of tests. A release was brought where the chain begins,
+        so that whoever may in any environment up to the target vouches for it. Asking and approving is for those of the target alone.
+        """
         settings = self.settings
-        signers = {what: self.repository.signer(self.repository.bringer(path, self.tip)) for what, path in self._trusted(change)} if settings.signed else {}
+        signers = {what: self._voucher(path, environments) for what, path, environments in self._trusted(change)} if settings.signed else {}
         return g8_authority(Authority(self.repository.me(), signers, approvers), settings.people, settings.approvals, settings.signed)
 
     def _source(self, releases: Mapping[str, str], now: datetime.datetime) -> list[Verdict]:
@@ -100,16 +104,22 @@ class Gates:
         ]
         return g4_tested(results, required)
 
-    def _trusted(self, change: Change) -> Iterator[tuple[str, str]]:
-        """(what, file) of releases, results of tests, and the source's lock."""
-        source = self.request.source
+    def _voucher(self, path: str, environments: Sequence[str]) -> str | None:
+        """Who signed the commit that brought a file, if it is somebody who may in one of these environments."""
+        signer = self.repository.signer(self.repository.bringer(path, self.tip))
+        return signer if any(signer in settings_of(self.loaded, key).people for key in environments) else None
+
+    def _trusted(self, change: Change) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """(what, file, environments whose people vouch for it) of releases, results of tests, and the source's lock."""
+        source, target, order = self.request.source, self.request.target, list(self.loaded.matrix.environments)
+        here, way = (source, target), order[: order.index(target) + 1]
         tests = settings_of(self.loaded, source).tests
-        yield f"the lock of {source}", lock_path(source)
+        yield f"the lock of {source}", lock_path(source), here
         for move in change.moves:
             if move.after:
-                yield f"release {move.after.release} of {move.component}", f"{FOLDER}/{move.component}/{move.after.release}/{SPEC}"
+                yield f"release {move.after.release} of {move.component}", f"{FOLDER}/{move.component}/{move.after.release}/{SPEC}", way
                 results = (result_path(move.component, move.after.release, test) for test in tests)
-                yield from ((path, path) for path in results if path in self.tree)
+                yield from ((path, path, here) for path in results if path in self.tree)
 
     def _rendered(self, observer: Observer, change: Change) -> Verdict:
         unserved = tuple(f"the cluster of {self.request.target} does not serve {what}" for what in observer.cluster.unserved(change.delta.kinds))

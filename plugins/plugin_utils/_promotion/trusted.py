@@ -15,15 +15,16 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.req
 def records_of(loaded: Loaded, repository: Repository, tree: Mapping[str, str], commit: str) -> list[Record]:
     """Records of a commit, whose ``tree`` is given, in order of time. Each environment's own setting says whether a signature is asked for."""
     bringers = repository.bringers(FOLDER, commit)
-    return [record for record in records_in(tree) if not _signed(loaded, record.target) or repository.signer(bringers.get(record_path(record.id)))]
+    return [record for record in records_in(tree) if _believed(loaded, repository, record.target, bringers.get(record_path(record.id)))]
 
 
 def promotions_of(loaded: Loaded, repository: Repository, target: str) -> list[Commit]:
     """Commits of the server's branch that carry a promotion to an environment, the newest first."""
     found = [commit for commit in repository.promotions(repository.tip) if commit.one("Promoted-To") == target]
-    return [commit for commit in found if not _signed(loaded, target) or repository.signer(commit.sha)]
+    return [commit for commit in found if _believed(loaded, repository, target, commit.sha)]
 
 
-def _signed(loaded: Loaded, environment: str) -> bool:
-    """One that the matrix does not have any more follows the site's setting."""
-    return (settings_of(loaded, environment) if environment in loaded.matrix.environments else loaded.matrix.promotion).signed
+def _believed(loaded: Loaded, repository: Repository, environment: str, commit: str | None) -> bool:
+    """Whether a commit may speak of an environment: signed by somebody who may there, if signatures are asked for there."""
+    settings = settings_of(loaded, environment)
+    return not settings.signed or repository.signer(commit) in settings.people
