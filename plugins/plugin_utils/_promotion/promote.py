@@ -14,12 +14,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder, Journal, said
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Proposal
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError, Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import promotions_of, records_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import promotion, unfinished
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
 
 NOT_BEGUN = "this ended what had been begun before; what you asked for has not been begun: run it again"
@@ -123,19 +123,15 @@ class Promoter:
         return outcome.state != "live" or not moves(self.loaded, tree, request.source, request.target, request.components)
 
     def _unfinished(self, tree: Mapping[str, str]) -> Commit | None:
-        """A promotion to the target that was written and has no record yet; where commits are signed, by somebody who may."""
-        repository = self.world.repository
-        recorded = {record.id for record in records_of(self.loaded, repository, tree, repository.tip)}
-        mine = promotions_of(self.loaded, repository, self.request.target)
-        return next((commit for commit in mine if commit.one("Promotion-Id") not in recorded), None)
+        """A promotion to the target that was written and has no record yet."""
+        return unfinished(self.loaded, self.world.repository, tree, self.request.target)
 
     def _named(self) -> Commit:
         """The promotion that should go again. Raises Refused."""
-        name, mine = self.request.take_back, promotions_of(self.loaded, self.world.repository, self.request.target)
-        found = [commit for commit in mine if commit.one("Promotion-Id") == name]
-        if not found:
-            raise Refused(f"there was no promotion {name}; audit/promotions in the repository has their names")
-        return found[0]
+        found = promotion(self.loaded, self.world.repository, self.request.target, self.request.take_back)
+        if found is None:
+            raise Refused(f"there was no promotion {self.request.take_back}; audit/promotions in the repository has their names")
+        return found
 
     def _planned_back(self) -> Outcome:
         return Outcome("planned", f"{self.request.take_back} would be taken back: a revert of {self._named().sha}")
@@ -148,7 +144,7 @@ class Promoter:
         if not wanted:
             return None
         change = change_of(self.loaded, gates.tree, request.target, wanted)
-        taken = [record.id for record in gates.records] + [commit.one("Promotion-Id") for commit in repository.promotions(gates.tip)]
+        taken = [record.id for record in records_in(gates.tree)] + [commit.one("Promotion-Id") for commit in repository.promotions(gates.tip)]
         identity = next_identity(taken, request.target)
         decision = decide(gates.verdicts(change, locked_by, now), request.waivers)
         head = self._proposal.matches(change, identity, waived(decision.verdicts)) if gates.settings.approvals else None
