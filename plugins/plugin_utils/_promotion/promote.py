@@ -59,10 +59,10 @@ class Promoter:
         self.world.repository.git.fetch()
         holder = self._journal.holder()
         locked_by = said(holder) if holder and not self._mine(holder) else None
+        if locked_by and not self.request.take_over and (self.request.take_back or not self.request.dry_run):
+            raise Held(f"{locked_by} promotes to {self.request.target} at the same time: wait, or, if that run is dead for good, say promote_take_over=true")
         if self.request.dry_run:
             return self._planned_back() if self.request.take_back else self._answer(self._plan(locked_by))
-        if locked_by and not self.request.take_over:
-            raise Held(f"{locked_by} promotes to {self.request.target} at the same time: wait, or, if that run is dead for good, say promote_take_over=true")
         if holder is None and not self.request.take_back and self._idle():
             return self._answer(None)
         self._journal.take(self._me, over=holder is not None)
@@ -134,7 +134,12 @@ class Promoter:
         return found
 
     def _planned_back(self) -> Outcome:
-        return Outcome("planned", f"{self.request.take_back} would be taken back: a revert of {self._named().sha}")
+        """What a take-back would come to, as far as it can be known: a conflict shows when it is done."""
+        repository = self.world.repository
+        if begun := self._unfinished(repository.tree(repository.tip)):
+            name = begun.one("Promotion-Id")
+            return Outcome("planned", f"{name}, which was written and has no record yet, would be gone on with first; {self.request.take_back} after it, by another run")
+        return Finisher(self.loaded, self.world).take_back(self._named(), self.request.reason, dry_run=True)
 
     def _plan(self, locked_by: str | None) -> Plan | None:
         """What would be written, and what the gates say; None if there is nothing to do."""
