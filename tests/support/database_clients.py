@@ -51,13 +51,25 @@ class Writer:
         container = {"name": "writer", "image": self._site.image, "command": ["sh", "-c", LOOP], "env": environment}
         spec = {"nodeName": self._node, "restartPolicy": "Never", "terminationGracePeriodSeconds": 0, "containers": [container]}
         self._site.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": self._name, "namespace": NAMESPACE}, "spec": spec})
-        self._site.until("the first rows", lambda: len(self._read()) > 20)
+        self._begun()
         return self
 
     def __exit__(self, *_: object) -> None:
-        before = len(self._read())
-        self._site.until("more rows afterwards", lambda: len(self._read()) > before + 20)
-        self.acknowledged = self._read()
+        try:
+            before = len(self._read())
+            self._site.until("more rows afterwards", lambda: len(self._read()) > before + 20)
+            self.acknowledged = self._read()
+        finally:
+            self._remove()
+
+    def _begun(self) -> None:
+        try:
+            self._site.until("the first rows", lambda: len(self._read()) > 20)
+        except AssertionError:
+            self._remove()
+            raise
+
+    def _remove(self) -> None:
         self._site.kubectl("-n", NAMESPACE, "delete", "pod", self._name, "--wait=true")
 
     def _read(self) -> list[tuple[int, float]]:

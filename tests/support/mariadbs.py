@@ -152,7 +152,7 @@ class MariaDBWriter(Writer):
         container = {"name": "writer", "image": self._site.image, "command": ["bash", "-c", LOOP], "env": environment}
         spec = {"nodeName": self._node, "restartPolicy": "Never", "terminationGracePeriodSeconds": 0, "containers": [container]}
         self._site.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": self._name, "namespace": NAMESPACE}, "spec": spec})
-        self._site.until("the first rows", lambda: len(self._read()) > 20)
+        self._begun()
         return self
 
     def lost(self) -> set[int]:

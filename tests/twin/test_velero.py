@@ -29,7 +29,7 @@ class Site(t.NamedTuple):
 
     def restore(self, *arguments: str) -> Finished:
         """The namespace, with extra variables."""
-        return self.play("restore_namespace", *(word for argument in (f"namespace={APP}", *arguments) for word in ("-e", argument)))
+        return self.play("restore_namespace", *(word for argument in (f"source={APP}", *arguments) for word in ("-e", argument)))
 
     def newest_report(self) -> dict[str, t.Any]:
         """What the last drill has found."""

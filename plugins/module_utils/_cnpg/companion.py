@@ -73,13 +73,14 @@ def judge(kind: str, live: Object, elapsed: float, deployment: Object | None = N
     """
     status = live.get("status") or {}
     if kind in ("Database", "DatabaseRole"):
-        if status.get("observedGeneration") != at(live, "metadata", "generation"):
-            return Verdict(WAIT, "the operator has not looked at it yet")
         if status.get("applied"):
-            return Verdict(READY)
-        words = str(status.get("message") or "it has not been applied yet")
-        # What it needs may be on its way, such as the owner of a database.
-        return Verdict(FAILED, words, "correct what it says; the operator tries again by itself") if elapsed > GRACE else Verdict(WAIT, words)
+            is_new = status.get("observedGeneration") == at(live, "metadata", "generation")
+            return Verdict(READY) if is_new else Verdict(WAIT, "the operator has not looked at it yet")
+        words = str(status.get("message") or "")
+        # A failure names no generation (1.30), and what it needs may be on its way, such as the owner of a database.
+        if words and elapsed > GRACE:
+            return Verdict(FAILED, words, "correct what it says; the operator tries again by itself")
+        return Verdict(WAIT, words or "it has not been applied yet")
     if kind == "Pooler":
         return _pooler(live, deployment or {}, elapsed)
     return Verdict(READY)

@@ -29,6 +29,7 @@ class Cluster:
     namespace: str
     spec: Object
     beside: tuple[tuple[str, str, Object], ...]
+    checks: tuple[Object, ...] = ()
 
     def objects(self) -> Iterator[Object]:
         """Everything, in an order in which it can be made: store, cluster, roles, databases, poolers, schedule."""
@@ -39,7 +40,9 @@ class Cluster:
     def variables(self) -> dict[str, Any]:
         """For playbooks: the arguments of cnpg_cluster and of what is beside it."""
         beside = [{"kind": kind, "name": name, "spec": spec} for kind, name, spec in self.beside]
-        return {"name": self.name, "namespace": self.namespace, "spec": self.spec, "beside": beside}
+        # Without a question of the owner a drill still finds out whether each database came back.
+        there = [{"database": spec["name"], "sql": "SELECT 1", "expect": "1"} for kind, _name, spec in self.beside if kind == "Database"]
+        return {"name": self.name, "namespace": self.namespace, "spec": self.spec, "beside": beside, "checks": [*there, *self.checks]}
 
     def _of(self, kind: str) -> list[tuple[str, str, Object]]:
         return [item for item in self.beside if item[0] == kind]
@@ -59,8 +62,15 @@ def clusters(matrix: Matrix, environment: str) -> list[Cluster]:
             beside = (*_archive(name, backup), *_contents(name, cluster))
             has_archive = any(kind == "ObjectStore" for kind, _name, _spec in beside)
             inherited = {"inheritedMetadata": {"labels": dict(mine)}} if (mine := labels(matrix)) else {}
-            found.append(Cluster(name, cluster.namespace, _spec(name, cluster, cluster.storage, has_archive) | inherited, beside))
+            checks = tuple(check.asked_in(check.database) for check in cluster.checks)
+            found.append(Cluster(name, cluster.namespace, _spec(name, cluster, cluster.storage, has_archive) | inherited, beside, checks))
     return found
+
+
+def server_of(spec: Object) -> str:
+    """The name that a cluster writes to its archive under; empty: it has none."""
+    plugins = spec.get("plugins") or []
+    return str(plugins[0]["parameters"]["serverName"]) if plugins else ""
 
 
 def namespaces(matrix: Matrix, environment: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.alerts import alert_rules
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.objects import Dumped, dump_job, dump_program, longhorn_objects, velero_schedule
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.sources import sources
 from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.storage import storage_classes
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import Scheduled, table
@@ -31,7 +32,7 @@ def volume_objects(target: Target) -> Objects:
 
 def alert_objects(target: Target) -> Objects:
     """Alerts about every row, whoever fills it."""
-    rules = alert_rules(table(_settings(target)))
+    rules = alert_rules(table(_settings(target)), sources(target.loaded.matrix, target.key))
     return [rules] if rules else []
 
 
