@@ -16,6 +16,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarde
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion import status, status_page, world
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.change import locks_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import PromotionError
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import records_of
@@ -38,7 +39,8 @@ class ActionModule(ActionBase):
             repository, observers = world.seen_by(loaded, Path(given["path"]))
             repository.git.fetch()
             tree = repository.tree(repository.tip)
-            records = records_of(loaded, repository, tree, repository.tip)
+            running = {entry.release for key in loaded.matrix.environments for entry in locks_of(tree, key).components.values()}
+            records = records_of(loaded, repository, tree, repository.tip, running)
             found = status.rows(loaded, tree, records, {key: _seen(observer) for key, observer in observers.items()}, world.now())
             if given["page"] and not self._task.check_mode:
                 place = Path(given["page"])

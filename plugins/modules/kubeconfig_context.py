@@ -13,7 +13,8 @@ version_added: 0.2.0
 author: groundwork.platform contributors (@groundwork)
 description:
   - Adds or replaces a cluster, a user and a context of one name. All other entries stay, also the current context if there is one.
-  - Any number of processes may write into one file at once; each of them reads, merges and replaces it while the others wait.
+  - Any number of processes may write into one file at once by this module; each of them reads, merges and replaces it while the others wait, for
+    an empty file beside it that stays. It does not wait for C(kubectl config), nor that for it.
   - The file has mode 0600 before it holds a byte, and is whole at every moment. Nothing of it is returned or shown.
 extends_documentation_fragment:
   - groundwork.platform.attributes

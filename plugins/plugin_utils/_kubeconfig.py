@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One cluster's credentials in a kubeconfig beside the others, however many processes write into it at once."""
+"""One cluster's credentials in a kubeconfig beside the others, however many processes write into it by this at once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def enter(path: Path, source: str, context: str, server: str, *, dry_run: bool) 
     if dry_run:
         return _wanted(file, source, context, server) is not None
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(file.parent):
+    with _alone(file):
         text = _wanted(file, source, context, server)
         if text is not None:
             _replace(file, text)
@@ -67,9 +67,13 @@ def _wanted(file: Path, source: str, context: str, server: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder against other processes for a moment; the kernel lets go when this one dies."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _alone(file: Path) -> Iterator[None]:
+    """Hold other processes that use this off for a moment; the kernel lets go when this one dies.
+
+    It is an empty file beside the kubeconfig that is locked, and stays: NFS locks only what is open for writing, and whoever removed it would let a
+    second one lock another file of that name. kubectl's own lock is a file that is there or not, which a killed process leaves behind.
+    """
+    descriptor = os.open(file.with_name(f".{file.name}.groundwork.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -78,7 +82,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _replace(file: Path, text: str) -> None:
-    """The file as a whole or not at all; a temporary file of Python's has mode 0600 from the start."""
+    """The file as a whole or not at all, and nothing beside it, whatever ends this; a temporary file of Python's has mode 0600 from the start."""
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -86,7 +90,7 @@ def _replace(file: Path, text: str) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(file)
-    except OSError:
+    except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 

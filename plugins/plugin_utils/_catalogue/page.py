@@ -16,11 +16,14 @@ UNKNOWN = "not confirmed"
 def catalogue_page(catalogue: Catalogue, note: str) -> str:
     """Markdown text; ``note`` is its first line."""
     lines = [note, "", "# The catalogue", ""]
+    releases = [release for name in catalogue.names for release in catalogue[name].releases.values()]
+    dated = sum(release.ends is not None for release in releases)
     lines += [
         "What a matrix can name under `components` and `applications`, from the files of `_catalogue/components/`. A version or digest that no published",
         f"source confirms is *{UNKNOWN}*. A matrix that asks for a component without a confirmed version is refused (GW902), and so are",
         "releases whose support has ended (GW904) or that are not made for the Kubernetes of an environment (GW905). A digest is the",
         "SHA-256 of the chart, manifest or image; as long as it is not confirmed, what the tag names is what is installed.",
+        f"The end of support is stated for {dated} of {len(releases)} releases: of the others we have no date that a vendor published, and GW904 is silent about them.",
         "",
         "With a removal goes the component's namespace, if no other component is in it. What it made elsewhere or for the whole cluster stays",
         "(CRDs, webhook configurations, ClusterRoles): Argo CD does not delete it, and neither do we.",

@@ -68,13 +68,17 @@ class Finisher:
                 return self._recorded(written, "stopped", f"{reason}; {problem}", None)
         return self._back(written, repository.commit(reverted))
 
-    def take_back(self, commit: Commit, reason: str) -> Outcome:
-        """One that arrived, and is not wanted any more. Raises Conflict."""
+    def take_back(self, commit: Commit, reason: str, *, dry_run: bool = False) -> Outcome:
+        """One that arrived, and is not wanted any more; a dry run says what would come of it. Raises Conflict."""
         written = self._read(commit)
         if changed := migrating(written.moves):
             return Outcome("stopped", self._way_back(written, changed))
         repository = self._world.repository
-        reverted = repository.reverted(commit.sha, repository.tip) or self._world.writer.revert(commit.sha, reason)
+        reverted = repository.reverted(commit.sha, repository.tip)
+        if dry_run:
+            how = f"was taken back by {reverted}; the wait and its record would be done again" if reverted else f"would be taken back: a revert of {commit.sha}"
+            return Outcome("planned", f"{written.name} {how}")
+        reverted = reverted or self._world.writer.revert(commit.sha, reason)
         return self._back(written, repository.commit(reverted))
 
     def _back(self, written: Written, revert: Commit) -> Outcome:

@@ -39,9 +39,10 @@ def g1_chain(order: Sequence[str], source: str, target: str, rejected: Mapping[s
 def g8_authority(authority: Authority, allowed: Collection[str], approvals: int, signed: bool) -> Verdict:
     """Everything was brought by signed commits of people who may, and enough others approved: nobody approves what he asks for himself.
 
+    ``allowed`` are those who may in the target: they ask and approve; ``authority.signers`` names nobody who may not vouch for that thing.
     Lacking approvals do not fail it: it is open as soon as they are there.
     """
-    unsigned = sorted(what for what, signer in authority.signers.items() if signer not in allowed) if signed else []
+    unsigned = sorted(what for what, signer in authority.signers.items() if signer is None) if signed else []
     faults = [f"{what} was not brought by a commit that is signed by somebody who may" for what in unsigned]
     if authority.actor not in allowed and (signed or approvals):
         faults.append(f"whoever asks is not known: the key that signs here is not among {', '.join(sorted(allowed)) or 'promotion.signers, which is empty'}")

@@ -44,19 +44,19 @@ class Gates:
         self.observers = observers
         self.tip = tip
         self.tree = repository.tree(tip)
-        self.records = records_of(loaded, repository, self.tree, tip)
         self.settings = settings_of(loaded, request.target)
 
     def verdicts(self, change: Change, locked_by: str | None, now: datetime.datetime) -> list[Verdict]:
         """What each gate says, in their order; nobody has approved yet."""
         request, site = self.request, self.loaded.matrix.site
         releases = {move.component: move.after.release for move in change.moves if move.after}
+        records = records_of(self.loaded, self.repository, self.tree, self.tip, releases.values())
         zone = zoneinfo.ZoneInfo(site.timezone or "UTC")
         order = list(self.loaded.matrix.environments)
         return [
             g0_clean(self.repository.clone(locked_by), self.repository.branch),
-            g1_chain(order, request.source, request.target, rejected(self.records, request.target), releases.values(), request.force_reason),
-            *self._source(releases, now),
+            g1_chain(order, request.source, request.target, rejected(records, request.target), releases.values(), request.force_reason),
+            *self._source(releases, arrivals(records, request.source, releases), now),
             self._tested(releases),
             self._asked("G5", request.target, lambda observer: self._rendered(observer, change)),
             self._asked("G6", request.target, lambda observer: g6_drift([*change.drifts, *observer.cluster.drifts(observer.cluster.applications().values())])),
@@ -66,13 +66,17 @@ class Gates:
         ]
 
     def authority(self, change: Change, approvers: frozenset[str]) -> Verdict:
-        """G8: everything that is taken on trust was brought by people who may, and enough others agree."""
+        """G8: everything that is taken on trust was brought by people who may, and enough others agree.
+
+        Who may in the source or in the target vouches for the source's lock and for results of tests. A release was brought where the chain begins,
+        so that whoever may in any environment up to the target vouches for it. Asking and approving is for those of the target alone.
+        """
         settings = self.settings
-        signers = {what: self.repository.signer(self.repository.bringer(path, self.tip)) for what, path in self._trusted(change)} if settings.signed else {}
+        signers = {what: self._voucher(path, environments) for what, path, environments in self._trusted(change)} if settings.signed else {}
         return g8_authority(Authority(self.repository.me(), signers, approvers), settings.people, settings.approvals, settings.signed)
 
-    def _source(self, releases: Mapping[str, str], now: datetime.datetime) -> list[Verdict]:
-        """G2 and G3, from one look."""
+    def _source(self, releases: Mapping[str, str], arrived: Mapping[str, datetime.datetime], now: datetime.datetime) -> list[Verdict]:
+        """G2 and G3, from one look; ``arrived`` is what records say of the releases, by component."""
         source, soak = self.request.source, settings_of(self.loaded, self.request.source).soak
         if not releases:
             return [Verdict("G2", "pass", "nothing comes, components only go"), Verdict("G3", "pass", "nothing comes, components only go")]
@@ -84,7 +88,7 @@ class Gates:
             alerts = observer.cluster.alerts(catalogue[PROMETHEUS].namespace, soak, now) if measured else []
         except ClusterAway as problem:
             return [Verdict(gate, "fail", str(problem), "see that the cluster's API can be reached") for gate in ("G2", "G3")]
-        soaked = g3_soak(found, arrivals(self.records, source, releases), alerts, now, soak)
+        soaked = g3_soak(found, arrived, alerts, now, soak)
         if soaked.state == "deferred" and self.request.hotfix.strip():
             soaked = Verdict("G3", "waived", f"{soaked.evidence}; waived: {self.request.hotfix.strip()}")
         return [g2_proven(found, releases, now, FRESH), soaked]
@@ -100,16 +104,22 @@ class Gates:
         ]
         return g4_tested(results, required)
 
-    def _trusted(self, change: Change) -> Iterator[tuple[str, str]]:
-        """(what, file) of releases, results of tests, and the source's lock."""
-        source = self.request.source
+    def _voucher(self, path: str, environments: Sequence[str]) -> str | None:
+        """Who signed the commit that brought a file, if it is somebody who may in one of these environments."""
+        signer = self.repository.signer(self.repository.bringer(path, self.tip))
+        return signer if any(signer in settings_of(self.loaded, key).people for key in environments) else None
+
+    def _trusted(self, change: Change) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """(what, file, environments whose people vouch for it) of releases, results of tests, and the source's lock."""
+        source, target, order = self.request.source, self.request.target, list(self.loaded.matrix.environments)
+        here, way = (source, target), order[: order.index(target) + 1]
         tests = settings_of(self.loaded, source).tests
-        yield f"the lock of {source}", lock_path(source)
+        yield f"the lock of {source}", lock_path(source), here
         for move in change.moves:
             if move.after:
-                yield f"release {move.after.release} of {move.component}", f"{FOLDER}/{move.component}/{move.after.release}/{SPEC}"
+                yield f"release {move.after.release} of {move.component}", f"{FOLDER}/{move.component}/{move.after.release}/{SPEC}", way
                 results = (result_path(move.component, move.after.release, test) for test in tests)
-                yield from ((path, path) for path in results if path in self.tree)
+                yield from ((path, path, here) for path in results if path in self.tree)
 
     def _rendered(self, observer: Observer, change: Change) -> Verdict:
         unserved = tuple(f"the cluster of {self.request.target} does not serve {what}" for what in observer.cluster.unserved(change.delta.kinds))

@@ -18,6 +18,8 @@ CRASHING = "CrashLoopBackOff"
 #: So often it was started again in vain; by kubelet's pauses (10, 20, 40, 80 s) that is after two or three minutes. Some wait like that for a database.
 RESTARTS = 4
 ARGO = "argocd"
+#: Clocks of two machines of a cluster may differ by so much.
+SKEW = datetime.timedelta(seconds=5)
 #: When a backup of this database was last restored for a test: cnpg_cluster with state verified writes it.
 PROVEN = "groundwork.platform/backup-proven-at"
 Document = Mapping[str, Any]
@@ -26,13 +28,14 @@ Document = Mapping[str, Any]
 def stuck(pods: Iterable[Document], since: datetime.datetime | None) -> tuple[str, ...]:
     """Images that a node tried to pull and could not, and containers that wait for a start after they ended again and again.
 
-    ``since`` leaves out pods that were made before: they are of what is being replaced. Deployments stay Progressing with such pods.
+    ``since`` leaves out pods that were made before: they are of what is being replaced. Deployments stay Progressing with such pods. It is a time of the
+    node that Argo CD runs on, and pods have theirs from the API server: SKEW more counts.
     """
     found = {}
     for pod in pods:
         metadata, status = as_mapping(pod.get("metadata")), as_mapping(pod.get("status"))
         made = moment(metadata.get("creationTimestamp"))
-        if since and made and made < since:
+        if since and made and made < since - SKEW:
             continue
         for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
             reason = as_mapping(as_mapping(container.get("state")).get("waiting")).get("reason")

@@ -14,12 +14,12 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.gat
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.journal import Holder, Journal, said
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.message import Header, merging, message, waived
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Proposal
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import next_identity, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import GitAway, Held, MovedOn, PromotionError, Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Commit
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import promotions_of, records_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.trusted import promotion, unfinished
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Decision, decide
 
 NOT_BEGUN = "this ended what had been begun before; what you asked for has not been begun: run it again"
@@ -59,10 +59,10 @@ class Promoter:
         self.world.repository.git.fetch()
         holder = self._journal.holder()
         locked_by = said(holder) if holder and not self._mine(holder) else None
+        if locked_by and not self.request.take_over and (self.request.take_back or not self.request.dry_run):
+            raise Held(f"{locked_by} promotes to {self.request.target} at the same time: wait, or, if that run is dead for good, say promote_take_over=true")
         if self.request.dry_run:
             return self._planned_back() if self.request.take_back else self._answer(self._plan(locked_by))
-        if locked_by and not self.request.take_over:
-            raise Held(f"{locked_by} promotes to {self.request.target} at the same time: wait, or, if that run is dead for good, say promote_take_over=true")
         if holder is None and not self.request.take_back and self._idle():
             return self._answer(None)
         self._journal.take(self._me, over=holder is not None)
@@ -123,22 +123,23 @@ class Promoter:
         return outcome.state != "live" or not moves(self.loaded, tree, request.source, request.target, request.components)
 
     def _unfinished(self, tree: Mapping[str, str]) -> Commit | None:
-        """A promotion to the target that was written and has no record yet; where commits are signed, by somebody who may."""
-        repository = self.world.repository
-        recorded = {record.id for record in records_of(self.loaded, repository, tree, repository.tip)}
-        mine = promotions_of(self.loaded, repository, self.request.target)
-        return next((commit for commit in mine if commit.one("Promotion-Id") not in recorded), None)
+        """A promotion to the target that was written and has no record yet."""
+        return unfinished(self.loaded, self.world.repository, tree, self.request.target)
 
     def _named(self) -> Commit:
         """The promotion that should go again. Raises Refused."""
-        name, mine = self.request.take_back, promotions_of(self.loaded, self.world.repository, self.request.target)
-        found = [commit for commit in mine if commit.one("Promotion-Id") == name]
-        if not found:
-            raise Refused(f"there was no promotion {name}; audit/promotions in the repository has their names")
-        return found[0]
+        found = promotion(self.loaded, self.world.repository, self.request.target, self.request.take_back)
+        if found is None:
+            raise Refused(f"there was no promotion {self.request.take_back}; audit/promotions in the repository has their names")
+        return found
 
     def _planned_back(self) -> Outcome:
-        return Outcome("planned", f"{self.request.take_back} would be taken back: a revert of {self._named().sha}")
+        """What a take-back would come to, as far as it can be known: a conflict shows when it is done."""
+        repository = self.world.repository
+        if begun := self._unfinished(repository.tree(repository.tip)):
+            name = begun.one("Promotion-Id")
+            return Outcome("planned", f"{name}, which was written and has no record yet, would be gone on with first; {self.request.take_back} after it, by another run")
+        return Finisher(self.loaded, self.world).take_back(self._named(), self.request.reason, dry_run=True)
 
     def _plan(self, locked_by: str | None) -> Plan | None:
         """What would be written, and what the gates say; None if there is nothing to do."""
@@ -148,7 +149,7 @@ class Promoter:
         if not wanted:
             return None
         change = change_of(self.loaded, gates.tree, request.target, wanted)
-        taken = [record.id for record in gates.records] + [commit.one("Promotion-Id") for commit in repository.promotions(gates.tip)]
+        taken = [record.id for record in records_in(gates.tree)] + [commit.one("Promotion-Id") for commit in repository.promotions(gates.tip)]
         identity = next_identity(taken, request.target)
         decision = decide(gates.verdicts(change, locked_by, now), request.waivers)
         head = self._proposal.matches(change, identity, waived(decision.verdicts)) if gates.settings.approvals else None

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Literal
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.guarded_pydantic import Field, ValidationError
@@ -73,6 +74,11 @@ def records_in(tree: Mapping[str, str]) -> list[Record]:
     return sorted(found, key=lambda record: (record.ended_at, record.id))
 
 
+def tells_of(record: Record, releases: Collection[str]) -> bool:
+    """Whether a record says when one of these releases arrived somewhere, or why it did not stay: what arrivals and rejected look at."""
+    return any(way.after in releases or (record.outcome == "reverted" and way.before in releases) for way in record.releases)
+
+
 def arrivals(records: Iterable[Record], environment: str, releases: Mapping[str, str]) -> dict[str, datetime.datetime]:
     """When, by component, its release became live in an environment for the last time: by a promotion, or by the way back of one."""
     found: dict[str, datetime.datetime] = {}
@@ -99,6 +105,6 @@ def rejected(records: Iterable[Record], target: str) -> dict[str, str]:
 
 
 def next_identity(taken: Iterable[str], target: str) -> str:
-    """The name of the next promotion to an environment: its key, and a number."""
-    numbers = [int(name.rpartition("-")[2]) for name in taken if name.rpartition("-")[0] == target]
+    """The name of the next promotion to an environment: its key, and a number. What is no such name (anybody may write a trailer) takes none."""
+    numbers = [int(found[1]) for name in taken if (found := re.fullmatch(rf"{re.escape(target)}-([0-9]{{1,9}})", name))]
     return f"{target}-{max(numbers, default=0) + 1}"

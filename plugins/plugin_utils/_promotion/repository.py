@@ -95,15 +95,6 @@ class Repository:
         """The commit that last brought a file, or changed it."""
         return self.git.run("log", "-1", "--format=%H", tip, "--", path).strip() or None
 
-    def bringers(self, folder: str, tip: str) -> dict[str, str]:
-        """The commit that last brought or changed each file of a folder, whatever has become of it since."""
-        found: dict[str, str] = {}
-        for row in self.git.run("log", "--format=%x01%H", "--name-only", "-z", tip, "--", folder).split("\x01")[1:]:
-            commit, *paths = row.replace("\n", "\0").split("\0")
-            for path in filter(None, paths):
-                found.setdefault(path, commit)
-        return found
-
     def paths_of(self, commit: str) -> set[str]:
         """Files that a commit adds, changes or removes."""
         return set(self.git.run("diff-tree", "-r", "-z", "--no-commit-id", "--name-only", "--no-renames", commit).split("\0")) - {""}

@@ -98,5 +98,12 @@ def _wrong_way_back(request: Request) -> Iterator[str]:
 
 
 def settings_of(loaded: Loaded, environment: str) -> Promotion:
-    """The site's settings with those of an environment laid over them."""
-    return loaded.matrix.promotion.overlaid(loaded.matrix.environments[environment].promotion)
+    """The site's settings with those of an environment laid over them; of one that the matrix does not have (any more), the site's."""
+    known = loaded.matrix.environments.get(environment)
+    return loaded.matrix.promotion.overlaid(known.promotion) if known else loaded.matrix.promotion
+
+
+def signers_of(loaded: Loaded, target: str = "") -> dict[str, str]:
+    """Keys by name of everybody who may anywhere, to tell whose a signature is. For a name, and for a key, that is there twice the target's counts."""
+    mine, others = settings_of(loaded, target).people, [settings_of(loaded, key).people for key in ("", *loaded.matrix.environments)]
+    return {**mine, **{name: key for people in others for name, key in people.items()}, **mine}

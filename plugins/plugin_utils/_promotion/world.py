@@ -10,7 +10,6 @@ import time
 import urllib.error
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from ansible.module_utils.urls import open_url
 from ansible_collections.groundwork.platform.plugins.module_utils._kube import connection
@@ -26,7 +25,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.jou
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import settings_of, signers_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Clock, Observer
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.writing import Writer
@@ -44,15 +43,15 @@ def now() -> datetime.datetime:
 def world_of(loaded: Loaded, path: Path, target: str, token: str, say: Callable[[str], None]) -> World:
     """Nothing is asked before it is needed. Raises Refused."""
     settings, rules = loaded.matrix.git or Settings(), settings_of(loaded, target)
-    repository, observers = seen_by(loaded, path, rules.people)
+    repository, observers = seen_by(loaded, path, target)
     writer = Writer(repository.git, settings.branch, rules.signed)
     return World(repository, writer, observers, forge_of(settings, token), Clock(now, time.sleep), say)
 
 
-def seen_by(loaded: Loaded, path: Path, signers: Mapping[str, str] = MappingProxyType({})) -> tuple[Repository, dict[str, Observer]]:
-    """What only looks: the clone, and the cluster of each environment. Raises Refused."""
+def seen_by(loaded: Loaded, path: Path, target: str = "") -> tuple[Repository, dict[str, Observer]]:
+    """What only looks: the clone, with everybody who may sign anywhere, and the cluster of each environment. Raises Refused."""
     settings = loaded.matrix.git or Settings()
-    repository = Repository(Git(path), settings.branch, signers)
+    repository = Repository(Git(path), settings.branch, signers_of(loaded, target))
     return repository, {key: Observer(repository, str(settings.repository), cluster_of(loaded, key)) for key in loaded.matrix.environments}
 
 

@@ -172,7 +172,7 @@ def test_the_playbook_says_what_it_encrypts_anew_and_does_it_once(tmp_path: Path
     assert "changed=1" in said
     assert (site.opens("newprod"), site.opens("prod")) == ({"prod"}, set())
     said = site.play("anna")
-    assert "0 files encrypted anew" in said
+    assert "0 files encrypted anew." in said
     assert "changed=0" in said
 
 

@@ -22,7 +22,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.pro
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.proposal import Forge
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.record import Record, records_in
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import Repository
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request, checked, settings_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import Outcome, Request, checked, settings_of, signers_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.surroundings import World
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.wait import Clock, Observer
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.writing import Writer
@@ -152,7 +152,7 @@ class Company:
         asked = checked(Request(target=target, **request), loaded)
         settings = settings_of(loaded, asked.target)
         program = Git(self.cloned(person))
-        repository = Repository(program, "main", settings.people)
+        repository = Repository(program, "main", signers_of(loaded, target))
         observers = {name: Observer(repository, str(loaded.matrix.git and loaded.matrix.git.repository), self.cluster(name)) for name in ENVIRONMENTS}
         world = World(repository, Writer(program, "main", settings.signed), observers, self.forge, Clock(lambda: self.now, self.sleep), self.said.append)
         run = f"{person}-{os.getpid()}-{len(self.said)}"

@@ -65,6 +65,10 @@ def test_from_the_plan_to_the_record(site: Site, tmp_path: Path) -> None:
     assert site.locked("test") == before
     record = json.loads(git(tmp_path / "server.git", "show", "main:audit/promotions/test-1.json"))
     assert (record["outcome"], record["reason"]) == ("reverted", "searches are slow; what was there before is live again")
+    code, said = site.play("promote_status", "-e", f"promote_status_json={tmp_path}/status.json")
+    assert code == 0, said
+    row = next(row for row in json.loads((tmp_path / "status.json").read_text()) if (row["environment"], row["component"]) == ("dev", "metallb"))
+    assert any(why.startswith("was taken back in test: searches are slow") for why in row["blockers"]), row
 
 
 def test_refused_with_every_closed_gate(site: Site) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion import finish
-from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Held, Refused
 
 from tests.integration.promotion.company import Company, closed, git
 
@@ -214,6 +214,8 @@ def test_one_that_arrived_is_taken_back_later(company: Company) -> None:
     records = company.records()
     assert [(record.id, record.outcome) for record in records] == [("stage-1", "reverted")]
     assert records[0].reason == "searches are slow; what was there before is live again"
+    planned = company.promote("stage", take_back="stage-1", reason="searches are slow", dry_run=True)
+    assert planned.text == f"stage-1 was taken back by {records[0].revert}; the wait and its record would be done again"
     company.pass_time(0)
     assert "was taken back in stage: searches are slow" in closed(company.promote("stage"))["G1"]
     with pytest.raises(Refused, match="there was no promotion stage-9"):
@@ -224,11 +226,31 @@ def test_one_whose_data_may_have_changed_is_not_taken_back_later_either(company:
     company.improve()
     assert company.promote("stage").state == "live"
     monkeypatch.setattr(finish, "migrating", list)
+    tip = company.tip()
+    planned = company.promote("stage", take_back="stage-1", reason="searches are slow", dry_run=True)
     outcome = company.promote("stage", take_back="stage-1", reason="searches are slow")
+    assert (planned, company.tip()) == (outcome, tip)
     assert outcome.state == "stopped"
     assert "git revert -S" in outcome.text
     assert company.release("stage") == company.release("dev")
     assert company.records()[0].outcome == "live"
+
+
+def test_the_dry_run_of_a_way_back_says_what_comes_first(company: Company) -> None:
+    company.improve()
+    assert company.promote("stage").state == "live"
+    git(company.clone, "pull", "-q", "--ff-only")
+    company.improve(2)
+    company.argos["stage"].dead = True
+    assert company.promote("stage").state == "unseen"
+    tip = company.tip()
+    planned = company.promote("stage", take_back="stage-1", reason="searches are slow", dry_run=True)
+    assert planned.state == "planned"
+    assert planned.text == "stage-2, which was written and has no record yet, would be gone on with first; stage-1 after it, by another run"
+    company.ended = False
+    with pytest.raises(Held, match="promotes to stage at the same time"):
+        company.promote("stage", person="ben", take_back="stage-1", reason="searches are slow", dry_run=True)
+    assert company.tip() == tip
 
 
 def test_somebody_took_it_back_while_nobody_could_see(company: Company) -> None:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,8 @@ def test_what_is_no_kubeconfig_is_refused_without_its_text(present: str, source:
 
 
 SERVER = "https://192.0.2.21:6443"
+#: What is locked, beside the file: empty and private, and it stays.
+LOCK = ".config.groundwork.lock"
 
 
 def put(path: Path, context: str) -> bool:
@@ -59,7 +63,7 @@ def test_many_at_once_and_every_context_is_there(tmp_path: Path) -> None:
         assert all(pool.starmap(put, [(path, name) for name in names], chunksize=1))
     config = yaml.safe_load(path.read_text())
     assert {entry["name"] for section in ("clusters", "users", "contexts") for entry in config[section]} == set(names)
-    assert [entry.name for entry in path.parent.iterdir()] == ["config"]
+    assert {entry.name for entry in path.parent.iterdir()} == {"config", LOCK}
 
 
 def test_it_is_read_while_the_others_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +82,33 @@ def test_it_is_read_while_the_others_wait(tmp_path: Path, monkeypatch: pytest.Mo
     assert put(path, "own")
     other.join()
     assert [entry["name"] for entry in yaml.safe_load(path.read_text())["contexts"]] == ["own", "other"]
+
+
+def test_what_is_locked_can_be_locked_on_nfs_and_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NFS makes a lock of a byte range of it, for which the file has to be open for writing."""
+    modes: list[int] = []
+    flock = fcntl.flock
+
+    def seen(descriptor: int, operation: int) -> None:
+        modes.append(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE)
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(_kubeconfig.fcntl, "flock", seen)
+    assert put(tmp_path / "config", "own")
+    assert modes == [os.O_RDWR]
+    lock = tmp_path / LOCK
+    assert (lock.stat().st_size, lock.stat().st_mode & 0o777) == (0, 0o600)
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, OSError])
+def test_whatever_ends_it_leaves_no_key_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: type[BaseException]) -> None:
+    def ended(_descriptor: int) -> None:
+        raise ending
+
+    monkeypatch.setattr(_kubeconfig.os, "fsync", ended)
+    with pytest.raises(ending):
+        put(tmp_path / "config", "own")
+    assert [entry.name for entry in tmp_path.iterdir()] == [LOCK]
 
 
 def test_it_is_private_and_written_once(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What GW915 and GW916 look at beyond their fixtures."""
+"""What GW904, GW915 and GW916 look at beyond their fixtures."""
 
 from __future__ import annotations
 
@@ -36,6 +36,19 @@ def test_an_issuer_that_nobody_is(data: dict[str, Any], words: str) -> None:
         load(data)
     found = [problem for problem in caught.value.problems if problem.code == "GW915"]
     assert words in " ".join(str(problem) for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("components", "words"),
+    [
+        ({"cert-manager": {"version": "v1.16.2"}}, "ended on 2025-06-10; choose v1.21.1"),
+        ({"promtail": {}}, "ended on 2026-03-02; use alloy"),
+    ],
+)
+def test_a_component_whose_support_has_ended(components: dict[str, Any], words: str) -> None:
+    with pytest.raises(MatrixProblems) as caught:
+        load(changed(components=components))
+    assert words in " ".join(str(problem).replace("\n", " ") for problem in caught.value.problems if problem.code == "GW904")
 
 
 def test_the_sites_own_authority_needs_no_solver_of_others() -> None:

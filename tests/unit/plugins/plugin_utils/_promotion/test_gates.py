@@ -197,7 +197,7 @@ def test_g7_window(windows: list[Window], freeze: list[Window], state: str, unti
         ("anna", "anna", {"anna"}, 1, True, "deferred", "0 of 1 approvals by others: nobody yet"),
         ("anna", "anna", {"mallory"}, 1, True, "deferred", "0 of 1 approvals"),
         ("anna", "anna", {"ben"}, 2, True, "deferred", "1 of 2 approvals"),
-        ("anna", "mallory", {"ben"}, 1, True, "fail", "traefik was not brought by a commit"),
+        ("anna", "a signer of dev", {"ben"}, 1, True, "pass", "1 of 1 approvals"),
         ("anna", None, {"ben"}, 1, True, "fail", "traefik was not brought by a commit"),
         ("mallory", "anna", {"ben"}, 1, True, "fail", "whoever asks is not known"),
         (None, "anna", {"ben"}, 1, False, "fail", "whoever asks is not known"),

@@ -40,8 +40,9 @@ def test_images_that_cannot_be_had() -> None:
     [
         ("2026-11-21T12:00:00Z", AT, True),
         ("2026-11-21T12:00:01Z", AT, True),
-        ("2026-11-21T11:59:59Z", AT, False),
-        ("2026-11-21T11:59:59Z", None, True),
+        ("2026-11-21T11:59:55Z", AT, True),
+        ("2026-11-21T11:59:54Z", AT, False),
+        ("2026-11-21T11:59:54Z", None, True),
         (None, AT, True),
     ],
 )

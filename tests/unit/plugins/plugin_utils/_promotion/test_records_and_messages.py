@@ -20,6 +20,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.rec
     record_path,
     records_in,
     rejected,
+    tells_of,
 )
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.repository import _trailers
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.verdict import Verdict, decide
@@ -72,6 +73,19 @@ def test_what_was_taken_back_and_did_not_come_again(outcomes: list[Outcome], is_
 def test_names_count_up_per_environment() -> None:
     assert next_identity([], "test") == "test-1"
     assert next_identity(["test-1", "test-10", "prod-12", "pre-test-40", "test-2"], "test") == "test-11"
+    assert next_identity(["test-1", "test-x", "test-", "test-" + "9" * 5000, "test-²"], "test") == "test-2"
+
+
+@pytest.mark.parametrize(("outcome", "of_before"), [("live", False), ("reverted", True), ("stopped", False), ("superseded", False)])
+def test_a_record_tells_of_what_came_and_of_what_came_back(outcome: Outcome, of_before: bool) -> None:
+    one = record(1, outcome)
+    assert tells_of(one, [NEW.release])
+    assert tells_of(one, [OLD.release]) == of_before
+    assert not tells_of(one, [])
+    for releases in ([NEW.release], [OLD.release]):  # What is left out changes nothing.
+        kept = [one] if tells_of(one, releases) else []
+        assert rejected([one], "test").get(releases[0]) == rejected(kept, "test").get(releases[0])
+        assert arrivals([one], "test", {"traefik": releases[0]}) == arrivals(kept, "test", {"traefik": releases[0]})
 
 
 VERDICTS = (

@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.cluster import ClusterAway
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.forge import Forgejo, GitHub
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.refused import Refused
+from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.request import signers_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.world import cluster_of, forge_of, me, seen_by, world_of
 
 from tests.unit.plugins.plugin_utils._gitops.sites import ENVIRONMENTS, changed, load
@@ -43,6 +44,21 @@ def test_clusters_are_found_when_they_are_asked(tmp_path: pathlib.Path) -> None:
     assert list(world.observers) == list(ENVIRONMENTS)
     with pytest.raises(ClusterAway, match=f"the cluster of stage cannot be asked: kubeconfig {tmp_path}/none: there is no such file"):
         cluster_of(loaded, "stage").applications()
+
+
+@pytest.mark.parametrize("target", ["", "dev", "prod"])
+def test_everybody_who_may_anywhere_is_known(target: str) -> None:
+    keys = {name: f"ssh-ed25519 {name}" for name in ("anna", "ben", "carol", "dora")}
+    own = {"dev": {"signers": {"carol": keys["carol"], "anna": keys["dora"]}}, "prod": {"signers": {"dora": keys["dora"]}}}
+    data = changed(promotion={"signers": {"anna": keys["anna"], "ben": keys["ben"]}})
+    for environment, settings in own.items():
+        data["environments"][environment]["promotion"] = settings
+    found = signers_of(load(data), target)
+    assert set(found) == set(keys)
+    assert {name: found[name] for name in ("ben", "carol", "dora")} == {name: keys[name] for name in ("ben", "carol", "dora")}
+    assert found["anna"] == (keys["dora"] if target == "dev" else keys["anna"])
+    # Git gives the first name that has a key: the target's.
+    assert next(name for name in found if found[name] == keys["dora"]) == ("anna" if target == "dev" else "dora")
 
 
 def test_who_asks() -> None:
