@@ -43,8 +43,8 @@ class Site:
         rows = [{**ROW, "rto": None, "rpo": None, "prove_every": 86400, "expects": ["shop"]}]
         access = {"kubeconfig_path": str(self.api.kubeconfig), "kubeconfig_context": self.api.context, "k3s_snapshot_dir": str(self.folder / "copies")}
         own = {"groundwork_environment": "dev", "mariadb_clusters": [cluster], "postgresql_clusters": [], "ansible_become": True}
-        hosts = {"k3s_server": {"hosts": {"k8s-dev-21": {"ansible_host": "192.0.2.1"}}, "vars": {**access, **own}}}
-        hosts["k3s_server"]["vars"] |= {"groundwork_backup_rows": rows, "groundwork_backup_places": {}}
+        backups = {"groundwork_backup_rows": rows, "groundwork_backup_places": {}}
+        hosts = {"k3s_server": {"hosts": {"k8s-dev-21": {"ansible_host": "192.0.2.1"}}, "vars": {**access, **own, **backups}}}
         inventory = self.folder / "hosts.json"
         inventory.write_text(json.dumps(hosts))
         argv = [str(Path(sys.executable).with_name("ansible-playbook")), str(self.path(playbook)), "-i", str(inventory), *arguments]
