@@ -137,8 +137,8 @@ class Promoter:
         """What a take-back would come to, as far as it can be known: a conflict shows when it is done."""
         repository = self.world.repository
         if begun := self._unfinished(repository.tree(repository.tip)):
-            name = begun.one("Promotion-Id")
-            return Outcome("planned", f"{name}, which was written and has no record yet, would be gone on with first; {self.request.take_back} after it, by another run")
+            first = f"{begun.one('Promotion-Id')}, which was written and has no record yet, would be gone on with first"
+            return Outcome("planned", f"{first}; {self.request.take_back} after it, by another run")
         return Finisher(self.loaded, self.world).take_back(self._named(), self.request.reason, dry_run=True)
 
     def _plan(self, locked_by: str | None) -> Plan | None:

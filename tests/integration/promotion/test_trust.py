@@ -153,7 +153,8 @@ def test_a_long_history_costs_a_promotion_of_nothing_two_signatures(company: Com
     pulled(company, "anna")
     promoter = company.promoter("stage")
     program: Any = promoter.world.repository.git
-    attempt, verified = program.attempt, []
+    attempt = program.attempt
+    verified: list[str] = []
 
     def counting(arguments: Sequence[str], *more: Any, **named: Any) -> Any:
         verified.extend(arguments[-1:] if "verify-commit" in arguments else ())

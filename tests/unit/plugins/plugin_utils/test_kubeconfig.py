@@ -93,7 +93,7 @@ def test_what_is_locked_can_be_locked_on_nfs_and_holds_nothing(tmp_path: Path, m
         modes.append(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE)
         flock(descriptor, operation)
 
-    monkeypatch.setattr(_kubeconfig.fcntl, "flock", seen)
+    monkeypatch.setattr(fcntl, "flock", seen)
     assert put(tmp_path / "config", "own")
     assert modes == [os.O_RDWR]
     lock = tmp_path / LOCK
@@ -105,7 +105,7 @@ def test_whatever_ends_it_leaves_no_key_beside_the_file(tmp_path: Path, monkeypa
     def ended(_descriptor: int) -> None:
         raise ending
 
-    monkeypatch.setattr(_kubeconfig.os, "fsync", ended)
+    monkeypatch.setattr(os, "fsync", ended)
     with pytest.raises(ending):
         put(tmp_path / "config", "own")
     assert [entry.name for entry in tmp_path.iterdir()] == [LOCK]
