@@ -23,7 +23,7 @@ def catalogue_page(catalogue: Catalogue, note: str) -> str:
         f"source confirms is *{UNKNOWN}*. A matrix that asks for a component without a confirmed version is refused (GW902), and so are",
         "releases whose support has ended (GW904) or that are not made for the Kubernetes of an environment (GW905). A digest is the",
         "SHA-256 of the chart, manifest or image; as long as it is not confirmed, what the tag names is what is installed.",
-        f"The end of support is stated for {dated} of {len(releases)} releases: of the others we have no date that a vendor published, "
+        f"The end of support is stated for {dated} of {len(releases)} releases: of the others we have no date that a vendor published,",
         "and GW904 is silent about them.",
         "",
         "With a removal goes the component's namespace, if no other component is in it. What it made elsewhere or for the whole cluster stays",
