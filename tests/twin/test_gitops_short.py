@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The short path with a real Argo CD: one server, one component beside Argo CD. A release is promoted into dev, and a bad one goes no further.
 
-Dev is the second environment here. The first has no cluster, so what would be seen there is waived, with its reason.
-It belongs into `make test`. Until its time has been measured on a free machine it is long; taking the mark away moves it.
+Dev is the second environment here. The first has no cluster, so what would be seen there is waived, with its reason. All three environments with a
+cluster each are in test_promotion.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from tests.support.gitops import applications, kubectl
 from tests.support.promotion import APP, ONLY, Estate, Inventories, noted, server, without_key
 from tests.support.twin import Finished, raised
 
-pytestmark = pytest.mark.long
 WAIVED = {"promote_waive": dict.fromkeys(("G2", "G3"), "the first environment has no cluster here")}
 
 
