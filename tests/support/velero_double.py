@@ -73,7 +73,14 @@ class Velero:
                         self._restore(thing)
                 for space in self._kube.objects("v1", "Namespace"):
                     if at(space, "metadata", "deletionTimestamp"):
-                        self._kube.ask("PUT", f"/api/v1/namespaces/{name_of(space)}/finalize", {}, {**space, "spec": {"finalizers": []}})
+                        self._end(space)
+
+    def _end(self, space: Object) -> None:
+        """With what is in it, as far as a later namespace of that name would find it."""
+        place = f"namespaces/{name_of(space)}"
+        for kind in (f"/apis/batch/v1/{place}/jobs", f"/api/v1/{place}/pods"):
+            self._kube.ask("DELETE", kind, {}, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
+        self._kube.ask("PUT", f"/api/v1/{place}/finalize", {}, {**space, "spec": {"finalizers": []}})
 
     def _restore(self, thing: Object) -> None:
         for source, target in (at(thing, "spec", "namespaceMapping") or {}).items():

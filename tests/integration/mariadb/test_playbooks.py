@@ -26,6 +26,8 @@ from tests.support.apiserver import Api
 from tests.support.mariadb_double import Operator
 from tests.support.velero_double import AT, Velero
 
+#: Each of them plays several playbooks: a minute and more.
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[3]
 ROW = {"kind": "mariadb", "what": "MariaDB", "tool": "mariadb-operator", "runs_on": "operator", "at": "30 2 * * *", "bucket": "b", "interval": 86400}
 USER = {"apiVersion": GROUP, "kind": "User", "metadata": {"name": "shop"}, "spec": {"name": "shop", "mariaDbRef": {"name": "shop"}, "host": "%"}}
@@ -156,9 +158,11 @@ def claims_end(api: Api, namespace: str) -> Iterator[None]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, cluster: Cluster, api: Api) -> None:
@@ -194,7 +198,6 @@ def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, c
     assert "dev is back, but: check 'SELECT COUNT(*) FROM users' in shop" in said
 
 
-@pytest.mark.long
 def test_drills_and_recoveries_that_are_interrupted_end_well_when_they_are_repeated(dumped: Site, cluster: Cluster, api: Api) -> None:
     for point in ("Prove the dump", "Hold it against the matrix", "Write the page", "Tell the cluster what was proven"):
         status, said = dumped.play("drill", "--tags", "mariadb", kill_at=point)
@@ -290,9 +293,11 @@ def jobs_end(api: Api, namespace: str, words: str = "") -> Iterator[None]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def conditions(*kinds: str) -> list[Object]:
