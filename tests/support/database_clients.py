@@ -9,10 +9,10 @@ import itertools
 import json
 import re
 import subprocess
-import threading
 import time
 import typing as t
 
+from tests.support.background import repeated
 from tests.support.databases import NAMESPACE, Databases
 
 #: What the writing client does: a row, and the word that it was acknowledged; without one the next number is tried. A host that lost its power
@@ -87,27 +87,17 @@ class Writer:
         return {number for number, _when in self.acknowledged} - there
 
 
-@contextlib.contextmanager
-def volumes_that_grow(site: Databases) -> t.Iterator[None]:
+def volumes_that_grow(site: Databases) -> contextlib.AbstractContextManager[None]:
     """Plays the part that enlarges volumes: local volumes have no limit, so only the API's objects grow."""
     site.kubectl("patch", "storageclass", "local-path", "--type", "merge", "-p", '{"allowVolumeExpansion":true}')
-    over = threading.Event()
 
     def grow() -> None:
-        while not over.wait(1):
-            with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
-                for claim in json.loads(site.kubectl("-n", NAMESPACE, "get", "pvc", "-o", "json"))["items"]:
-                    wanted, name = claim["spec"]["resources"]["requests"]["storage"], claim["metadata"]["name"]
-                    if claim.get("status", {}).get("capacity", {}).get("storage") not in (None, wanted):
-                        size = json.dumps({"spec": {"capacity": {"storage": wanted}}})
-                        site.kubectl("patch", "pv", claim["spec"]["volumeName"], "--type", "merge", "-p", size)
-                        status = json.dumps({"status": {"capacity": {"storage": wanted}, "conditions": []}})
-                        site.kubectl("-n", NAMESPACE, "patch", "pvc", name, "--subresource", "status", "--type", "merge", "-p", status)
+        for claim in json.loads(site.kubectl("-n", NAMESPACE, "get", "pvc", "-o", "json"))["items"]:
+            wanted, name = claim["spec"]["resources"]["requests"]["storage"], claim["metadata"]["name"]
+            if claim.get("status", {}).get("capacity", {}).get("storage") not in (None, wanted):
+                size = json.dumps({"spec": {"capacity": {"storage": wanted}}})
+                site.kubectl("patch", "pv", claim["spec"]["volumeName"], "--type", "merge", "-p", size)
+                status = json.dumps({"status": {"capacity": {"storage": wanted}, "conditions": []}})
+                site.kubectl("-n", NAMESPACE, "patch", "pvc", name, "--subresource", "status", "--type", "merge", "-p", status)
 
-    thread = threading.Thread(target=grow, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return repeated(grow, 1, AssertionError, subprocess.TimeoutExpired)

@@ -152,9 +152,7 @@ class Databases:
     def install(self) -> None:
         """Images onto the hosts, volumes, operator, plugin, S3 account and namespace."""
         self._import(artefacts.build("cnpg") / "images", artefacts.build("local-path") / "images", certificates.images())
-        self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
-        # Its helpers write to the hosts' own folders.
-        self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
+        self._local_volumes()
         manifests = artefacts.build("cnpg") / "manifests"
         self.kubectl("apply", "--server-side", "-f", "-", text=(manifests / "cloudnative-pg.yaml").read_text("utf-8"))
         # Every host has one of each: the loss of a host must not take along who repairs it.
@@ -172,6 +170,12 @@ class Databases:
         self.kubectl("-n", "cnpg-system", "wait", "deployment/barman-cloud", "--for=jsonpath={.status.availableReplicas}=1", "--timeout=150s")
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, self._account())
         self.bucket.mkdir(exist_ok=True)
+
+    def _local_volumes(self) -> None:
+        """A class of volumes on the hosts themselves."""
+        self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
+        # Its helpers write to the hosts' own folders.
+        self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
 
     def _import(self, *folders: Path) -> None:
         """Into the folder that K3s imports from at its start, one server after the other."""

@@ -110,9 +110,7 @@ class MariaDBs(Databases):
     def install(self) -> None:
         """Images onto the hosts, volumes, operator, account and namespace."""
         self._import(artefacts.build("mariadb") / "images", artefacts.build("local-path") / "images")
-        self.kubectl("apply", "-f", "-", text=(artefacts.build("local-path") / "manifests" / "local-path.yaml").read_text("utf-8"))
-        # Its helpers write to the hosts' own folders.
-        self.kubectl("label", "namespace", "local-path-storage", "pod-security.kubernetes.io/enforce=privileged", "--overwrite")
+        self._local_volumes()
         manifests = artefacts.build("mariadb") / "manifests"
         for file in ("crds.yaml", "mariadb-operator.yaml"):
             self.kubectl("apply", "--server-side", "-f", "-", text=(manifests / file).read_text("utf-8"))

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.confirmation import place_of, unconfirmed
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY, WAIT, Verdict
 
@@ -99,8 +100,8 @@ def _pooler(live: Object, deployment: Object, elapsed: float) -> Verdict:
 def removal_problems(kind: str, live: Object, confirm: str) -> t.Iterator[Problem]:
     """Why an object may not be removed without a word: because data would go with it."""
     field = RECLAIM.get(kind)
-    place = f"{at(live, 'metadata', 'namespace')}/{at(live, 'metadata', 'name')}"
-    if kind == "ObjectStore" and confirm != place:
-        yield Problem(place, "clusters that archive there would stop, and fill their volumes", f"write confirm: {place}")
+    place = place_of(live)
+    if kind == "ObjectStore":
+        yield from unconfirmed(live, confirm, "clusters that archive there would stop, and fill their volumes")
     elif field and at(live, "spec", field) == "delete" and confirm != place:
         yield Problem(place, f"{field} is delete: what is in PostgreSQL is removed with it", f"write confirm: {place}, or set it to retain first")

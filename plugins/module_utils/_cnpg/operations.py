@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.confirmation import unconfirmed, unproven
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 FENCED = "cnpg.io/fencedInstances"
@@ -110,18 +111,6 @@ def annotate(name: str, value: str | None) -> Object:
     return {"metadata": {"annotations": {name: value}}}
 
 
-def place_of(cluster: Object) -> str:
-    """What has to be typed to confirm something about a cluster."""
-    return f"{at(cluster, 'metadata', 'namespace')}/{at(cluster, 'metadata', 'name')}"
-
-
-def unconfirmed(cluster: Object, confirm: str, reason: str, otherwise: str = "") -> t.Iterator[Problem]:
-    """The problem with something that nobody has confirmed by the cluster's name. ``otherwise`` is what helps instead."""
-    place = place_of(cluster)
-    if confirm != place:
-        yield Problem(place, reason, f"{otherwise}write confirm: {place}")
-
-
 def sleep_risk(window: Window, archiving: Object) -> str:
     """Why the volumes of a cluster that goes to sleep would be all there is; empty where an archive has everything."""
     if window.first is None or window.backed_up is None:
@@ -136,10 +125,7 @@ def absence_problems(
 ) -> t.Iterator[Problem]:
     """Why a cluster and everything in it may not be deleted. ``oldest`` zero: its owner asks for no proof."""
     yield from unconfirmed(cluster, confirm, "deleting a cluster deletes its databases")
-    place = place_of(cluster)
-    if oldest and (proven is None or now - proven > oldest):
-        when = f"the last one was proven at {proven.isoformat(timespec='seconds')}" if proven else "none was ever proven"
-        yield Problem(place, f"no backup was restored for a test within {oldest}: {when}", "run state verified first, or set proven_within: 0")
+    yield from unproven(cluster, proven, now, oldest)
 
 
 def hibernation_ended(seen: Observed) -> bool:

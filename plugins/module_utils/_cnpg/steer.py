@@ -14,6 +14,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.confirmation import unconfirmed
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
@@ -90,7 +91,7 @@ def _sleep_allowed(session: Session, seen: Observed, confirm: str) -> None:
     store, server = store_of(seen.cluster)
     risk = operations.sleep_risk(window_of(session.store(store), server), seen.condition("ContinuousArchiving"))
     if risk:
-        require(operations.unconfirmed(seen.cluster, confirm, risk, "run state backed_up first, or "))
+        require(unconfirmed(seen.cluster, confirm, risk, "run state backed_up first, or "))
         session.warn(risk)
     application = application_of(seen.cluster)
     if application:

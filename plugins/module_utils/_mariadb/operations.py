@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import versions
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import index_of, is_galera, members_of
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.confirmation import place_of, unconfirmed, unproven
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 
@@ -85,14 +86,10 @@ def absence_problems(
     mariadb: Object, confirm: str, proven: datetime.datetime | None, now: datetime.datetime, oldest: datetime.timedelta
 ) -> t.Iterator[Problem]:
     """Why a cluster may not be deleted. ``oldest`` zero: its owner asks for no proof."""
-    place = f"{at(mariadb, 'metadata', 'namespace')}/{at(mariadb, 'metadata', 'name')}"
-    if confirm != place:
-        yield Problem(place, "deleting a cluster takes its databases out of service", f"write confirm: {place}")
-    if oldest and (proven is None or now - proven > oldest):
-        when = f"the last one was proven at {proven.isoformat(timespec='seconds')}" if proven else "none was ever proven"
-        yield Problem(place, f"no backup was restored for a test within {oldest}: {when}", "run state verified first, or set proven_within: 0")
+    yield from unconfirmed(mariadb, confirm, "deleting a cluster takes its databases out of service")
+    yield from unproven(mariadb, proven, now, oldest)
     if at(mariadb, "spec", "storage", "pvcRetentionPolicy", "whenDeleted") == "Delete":
-        yield Problem(place, "pvcRetentionPolicy.whenDeleted is Delete: the volumes would go with the cluster", "set it to Retain first")
+        yield Problem(place_of(mariadb), "pvcRetentionPolicy.whenDeleted is Delete: the volumes would go with the cluster", "set it to Retain first")
 
 
 def _all_well(place: str, seen: Observed, members: int) -> t.Iterator[Problem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
@@ -80,12 +80,16 @@ def plan(request: Request, site: Site, now: datetime.datetime) -> Plan:
 def _of_names(request: Request, site: Site) -> Iterator[str]:
     if request.cluster not in site.clusters:
         yield f"{request.environment} has no PostgreSQL cluster {request.cluster!r}; {did_you_mean(request.cluster, site.clusters, 'there are')}"
-    if request.scenario == "dump":
-        return
-    if not NAME.fullmatch(request.to):
-        yield f"{request.to!r} cannot be the name of the new cluster: give -e to=NAME, lower case with hyphens"
-    elif request.to in site.clusters:
-        yield f"{request.to} is a cluster of the matrix, and a restore goes into a new one only: give another name"
+    if request.scenario != "dump":
+        yield from of_new_cluster(request.to, site.clusters)
+
+
+def of_new_cluster(name: str, clusters: Collection[str]) -> Iterator[str]:
+    """Why nothing can be restored under this name beside the clusters of the matrix."""
+    if not NAME.fullmatch(name):
+        yield f"{name!r} cannot be the name of the new cluster: give -e to=NAME, lower case with hyphens"
+    elif name in clusters:
+        yield f"{name} is a cluster of the matrix, and a restore goes into a new one only: give another name"
 
 
 def _of_target(request: Request, now: datetime.datetime) -> Iterator[str]:

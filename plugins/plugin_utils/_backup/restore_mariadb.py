@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.backups import target_problems
-from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.restore import NAME
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.restore import of_new_cluster
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import did_you_mean
 
 
@@ -32,10 +32,7 @@ def problems(request: Request, clusters: Mapping[str, Mapping[str, Any]], now: d
         yield f"{request.environment} has no MariaDB {request.mariadb!r}; {did_you_mean(request.mariadb, clusters, 'there are')}"
     elif not clusters[request.mariadb].get("backup"):
         yield f"{request.mariadb} has no dumps: add a row mariadb with a bucket to backup.schedule"
-    if not NAME.fullmatch(request.to):
-        yield f"{request.to!r} cannot be the name of the new cluster: give -e to=NAME, lower case with hyphens"
-    elif request.to in clusters:
-        yield f"{request.to} is a cluster of the matrix, and a restore goes into a new one only: give another name"
+    yield from of_new_cluster(request.to, clusters)
     if request.overwrite:
         yield "a cluster is never overwritten: it is restored beside the old one, and the application is pointed at it"
     if request.from_environment not in ("", request.environment):

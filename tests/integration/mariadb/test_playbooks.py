@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 
 from tests.integration.mariadb.conftest import SPEC, Cluster, live, place
 from tests.support.apiserver import Api
+from tests.support.background import repeated
 from tests.support.mariadb_double import Operator
 from tests.support.velero_double import AT, Velero
 
@@ -143,26 +143,16 @@ GIVEN = ("-e", "bundle=/x/one.escrow.age", "-e", "confirm=dev", "-e", json.dumps
 PARTS = ("preflight", "planted", "mariadb", "end")
 
 
-@contextlib.contextmanager
-def claims_end(api: Api, namespace: str) -> Iterator[None]:
+def claims_end(api: Api, namespace: str) -> contextlib.AbstractContextManager[None]:
     """Kubernetes's own controller, which lets a claim go that no pod uses."""
-    over = threading.Event()
 
     def work() -> None:
-        while not over.wait(0.2):
-            with contextlib.suppress(KubeError):
-                for claim in api.kube().objects("v1", "PersistentVolumeClaim", namespace):
-                    if at(claim, "metadata", "deletionTimestamp"):
-                        reference = Reference("v1", "PersistentVolumeClaim", name_of(claim), namespace)
-                        api.kube().patch(reference, {"metadata": {"finalizers": None}}, "test")
+        for claim in api.kube().objects("v1", "PersistentVolumeClaim", namespace):
+            if at(claim, "metadata", "deletionTimestamp"):
+                reference = Reference("v1", "PersistentVolumeClaim", name_of(claim), namespace)
+                api.kube().patch(reference, {"metadata": {"finalizers": None}}, "test")
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return repeated(work, 0.2, KubeError)
 
 
 def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, cluster: Cluster, api: Api) -> None:
@@ -267,10 +257,9 @@ def test_a_namespace_comes_back_beside_its_source_or_over_it_by_name(site: Site,
     assert "ended as PartiallyFailed, with 2 errors" in said
 
 
-@contextlib.contextmanager
-def jobs_end(api: Api, namespace: str, words: str = "") -> Iterator[None]:
+def jobs_end(api: Api, namespace: str, words: str = "") -> contextlib.AbstractContextManager[None]:
     """Jobs of a namespace end well, or with the last words of a pod; the namespace has to admit their pods."""
-    over, kube, now = threading.Event(), api.kube(), "2026-11-22T05:00:00Z"
+    kube, now = api.kube(), "2026-11-22T05:00:00Z"
     well = {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": conditions("SuccessCriteriaMet", "Complete")}
     badly = {"startTime": now, "failed": 1, "conditions": conditions("FailureTarget", "Failed")}
     ended = {"name": "restore", "image": "x", "imageID": "x", "ready": False, "restartCount": 0}
@@ -285,19 +274,11 @@ def jobs_end(api: Api, namespace: str, words: str = "") -> Iterator[None]:
         kube.patch(Reference("batch/v1", "Job", name, namespace), {"status": badly if words else well}, "test", "status")
 
     def work() -> None:
-        while not over.wait(0.2):
-            with contextlib.suppress(KubeError):
-                for job in kube.objects("batch/v1", "Job", namespace):
-                    if not at(job, "status", "conditions"):
-                        end(job)
+        for job in kube.objects("batch/v1", "Job", namespace):
+            if not at(job, "status", "conditions"):
+                end(job)
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return repeated(work, 0.2, KubeError)
 
 
 def conditions(*kinds: str) -> list[Object]:
