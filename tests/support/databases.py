@@ -234,7 +234,12 @@ def databases(name: str) -> t.Iterator[Databases]:
     with raised(name, "inventories/dev") as twin:
         done = twin.playbook("site.yml")
         assert done.status == 0, done.tail
-        found = Databases(twin)
-        found.install()
-        found.do("cnpg_objectstore", name=STORE, **store_options())
-        yield found
+        yield installed(twin)
+
+
+def installed(twin: Twin) -> Databases:
+    """Everything that PostgreSQL needs, in a cluster that is there."""
+    found = Databases(twin)
+    found.install()
+    found.do("cnpg_objectstore", name=STORE, **store_options())
+    return found

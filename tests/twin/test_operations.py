@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The short path of every operation on one cluster: done, with nothing to do, only asked, refused."""
+"""The short path of every operation on one cluster: done, with nothing to do, only asked, refused; and of a database on it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import figures, virtual_address
+from tests.support.databases import installed
 from tests.support.prober import Prober
 from tests.support.twin import Twin
 
@@ -77,3 +78,21 @@ def test_an_operation_that_nobody_asked_for_rightly(built: Twin, run: str, asked
     assert done.status != 0
     assert asked in " ".join(done.output.split()), done.tail
     assert built.k3s_starts(NODES) == before
+
+
+def test_a_database_is_created_changed_backed_up_and_proven(built: Twin) -> None:
+    """One instance of real PostgreSQL; nothing of the trial remains, and nothing is left to protect."""
+    site = installed(built)
+    spec = site.spec(instances=1, postgresql={"parameters": {"max_connections": "50"}})
+    assert site.cluster(spec=spec)["changed"]
+    assert not site.cluster(spec=spec)["changed"]
+    site.sql("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id")
+    told = site.cluster(spec={**spec, "description": "of the shop"}, check=True)
+    assert [(change["path"], change["effect"]) for change in told["changes"]] == [("description", "online")]
+    assert site.cluster(state="backed_up")["first_recoverability_point"]
+    proof = site.cluster(state="verified", checks=[{"database": "app", "sql": "SELECT count(*) FROM orders", "minimum": 1000}])
+    assert proof["report"]["checks"] == 1
+    assert proof["report"]["rto_seconds"] > 0
+    assert proof["report"]["rpo_seconds"] is not None
+    assert site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
+    assert site.do("cnpg_info", name="shop")["unprotected"] == []

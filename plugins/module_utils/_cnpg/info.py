@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, phases
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, logs, phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.arguments import summary
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
@@ -35,7 +35,7 @@ def _logged(api: Api, cluster: Object) -> str:
     seen = Observed(cluster)
     if not backups.store_of(cluster)[0] or seen.condition("ContinuousArchiving").get("status") == "True":
         return ""
-    return archive_log.reason(api, str(at(cluster, "metadata", "namespace")), seen.primary or f"{name_of(cluster)}-1")
+    return logs.of_archive(api, str(at(cluster, "metadata", "namespace")), seen.primary or f"{name_of(cluster)}-1")
 
 
 def told(cluster: Object, store: Object | None, logged: str = "") -> dict[str, t.Any]:

@@ -13,6 +13,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.verd
 
 INSTANCE = "cnpg.io/podRole=instance"
 ROLE = "cnpg.io/instanceRole"
+JOB_ROLE = "cnpg.io/jobRole"
+JOB = "batch.kubernetes.io/job-name"
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,23 @@ class Volume:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A job of the operator, such as full-recovery of shop-1, of which pods have failed. ``error`` is the last one's, where somebody has asked."""
+
+    job: str
+    role: str
+    pods: tuple[str, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class Observed:
     """Everything that is looked at in one round of waiting."""
 
     cluster: Object
     pods: tuple[Pod, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @property
     def phase(self) -> str:
@@ -98,8 +111,25 @@ def fenced_in(text: str) -> frozenset[str]:
 
 def observe(cluster: Object, pods: t.Iterable[Object], claims: t.Iterable[Object]) -> Observed:
     """From what the API answers. Pods of jobs and poolers are no instances."""
-    instances = [pod for pod in pods if at(pod, "metadata", "labels", "cnpg.io/podRole") == "instance"]
-    return Observed(cluster, tuple(sorted(map(_pod, instances), key=lambda pod: pod.name)), tuple(sorted(map(_volume, claims), key=lambda claim: claim.name)))
+    known = list(pods)
+    instances = [pod for pod in known if at(pod, "metadata", "labels", "cnpg.io/podRole") == "instance"]
+    return Observed(
+        cluster,
+        tuple(sorted(map(_pod, instances), key=lambda pod: pod.name)),
+        tuple(sorted(map(_volume, claims), key=lambda claim: claim.name)),
+        tuple(_failures(known)),
+    )
+
+
+def _failures(pods: t.Iterable[Object]) -> t.Iterator[Failure]:
+    """By job; its pods in the order in which they were made."""
+    found: dict[tuple[str, str], list[Object]] = {}
+    for pod in pods:
+        labels = at(pod, "metadata", "labels") or {}
+        if labels.get(JOB_ROLE) and at(pod, "status", "phase") == "Failed":
+            found.setdefault((str(labels.get(JOB) or ""), str(labels[JOB_ROLE])), []).append(pod)
+    for (job, role), failed in sorted(found.items()):
+        yield Failure(job, role, tuple(name_of(pod) for pod in sorted(failed, key=lambda pod: str(at(pod, "metadata", "creationTimestamp")))))
 
 
 def _pod(raw: Object) -> Pod:

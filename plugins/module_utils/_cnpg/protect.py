@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, operations, sql
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, logs, operations, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
@@ -43,7 +43,7 @@ def backed_up(session: Session, run: sql.Run, name: str, target: str, max_age: d
     done = _ended(session, chosen)
     if not backups.ended(done):
         pod = str(at(done, "status", "instanceID", "podName") or at(cluster, "status", "currentPrimary") or "")
-        raise Refused([backups.failure(done, archive_log.reason(session.api, session.namespace, pod))])
+        raise Refused([backups.failure(done, logs.of_archive(session.api, session.namespace, pod))])
     if at(found, "status", "phase") == "completed":  # it had ended before: then it need not be the newest
         return Outcome(False, cluster, cluster, more=_told(before, chosen))
     after = _believed(session, done, before, store, server)
@@ -104,7 +104,7 @@ def _believed(session: Session, done: Object, before: backups.Window, store: str
         if not problems:
             return after
         if session.clock() - started > SETTLING:
-            logged = archive_log.reason(session.api, session.namespace, seen.primary)
+            logged = logs.of_archive(session.api, session.namespace, seen.primary)
             if logged:
                 problems.append(Problem(f"log of {seen.primary}", logged, backups.remedy_of(logged)))
             raise Refused(problems)
@@ -124,7 +124,7 @@ def _followed(session: Session, run: sql.Run, name: str) -> str:
             return segment
         if session.clock() - started > ARCHIVING:
             reason = f"is complete, but WAL {segment}, closed {ARCHIVING:.0f} s ago, is not archived (the last is {archived or 'none'})"
-            logged = archive_log.reason(session.api, session.namespace, session.look().primary)
+            logged = logs.of_archive(session.api, session.namespace, session.look().primary)
             raise Refused([Problem(f"backup {name}", f"{reason} {logged}".rstrip(), backups.remedy_of(logged))])
         session.tell(f"backup {name}: waits for WAL {segment} in the archive")
         session.sleep(2.0)

@@ -21,6 +21,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.verd
 SIDECAR = "plugin-barman-cloud"
 #: Seconds that an old failure may stand after a change.
 GRACE = 30.0
+#: Pods of one job that failed one after the other. The operator's jobs have Kubernetes' own limit, seven, which takes more than ten minutes.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,8 @@ def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
     if seen.phase in phases.FAILED and not _stale(wish, seen, elapsed, missing):
         heals = phases.HEALS if seen.phase in phases.HEALING else 0.0
         return Verdict(FAILED, f"{seen.phase}: {seen.reason}".rstrip(": "), phases.FAILED[seen.phase], heals=heals)
-    for pod in seen.pods:
-        if pod.stuck and pod.stuck[0] in STUCK and not pod.leaving:
-            return Verdict(FAILED, f"pod {pod.name}: {pod.stuck[0]}: {pod.stuck[1]}".rstrip(": "), STUCK[pod.stuck[0]])
+    if broken := _broken(seen):
+        return broken
     if seen.phase == phases.WAITING_FOR_USER:
         return Verdict(HUMAN, f"{seen.phase}: {seen.reason}".rstrip(": "), "state switched_over completes it")
     if missing:
@@ -49,6 +50,18 @@ def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
     if seen.phase != phases.HEALTHY:
         return Verdict(WAIT, f"{seen.phase or 'the operator has not looked at it yet'}: {seen.reason}".rstrip(": "), warning=_odd(seen))
     return Verdict(READY)
+
+
+def _broken(seen: Observed) -> Verdict | None:
+    """Pods that cannot start, and jobs that failed again and again."""
+    for pod in seen.pods:
+        if pod.stuck and pod.stuck[0] in STUCK and not pod.leaving:
+            return Verdict(FAILED, f"pod {pod.name}: {pod.stuck[0]}: {pod.stuck[1]}".rstrip(": "), STUCK[pod.stuck[0]])
+    for failure in seen.failures:
+        if len(failure.pods) >= ATTEMPTS:
+            words = f"job {failure.job} has failed {len(failure.pods)} times: {failure.error}".rstrip(": ")
+            return Verdict(FAILED, words, f"read the log of pod {failure.pods[-1]}, container {failure.role}, and of its sidecar")
+    return None
 
 
 def lacking(wish: Wish, seen: Observed) -> t.Iterator[str]:

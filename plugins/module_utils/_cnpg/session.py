@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import logs
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, observe
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, judge
@@ -30,9 +31,10 @@ class Session(session.Session):
         """The cluster with its pods and volumes, now."""
         selector = f"cnpg.io/cluster={self.name}"
         found = self.existing() if cluster is None else cluster
-        return observe(
+        seen = observe(
             found, self.api.objects("v1", "Pod", self.namespace, selector), self.api.objects("v1", "PersistentVolumeClaim", self.namespace, selector)
         )
+        return replace(seen, failures=tuple(replace(one, error=logs.of_job(self.api, self.namespace, one.pods[-1], one.role)) for one in seen.failures))
 
     def settled(self, wish: Wish, changed: bool) -> Verdict:
         """Wait until the wish is true and stays so; raises Refused."""

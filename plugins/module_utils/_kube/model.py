@@ -63,6 +63,11 @@ class Unanswered(KubeError):
         self.sent = sent
 
 
+def passes(problem: KubeError) -> bool:
+    """Whether whoever waits may ask again: no answer, or that of a server which is starting, overloaded or without a leader of etcd."""
+    return problem.status in (0, 429) or problem.status >= 500
+
+
 @dataclass(frozen=True)
 class Applied:
     """What an apply changed: the object before (None: there was none) and after it, and the API server's warnings."""

@@ -9,10 +9,10 @@ import time
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference, passes
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api, Patience, Tell
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, at
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, Stability, Verdict
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, WAIT, Stability, Verdict
 
 POLL_SECONDS = 2.0
 
@@ -72,12 +72,12 @@ class Session:
         """Wait until a look says READY and goes on saying so; what nobody changed and is well is not watched for longer.
 
         ``judge`` looks, told how many seconds ago the change was (inf: there was none). Raises Refused for a failure and when time is up.
-        HUMAN is an answer: somebody has to act, and waiting longer does not help.
+        HUMAN is an answer: somebody has to act, and waiting longer does not help. An API server that goes away meanwhile is waited for, too.
         """
         stability, broken = Stability(self.patience.stable if changed else 0.0), Stability(0.0, state=FAILED)
         started, said = self.clock(), ""
         while True:
-            verdict = judge(self.clock() - started if changed else float("inf"))
+            verdict = self._seen(judge, self.clock() - started if changed else float("inf"))
             now = self.clock()
             self.warn(verdict.warning)
             broken = replace(broken, wanted=verdict.heals).next(verdict, now)
@@ -94,12 +94,29 @@ class Session:
             self.sleep(POLL_SECONDS)
 
     def until(self, what: str, done: t.Callable[[], bool], poll: float = POLL_SECONDS) -> None:
-        """Wait for anything else; raises Refused when time is up."""
-        started = self.clock()
-        while not done():
-            if self.clock() - started > self.patience.timeout:
-                raise Refused([self._late(what)])
+        """Wait for anything else that only looks; raises Refused when time is up."""
+        stopped = self.clock() + self.patience.timeout
+        while (answer := self._answered(done)) is not True:
+            if self.clock() > stopped:
+                raise Refused([self._late(f"{what}; {answer}" if answer else what)])
             self.sleep(poll)
+
+    def _seen(self, judge: t.Callable[[float], Verdict], elapsed: float) -> Verdict:
+        try:
+            return judge(elapsed)
+        except KubeError as problem:
+            if not self.patience.wait or not passes(problem):
+                raise
+            return Verdict(WAIT, str(problem))
+
+    def _answered(self, done: t.Callable[[], bool]) -> bool | str:
+        """Whether it is done; a text where nobody could say."""
+        try:
+            return done()
+        except KubeError as problem:
+            if not passes(problem):
+                raise
+            return str(problem)
 
     def _late(self, what: str) -> Problem:
         return Problem(self.place, f"after {self.patience.timeout:.0f} s still: {what}", "run again, which goes on waiting; or raise wait_timeout")

@@ -65,8 +65,9 @@ class Api:
         return after
 
     def ask(self, method: str, path: str, query: t.Mapping[str, str] | None = None) -> Answer:
-        """Logs of sidecars, by pod."""
-        assert (method, (query or {}).get("container")) == ("GET", "plugin-barman-cloud")
+        """Logs of sidecars and of jobs, by pod."""
+        assert method == "GET"
+        assert (query or {}).get("container") in ("plugin-barman-cloud", "full-recovery")
         pod = path.split("/")[-2]
         return Answer(200, self.logs[pod].encode()) if pod in self.logs else Answer(404)
 

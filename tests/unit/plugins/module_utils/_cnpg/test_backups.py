@@ -8,7 +8,7 @@ import datetime
 import typing as t
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archive_log, backups, recovery
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, logs, recovery
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, moment
@@ -88,9 +88,25 @@ def test_the_plugins_log_tells_more_than_the_operator() -> None:
 def test_the_log_is_asked_for_and_may_be_missing() -> None:
     """Of the instance's sidecar."""
     api = Api()
-    assert archive_log.reason(api, "n", "a-1") == ""
+    assert logs.of_archive(api, "n", "a-1") == ""
     api.logs["a-1"] = LOG
-    assert "InvalidAccessKeyId" in archive_log.reason(api, "n", "a-1")
+    assert "InvalidAccessKeyId" in logs.of_archive(api, "n", "a-1")
+
+
+def test_the_error_of_a_job_is_the_last_one_in_its_log() -> None:
+    """The instance manager writes JSON; whatever else stands in the log is passed over."""
+    api = Api()
+    api.logs["a-1-full-recovery-x"] = """
+{"level":"error","msg":"first","error":"no"}
+{"level":"error","msg":"Error while restoring a backup","error":"rpc error: tarfile.ReadError"}
+{"level":"info","msg":"ended","error":"not one"}
+["a", "list"]
+Traceback
+"""
+    assert logs.of_job(api, "n", "a-1-full-recovery-x", "full-recovery") == "Error while restoring a backup: rpc error: tarfile.ReadError"
+    assert logs.of_job(api, "n", "", "full-recovery") == ""
+    assert logs.last_error('{"level":"error","msg":"no reason"}') == ""
+    assert len(logs.last_error('{"level":"error","msg":"m","error":"' + "x" * 5000 + '"}')) == logs.LENGTH
 
 
 @pytest.mark.parametrize(

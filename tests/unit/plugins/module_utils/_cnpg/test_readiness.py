@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod, Volume, observe
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Failure, Observed, Pod, Volume, observe
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE, SIDECAR, Wish, crowded, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, READY, WAIT, Stability, Verdict
@@ -92,6 +92,9 @@ WELL = Observed(status(), (pod("a-1"), pod("a-2")), (volume("a-1"), volume("a-2"
         (replace(WELL, pods=(pod("a-1"), pod("a-2", ready=False, stuck=("ImagePullBackOff", "x")))), Wish(SPEC), FAILED),
         (replace(WELL, pods=(pod("a-1"), pod("a-2", ready=False, stuck=("ErrImagePull", "x")))), Wish(SPEC), WAIT),
         (replace(WELL, pods=(pod("a-1"), pod("a-2", ready=False, stuck=("Unschedulable", "0/3 nodes")))), Wish(SPEC), WAIT),
+        # a job is tried again by Kubernetes, seven times in ten minutes; three in a row are enough
+        (replace(WELL, cluster=status(readyInstances=1), failures=(Failure("a-2-join", "join", ("a-2-join-x", "a-2-join-y")),)), Wish(SPEC), WAIT),
+        (replace(WELL, failures=(Failure("a-2-join", "join", ("a-2-join-x", "a-2-join-y", "a-2-join-z")),)), Wish(SPEC), FAILED),
     ],
 )
 def test_one_look(seen: Observed, wish: Wish, state: str) -> None:
@@ -176,6 +179,28 @@ def test_what_is_observed_of_the_apis_objects() -> None:
     assert seen.pods[0].containers == {"postgres", SIDECAR}
     assert seen.volumes == (Volume("a-wal", "a", "PG_WAL", "2Gi", "1Gi", bound=True, volume="pv", storage_class="fast"),)
     assert seen.fenced == {"a"}
+
+
+def test_jobs_that_failed_are_counted_each_by_itself() -> None:
+    """In the order of their pods; those that run, or ended well, are none."""
+
+    def of_job(name: str, job: str, phase: str, made: int) -> Object:
+        labels = {"cnpg.io/jobRole": "full-recovery", "batch.kubernetes.io/job-name": job}
+        metadata = {"name": name, "labels": labels, "creationTimestamp": f"2026-11-22T10:00:0{made}Z"}
+        return {"metadata": metadata, "status": {"phase": phase}}
+
+    pods = [of_job("z", "a", "Failed", 1), of_job("y", "a", "Failed", 2), of_job("x", "a", "Running", 3), of_job("w", "b", "Failed", 4)]
+    seen = observe({}, [*pods, of_job("v", "c", "Succeeded", 5)], [])
+    assert seen.failures == (Failure("a", "full-recovery", ("z", "y")), Failure("b", "full-recovery", ("w",)))
+    assert seen.pods == ()
+
+
+def test_a_job_that_fails_is_told_with_its_error_and_where_to_read_on() -> None:
+    """The operator says nothing until Kubernetes gives the job up."""
+    failure = Failure("a-1-full-recovery", "full-recovery", ("p", "q", "r"), "Error while restoring: checksum")
+    found = judge(Wish(SPEC), replace(WELL, failures=(failure,)), 60.0)
+    assert found.message == "job a-1-full-recovery has failed 3 times: Error while restoring: checksum"
+    assert "pod r, container full-recovery" in found.remedy
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "{}", "null"])

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.phases import HEALING, HEALS
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference, Unanswered
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
 
 from tests.unit.plugins.module_utils._cnpg.api_double import HEALTHY, IMAGE, Api, session_of, status_of
@@ -145,3 +145,47 @@ def test_a_failure_that_the_operator_tries_again_counts_once_it_stands(phase: st
     with pytest.raises(Refused, match=phase):
         bring(session)
     assert clock.now == 0
+
+
+@pytest.mark.parametrize("problem", [Unanswered("api", "does not answer", sent=True), KubeError("api", "no leader", 500)])
+def test_an_api_server_that_goes_away_while_it_is_waited_for(problem: KubeError) -> None:
+    """A host of the control plane is lost: whoever waits is told and goes on."""
+    api = Api()
+    session, clock, told = session_of(api, stable=0.0)
+
+    def away(cluster: Object, _number: int) -> None:
+        cluster["status"]["phase"] = HEALTHY if clock.now >= 40 else "Setting up primary"
+        if 10 <= clock.now < 40:
+            raise problem
+
+    api.at_look = away
+    assert bring(session) == "ready"
+    assert clock.now >= 40
+    assert any(str(problem) in line for line in told)
+
+
+def test_what_the_api_refuses_is_not_waited_for() -> None:
+    """Rights that were taken away do not come back by waiting."""
+    api = Api()
+    session, clock, _told = session_of(api, stable=0.0)
+
+    def forbidden(cluster: Object, _number: int) -> None:
+        cluster["status"]["phase"] = "Setting up primary"
+        if clock.now >= 2:
+            raise KubeError("api", "forbidden", 403)
+
+    api.at_look = forbidden
+    with pytest.raises(KubeError, match="forbidden"):
+        bring(session)
+    assert clock.now < 10
+
+
+def test_an_outage_that_does_not_end_is_named_when_time_is_up() -> None:
+    """Beside what was waited for."""
+    session, _clock, _told = session_of(Api(), stable=0.0)
+
+    def nobody() -> bool:
+        raise Unanswered("api", "does not answer", sent=True)
+
+    with pytest.raises(Refused, match="the end of it; api: does not answer"):
+        session.until("the end of it", nobody)
