@@ -32,6 +32,8 @@ ENDPOINT = "https://nas10.eneg.de:9000"
 CONTEXT = "eneg-dev"
 STORE = "store"
 PLUGIN = "barman-cloud.cloudnative-pg.io"
+#: What ssh ends with when it cannot connect, such as while a host boots.
+UNREACHED = 255
 #: The module as Ansible runs it.
 RUN = "import runpy, sys; runpy.run_module(sys.argv.pop(1), run_name='__main__')"
 
@@ -109,11 +111,14 @@ class Databases:
         return self.do("cnpg_cluster", name=name, **{"wait_timeout": 900, **options})
 
     def kubectl(self, *arguments: str, text: str = "") -> str:
-        """Run kubectl on a server that lives; it must succeed."""
+        """Run kubectl on a server that lives, or on the next one where that cannot be reached; it must succeed."""
         hosts = lifecycle.ask(self.twin.paths, "status")["hosts"]
-        host = next(found["name"] for found in hosts if found["name"] in SERVERS and found["power"] == "on")
-        command = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host, "sudo", "k3s", "kubectl", *map(shlex.quote, arguments)]
-        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=180)
+        command = ["sudo", "k3s", "kubectl", *map(shlex.quote, arguments)]
+        for host in (found["name"] for found in hosts if found["name"] in SERVERS and found["power"] == "on"):
+            ssh = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host]
+            done = subprocess.run([*ssh, *command], input=text, capture_output=True, text=True, check=False, timeout=180)
+            if done.returncode != UNREACHED:
+                break
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 

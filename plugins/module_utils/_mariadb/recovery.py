@@ -3,7 +3,9 @@
 """After all members have stopped: who knows the last transaction, and whether a cluster may begin from one member (pure).
 
 The operator asks every member for its sequence number (grastate.dat, or a recovery job) and begins with the highest one. It waits for ever
-for a member that cannot answer, such as one whose node or volume is gone. Only then somebody has to decide.
+for a member that cannot answer, such as one whose node or volume is gone, and then it asks none of the others for more than the file, which
+says nothing after a crash (recoverCluster of 25.10: "error getting state" ends it before the jobs). Only then somebody has to decide. What is
+safe without any number is the last primary: every write that was acknowledged had been committed there.
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ def forced_problems(mariadb: Object, pod: str, confirm: str) -> t.Iterator[Probl
         return
     if chosen(mariadb) not in ("", pod):
         yield Problem(place, f"the operator is already beginning with {chosen(mariadb)}", "wait; after clusterBootstrapTimeout it decides anew")
+    yield from _unknown(place, mine, members, str(at(mariadb, "status", "currentPrimary") or ""))
     yield from _others(place, mine, members)
     if confirm != pod:
         silent = ", ".join(member.pod for member in members if member.pod != pod and member.sequence < 0 and not member.safe)
@@ -79,9 +82,18 @@ def forced_patch(pod: str | None) -> Object:
     return {"spec": {"galera": {"recovery": {"forceClusterBootstrapInPod": pod}}}}
 
 
-def _others(place: str, mine: Known, members: t.Iterable[Known]) -> t.Iterator[Problem]:
-    if mine.sequence < 0 and not mine.safe:
+def _unknown(place: str, mine: Known, members: t.Iterable[Known], primary: str) -> t.Iterator[Problem]:
+    if mine.sequence >= 0 or mine.safe:
+        return
+    if any(member.sequence >= 0 or member.safe for member in members):
         yield Problem(place, "nobody knows what this member knows", "wait for its recovery job (kubectl get jobs), or choose one whose number is known")
+    elif mine.pod != primary:
+        reason = "nobody knows what any member knows, and this one was not the last primary"
+        remedy = f"begin with {primary or 'the last primary'}; if that is lost for good, restore the newest backup into a new cluster"
+        yield Problem(place, reason, remedy)
+
+
+def _others(place: str, mine: Known, members: t.Iterable[Known]) -> t.Iterator[Problem]:
     for other in members:
         if other.pod == mine.pod:
             continue

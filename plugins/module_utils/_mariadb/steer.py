@@ -13,12 +13,13 @@ from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.prese
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained, git_owns
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Refused, at, moment, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import READY
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import READY, WAIT, Verdict
 
 #: Written on a cluster once a backup of it was restored and looked at.
 PROVEN = "groundwork.platform/backup-proven-at"
+NAME_ONE = "run again to go on waiting; if a member can never answer, name the one to begin with as bootstrap_member (runbook galera-crash)"
 
 
 def scaled(session: Session, members: int) -> Outcome:
@@ -98,20 +99,18 @@ def newest_backup(session: Session, *kinds: str) -> tuple[str, datetime.datetime
 
 def _wait_for_all(session: Session) -> str:
     """The member that the cluster began from. Raises Refused with what is known of each once time is up."""
-    started, said, bootstrap = session.clock(), "", ""
-    while True:
+    bootstrap = ""
+
+    def look(_elapsed: float) -> Verdict:
+        nonlocal bootstrap
         seen = session.look()
         bootstrap = recovery.chosen(seen.mariadb) or bootstrap
         if judge(Wish(seen.mariadb["spec"]), seen).state == READY:
-            return bootstrap
-        told = ", ".join(map(str, recovery.known(seen.mariadb))) + (f"; begins from {bootstrap}" if bootstrap else "")
-        if told != said:
-            said = told
-            session.tell(f"{session.clock() - started:.0f} s: {told}")
-        if session.clock() - started > session.patience.timeout:
-            remedy = "run again to go on waiting; if a member can never answer, name the one that knows most as bootstrap_member (runbook galera-crash)"
-            raise Refused([Problem(session.place, f"after {session.patience.timeout:.0f} s the cluster is not back: {told}", remedy)])
-        session.sleep(2.0)
+            return Verdict(READY)
+        return Verdict(WAIT, ", ".join(map(str, recovery.known(seen.mariadb))) + (f"; begins from {bootstrap}" if bootstrap else ""))
+
+    session.settle(look, changed=True, late=NAME_ONE)
+    return bootstrap
 
 
 def _told(mariadb: t.Any) -> dict[str, t.Any]:

@@ -15,6 +15,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, HUMAN, WAIT, Stability, Verdict
 
 POLL_SECONDS = 2.0
+LATE = "run again, which goes on waiting; or raise wait_timeout"
 
 
 @dataclass
@@ -68,11 +69,12 @@ class Session:
         if text and text not in self.warnings:
             self.warnings.append(text)
 
-    def settle(self, judge: t.Callable[[float], Verdict], changed: bool) -> Verdict:
+    def settle(self, judge: t.Callable[[float], Verdict], changed: bool, late: str = LATE) -> Verdict:
         """Wait until a look says READY and goes on saying so; what nobody changed and is well is not watched for longer.
 
         ``judge`` looks, told how many seconds ago the change was (inf: there was none). Raises Refused for a failure and when time is up.
-        HUMAN is an answer: somebody has to act, and waiting longer does not help. An API server that goes away meanwhile is waited for, too.
+        HUMAN is an answer: somebody has to act, and waiting longer does not help. An API server that goes away meanwhile is waited for, too. ``late`` is
+        the remedy when time is up.
         """
         stability, broken = Stability(self.patience.stable if changed else 0.0), Stability(0.0, state=FAILED)
         started, said = self.clock(), ""
@@ -87,7 +89,7 @@ class Session:
             if verdict.state == HUMAN or stability.reached(now) or not self.patience.wait:
                 return verdict
             if now - started > self.patience.timeout:
-                raise Refused([self._late(verdict.message or "it is well, but not for long enough")])
+                raise Refused([self._late(verdict.message or "it is well, but not for long enough", late)])
             if verdict.message and verdict.message != said:
                 said = verdict.message
                 self.tell(f"{now - started:.0f} s: {said}")
@@ -118,5 +120,5 @@ class Session:
                 raise
             return str(problem)
 
-    def _late(self, what: str) -> Problem:
-        return Problem(self.place, f"after {self.patience.timeout:.0f} s still: {what}", "run again, which goes on waiting; or raise wait_timeout")
+    def _late(self, what: str, remedy: str = LATE) -> Problem:
+        return Problem(self.place, f"after {self.patience.timeout:.0f} s still: {what}", remedy)
