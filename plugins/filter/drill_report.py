@@ -70,6 +70,11 @@ def recovery_plan(bases: Found, wal: Found, clusters: Sequence[Found], mariadbs:
     return {"problems": recovery.problems(bases, wal, clusters, mariadbs, since), "lost": recovery.lost(bases, clusters, mariadbs)}
 
 
+def volume_recovery(volumes: Sequence[Found], backups: Sequence[Found]) -> dict[str, Any]:
+    """Which of Longhorn's volumes come back, from what, and which are lost."""
+    return recovery.volumes(volumes, backups)
+
+
 def applications_lacking(applications: Sequence[Found]) -> list[str]:
     """Applications that are not as Git has them now."""
     return recovery.lacking(applications)
@@ -99,6 +104,7 @@ class FilterModule:
             "mariadb_restore_problems": mariadb_restore_problems,
             "namespace_restore_plan": namespace_restore_plan,
             "recovery_plan": recovery_plan,
+            "volume_recovery": volume_recovery,
             "applications_lacking": applications_lacking,
             "applications_left_alone": applications_left_alone,
         }

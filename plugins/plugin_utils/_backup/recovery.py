@@ -13,6 +13,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.pos
 Found = Mapping[str, Any]
 #: What a recovery adds to the name that a cluster of PostgreSQL writes to its archive under: when it was.
 SUFFIX = re.compile(r"-r([0-9]{12})$")
+#: What a volume of Longhorn keeps of its definition when it is made anew.
+KEPT = ("size", "numberOfReplicas", "frontend", "accessMode", "dataLocality", "migratable")
 REFRESH, SKIP = "argocd.argoproj.io/refresh", "argocd.argoproj.io/skip-reconcile"
 
 
@@ -57,6 +59,26 @@ def lacking(applications: Sequence[Found]) -> list[str]:
 def left_alone(applications: Sequence[Found]) -> list[str]:
     """Names of Applications that Argo CD leaves alone."""
     return [str(found["metadata"]["name"]) for found in applications if SKIP in (found["metadata"].get("annotations") or {})]
+
+
+def volumes(listed: Sequence[Found], backups: Sequence[Found]) -> dict[str, Any]:
+    """Of Longhorn's volumes without a replica: ``restore``, each with its new spec and when its backup was taken, and names of ``lost`` ones."""
+    newest: dict[str, Found] = {}
+    for backup in sorted(backups, key=lambda found: str((found.get("status") or {}).get("snapshotCreatedAt") or "")):
+        status = backup.get("status") or {}
+        if status.get("state") == "Completed" and status.get("url"):
+            newest[str((backup["metadata"].get("labels") or {}).get("backup-volume") or status.get("volumeName") or "")] = status
+    faulted = {volume["metadata"]["name"]: volume["spec"] for volume in listed if (volume.get("status") or {}).get("robustness") == "faulted"}
+    wanted = [
+        {
+            "name": name,
+            "at": newest[name]["snapshotCreatedAt"],
+            "spec": {**{key: spec[key] for key in KEPT if key in spec}, "fromBackup": newest[name]["url"]},
+        }
+        for name, spec in faulted.items()
+        if name in newest
+    ]
+    return {"restore": wanted, "lost": [name for name in faulted if name not in newest]}
 
 
 def _moved(cluster: Found, archived: Found, since: str) -> Iterator[str]:

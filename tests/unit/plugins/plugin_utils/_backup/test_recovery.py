@@ -82,3 +82,20 @@ def test_argo_cd_has_everything_when_it_has_looked_again() -> None:
         "other is OutOfSync and Healthy",
     ]
     assert recovery.left_alone([application("well"), left, new]) == ["left"]
+
+
+def volume(name: str, robustness: str = "faulted") -> dict[str, Any]:
+    return {"metadata": {"name": name}, "spec": {"size": "1", "nodeID": "gone", "frontend": "blockdev"}, "status": {"robustness": robustness}}
+
+
+def backup(of: str, day: int, state: str = "Completed") -> dict[str, Any]:
+    status = {"state": state, "snapshotCreatedAt": f"2026-11-{day:02d}T05:00:00Z", "url": f"s3://b@r/?backup=backup-{day}"}
+    return {"metadata": {"name": f"backup-{day}", "labels": {"backup-volume": of}}, "status": status}
+
+
+def test_volumes_come_back_from_the_newest_whole_backup_or_are_lost() -> None:
+    """A volume that is there is left alone, and nothing is removed that has no whole backup."""
+    backups = [backup("data", 3), backup("data", 9), backup("data", 12, "InProgress"), backup("half", 10, "Error"), backup("well", 8), {"metadata": {}}]
+    found = recovery.volumes([volume("data"), volume("half"), volume("none"), volume("well", "healthy")], backups)
+    spec = {"size": "1", "frontend": "blockdev", "fromBackup": "s3://b@r/?backup=backup-9"}
+    assert found == {"restore": [{"name": "data", "at": "2026-11-09T05:00:00Z", "spec": spec}], "lost": ["half", "none"]}
