@@ -161,5 +161,7 @@ def test_a_repeated_recovery_keeps_to_its_bundle_and_its_clock(site: Lost) -> No
     assert done.status == 0, done.output[-3000:]
     assert f"from {site.copies}/first.escrow.age, False" in said(done), "no API server answers, so etcd is not back"
     assert (site.copies / "recovery-began").read_text() == clock
+    (site.copies / "recovery-began").unlink()
+    assert f"from {site.copies}/later.escrow.age" in said(site.recover("-e", "confirm=dev")), "without a clock it is a new recovery"
     given = site.bundle("given")
     assert f"from {given}, False" in said(site.recover("-e", "confirm=dev", "-e", f"bundle={given}"))
