@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +27,18 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Place:
-    """Where hosts are made: the twin's folders, template, groups and mirror."""
+    """Where hosts are made: the twin's folders, template, groups and mirror; images that all have, and a folder with those of later ones."""
 
     hosts: Path
     template: Path
     cgroups: TwinCgroups
     mirror: str | None
-    images: tuple[str, ...] = ()
+    images: tuple[str, ...]
+    more_images: Path
+
+    def archives(self) -> dict[str, Path]:
+        """What K3s imports on a host that boots now: files by name. A link counts as the file that it leads to."""
+        return {path.name: path.resolve() for path in (*map(Path, self.images), *sorted(self.more_images.glob("*.tar*")))}
 
 
 class Host:
@@ -128,7 +133,7 @@ class Host:
     async def _boot(self, root: Path, namespace: Path) -> int:
         with (self.folder / "console.log").open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *nspawn(self.name, root, namespace, self.folder, self._place.images),
+                *nspawn(self.name, root, namespace, self.folder, self._place.archives()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -151,7 +156,7 @@ class Host:
             await asyncio.sleep(2 if self.reachable else 0.3)
 
 
-def nspawn(name: str, root: Path, namespace: Path, folder: Path, images: tuple[str, ...] = ()) -> list[str]:
+def nspawn(name: str, root: Path, namespace: Path, folder: Path, images: Mapping[str, Path]) -> list[str]:
     """The command that runs a host.
 
     The guest may do to itself what a VM may, but not to the machine: no clock, modules, swap or kexec, and of /proc/sys
@@ -159,7 +164,7 @@ def nspawn(name: str, root: Path, namespace: Path, folder: Path, images: tuple[s
     """
     on_disk = [f"--bind={folder / 'disk' / path}:/{path}" for path in guest.ON_DISK]
     # K3s imports every archive in this folder.
-    archives = [f"--bind-ro={path}:/var/lib/rancher/k3s/agent/images/{Path(path).name}" for path in images]
+    archives = [f"--bind-ro={path}:/var/lib/rancher/k3s/agent/images/{name}" for name, path in images.items()]
     return [
         "systemd-nspawn",
         f"--directory={root}",

@@ -108,6 +108,11 @@ class TwinPaths:
         return self.root / "s3"
 
     @property
+    def images(self) -> Path:
+        """Folder whose archives K3s imports on every host that boots later, also on one that was made anew."""
+        return self.root / "images"
+
+    @property
     def mirror(self) -> Path:
         """Folder that the twin serves over HTTP: K3s artefacts and Debian packages."""
         return self.root / "mirror"

@@ -32,7 +32,8 @@ class SimulatedSite:
         self._owners: dict[str, str] = {}
         mirror = f"http://{spec.mirror}" if spec.mirror else None
         self._cgroups = TwinCgroups(spec.name)
-        self._place = Place(paths.root / "hosts", Path(spec.guest) / "rootfs", self._cgroups, mirror, spec.platform.images if spec.platform else ())
+        images = spec.platform.images if spec.platform else ()
+        self._place = Place(paths.root / "hosts", Path(spec.guest) / "rootfs", self._cgroups, mirror, images, paths.images)
         binary = Path(spec.simulator)
         self.vcenters = {v.key: VCenter(v, paths.vcenter(v.key), binary, self.handle) for v in spec.vcenters}
         self._public_key = paths.ssh_key.with_suffix(".pub")

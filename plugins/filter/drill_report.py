@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql
-from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, restore, restore_mariadb, restore_namespace
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, recovery, restore, restore_mariadb, restore_namespace
 
 Found = Mapping[str, Any]
 
@@ -65,6 +65,26 @@ def namespace_restore_plan(request: Found, backups: Sequence[Found], namespaces:
     return dataclasses.asdict(restore_namespace.plan(restore_namespace.Request(**request), backups, namespaces))
 
 
+def recovery_plan(bases: Found, wal: Found, clusters: Sequence[Found], mariadbs: Sequence[Found], since: str = "") -> dict[str, Any]:
+    """What stands against a recovery of the databases, and which of them stay lost."""
+    return {"problems": recovery.problems(bases, wal, clusters, mariadbs, since), "lost": recovery.lost(bases, clusters, mariadbs)}
+
+
+def volume_recovery(volumes: Sequence[Found], backups: Sequence[Found]) -> dict[str, Any]:
+    """Which of Longhorn's volumes come back, from what, and which are lost."""
+    return recovery.volumes(volumes, backups)
+
+
+def applications_lacking(applications: Sequence[Found]) -> list[str]:
+    """Applications that are not as Git has them now."""
+    return recovery.lacking(applications)
+
+
+def applications_left_alone(applications: Sequence[Found]) -> list[str]:
+    """Applications that Argo CD leaves alone."""
+    return recovery.left_alone(applications)
+
+
 def _server(cluster: Found) -> str:
     """The name that it writes to its archive under."""
     plugins = cluster["spec"].get("plugins") or []
@@ -83,4 +103,8 @@ class FilterModule:
             "database_restore_plan": database_restore_plan,
             "mariadb_restore_problems": mariadb_restore_problems,
             "namespace_restore_plan": namespace_restore_plan,
+            "recovery_plan": recovery_plan,
+            "volume_recovery": volume_recovery,
+            "applications_lacking": applications_lacking,
+            "applications_left_alone": applications_left_alone,
         }

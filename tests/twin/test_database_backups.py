@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backups of real databases by the playbooks: restored beside their source, drilled, damaged, and back after the loss of the site."""
+"""Backups of real databases by the playbooks: restored beside their source, drilled, and damaged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variab
 
 from tests.support.databases import BUCKET, NAMESPACE, PLUGIN, Databases, databases, store_options
 from tests.support.interruptions import killed
-from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
 TYPED = f"{NAMESPACE}/shop/app/public.orders"
@@ -218,32 +217,6 @@ def test_a_drill_that_is_interrupted_anywhere_is_cleaned_up_by_the_next(shop: Sh
     done = shop.play("drill", "--tags", "postgres")
     assert done.status == 0, done.tail
     assert shop.site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""
-
-
-def test_the_site_is_lost(shop: Shop) -> None:
-    """Etcd, keys and databases come back from S3 and the bundle; the archive that they came from stays as it is."""
-    rows = shop.site.sql("SELECT count(*) FROM orders")
-    shop.archived()
-    done = shop.play("backup")
-    assert done.status == 0, done.tail
-    secret, archive = shop.site.get("secret", "app-credentials")["data"], shop.archive()
-    for node in SERVERS:
-        lost = "/var/lib/rancher/k3s/server /etc/rancher /usr/local/bin/k3s /etc/systemd/system/k3s.service /opt/local-path-provisioner"
-        shop.site.twin.on(node, f"systemctl stop k3s; k3s-killall.sh; rm -rf {lost}; systemctl daemon-reload")
-    for bundle in (shop.folder / "copies").glob("*.escrow.age"):
-        bundle.unlink()
-    done = shop.play("recover_environment", "-e", "confirm=dev", groundwork_backup_git="")
-    assert done.status == 0, done.tail
-    assert shop.site.sql("SELECT count(*) FROM orders") == rows
-    server = shop.site.get("clusters.postgresql.cnpg.io", "shop")["spec"]["plugins"][0]["parameters"]["serverName"]
-    assert re.fullmatch(r"shop-r[0-9]{12}", server)
-    assert f'"shop": "{server}"' in " ".join(done.output.split()).replace('\\"', '"')
-    (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in (shop.folder / "copies").glob("recovery-*.json"))
-    assert [(part["kind"], part["problems"]) for part in report["parts"]] == [("etcd", []), ("postgres", [])]
-    assert all(part["rpo_seconds"] is not None for part in report["parts"])
-    assert max(part["rto_seconds"] for part in report["parts"]) <= report["rto_seconds"]
-    assert shop.site.get("secret", "app-credentials")["data"] == secret, "what the keys open"
-    assert archive.items() <= shop.archive().items()
 
 
 def test_a_damaged_base_backup_is_caught(shop: Shop) -> None:

@@ -139,8 +139,14 @@ PART = """
 
 #: There is no bucket here: drill_seen is what a look into one would have found.
 SEEN = {"drill_seen": {"backups": {"mariadb": {"sources": {"shop": {"at": int(AT)}}}}}}
-GIVEN = ("-e", "bundle=/x/one.escrow.age", "-e", "confirm=dev", "-e", json.dumps(SEEN))
-PARTS = ("preflight", "planted", "mariadb", "end")
+GIVEN = ("-e", "confirm=dev", "-e", json.dumps(SEEN | {"recover_bundle": "/x/one.escrow.age", "recover_key": "", "recover_repeated": False}))
+#: What the preflight finds out; the folder and the clock are of an earlier attempt.
+BEGIN = """
+    - include_role: {name: groundwork.platform.k3s, tasks_from: folder, public: true}
+    - set_fact: {recover_began: "{{ lookup('file', clock) if clock is file else now(utc=true).timestamp() }}"}
+      vars: {clock: "{{ k3s_snapshot_dir }}/recovery-began"}
+"""
+PARTS = ("begin", "planted", "mariadb", "end")
 
 
 def claims_end(api: Api, namespace: str) -> contextlib.AbstractContextManager[None]:
@@ -165,7 +171,7 @@ def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, c
     kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": planted, "data": {"at": AT}}, "test", force=True)
     kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": planted, "stringData": {"at": AT}}, "test", force=True)
     tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in PARTS)
-    (dumped.folder / "part.yml").write_text(PART + tasks)
+    (dumped.folder / "part.yml").write_text(PART + BEGIN + tasks)
     (dumped.folder / "copies").mkdir()
     time.sleep(2)
     began = time.time()
@@ -195,8 +201,8 @@ def test_drills_and_recoveries_that_are_interrupted_end_well_when_they_are_repea
     status, said = dumped.play("drill", "--tags", "mariadb")
     assert status == 0, said[-3000:]
     assert dumped.get(GROUP, "MariaDB", "shop-trial") is None
-    tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in ("preflight", "mariadb", "end"))
-    (dumped.folder / "part.yml").write_text(PART + tasks)
+    tasks = "".join(f"    - include_tasks: {ROOT}/playbooks/tasks/recover_{part}.yml\n" for part in ("begin", "mariadb", "end"))
+    (dumped.folder / "part.yml").write_text(PART + BEGIN + tasks)
     time.sleep(2)
     clocks = set()
     with claims_end(api, dumped.namespace):
