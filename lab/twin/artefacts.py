@@ -27,7 +27,7 @@ NEEDS_ROOT = frozenset({"argocd", "cnpg", "guest", "mariadb"})
 #: Built only for whom they are: what runs in clusters, and the servers beside those that are run from Git.
 ON_DEMAND = frozenset(
     {
-        *("acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "sops-operator", "traefik"),
+        *("acme", "app", "argocd", "cert-manager", "git", "lua", "metallb", "prometheus-operator-crds", "promtool", "sops-operator", "traefik"),
         *("cnpg", "crds", "local-path", "mariadb", "velero"),
     }
 )

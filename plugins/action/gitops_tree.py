@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import changes, read_tree, write
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import authorities, changes, read_tree, write
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.inputs import Inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeRefused
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import render
@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
         try:
             loaded = load_matrix(str(self._task.args["matrix"]), self._task.args.get("overlays") or [])
             before = read_tree(root)
-            tree = render(Inputs(loaded, Catalogue(), before))
+            tree = render(Inputs(loaded, Catalogue(), before, authorities(loaded)))
             wanted = changes(before, tree)
             if not self._task.check_mode:
                 write(root, wanted)

@@ -128,6 +128,15 @@ options:
   image:
     description: Image for V(upgraded), with its exact version.
     type: str
+  confirm_extensions:
+    description:
+      - Names of extensions and preloaded libraries that O(image) is known to have for its PostgreSQL. V(upgraded) to another major version asks every
+        database for its extensions first and fails on each that PostgreSQL does not bring along itself, unless it is named here, since C(pg_upgrade) would
+        fail on it with all instances stopped. Afterwards it warns of those that C(ALTER EXTENSION) has to update.
+      - Extensions that C(spec.postgresql.extensions) mounts from images of their own are always refused, as their images have to change together with O(image).
+    type: list
+    elements: str
+    default: []
   object_store:
     description: The C(ObjectStore) that V(restored) reads and the new cluster writes to, or that V(migrated) goes to.
     type: str

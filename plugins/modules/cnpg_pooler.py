@@ -74,7 +74,9 @@ options:
     type: dict
     default: {}
   spec:
-    description: Everything else of the object's C(spec), as CloudNativePG documents it.
+    description:
+      - Everything else of the object's C(spec), as CloudNativePG documents it. What it says of C(pgbouncer), such as C(paused), stands beside
+        O(mode) and O(parameters).
     type: dict
     default: {}
 """
@@ -130,9 +132,10 @@ def main() -> None:
 
 def spec_of(params: t.Mapping[str, t.Any]) -> Object:
     """The object's spec."""
-    bouncer = {"poolMode": params["mode"], "parameters": {key: str(value) for key, value in params["parameters"].items()}}
-    spec = {"type": params["type"], "instances": params["instances"], "pgbouncer": bouncer, **params["spec"]}
-    return {**spec, "cluster": {"name": params["cluster"]}}
+    settings = {key: str(value) for key, value in params["parameters"].items()}
+    bouncer = {"poolMode": params["mode"], "parameters": settings, **(params["spec"].get("pgbouncer") or {})}
+    spec = {"type": params["type"], "instances": params["instances"], **params["spec"]}
+    return {**spec, "cluster": {"name": params["cluster"]}, "pgbouncer": bouncer}
 
 
 if __name__ == "__main__":

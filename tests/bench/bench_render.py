@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import changes, read_tree, write
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import authorities, changes, read_tree, write
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.inputs import Inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import render
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
@@ -44,6 +44,6 @@ def rendered(folder: Path) -> int:
     """Render once; how many files changed."""
     loaded = load_matrix(CHECKOUT / "inventories" / "matrix.yml", [folder / "overlay.yml"])
     before = read_tree(folder / "clone")
-    wanted = changes(before, render(Inputs(loaded, Catalogue(), before)))
+    wanted = changes(before, render(Inputs(loaded, Catalogue(), before, authorities(loaded))))
     write(folder / "clone", wanted)
     return len(wanted)

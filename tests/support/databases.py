@@ -59,6 +59,11 @@ class Databases:
         return f"registry.twin/postgresql:{self._version}-debian2"
 
     @property
+    def pooler_image(self) -> str:
+        """PgBouncer of the twin."""
+        return f"registry.twin/pgbouncer:{(artefacts.build('cnpg') / 'pgbouncer-version').read_text('utf-8').strip()}-debian"
+
+    @property
     def _version(self) -> str:
         return (artefacts.build("cnpg") / "postgresql-version").read_text("utf-8").strip()
 

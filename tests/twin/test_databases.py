@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import typing as t
@@ -158,6 +159,42 @@ def test_three_two_three(shop: Databases) -> None:
     assert shop.cluster(state="scaled", instances=3)["cluster"]["ready_instances"] == 3
     assert shop.sql("SELECT count(*) FROM written") == rows
     shop.cluster(spec=_grown(shop))
+
+
+def test_a_pooler(shop: Databases) -> None:
+    """A real PgBouncer: it leads to the primary as the application's role, is paused and goes on, and the second run changes nothing."""
+    template = {"spec": {"containers": [{"name": "pgbouncer", "image": shop.pooler_image}]}}
+    pooler = {"name": "shop-pooler", "cluster": "shop", "mode": "transaction", "parameters": {"max_client_conn": 100}, "wait_timeout": 300}
+    assert shop.do("cnpg_pooler", **pooler, spec={"template": template})["changed"]
+    assert not shop.do("cnpg_pooler", **pooler, spec={"template": template})["changed"]
+    shop.until("the first answer", lambda: _is_through(shop), 120)
+    pods = ("-n", NAMESPACE, "get", "pod", "-l", "cnpg.io/poolerName=shop-pooler", "-o", "jsonpath={.items[*].status.podIP}")
+    user, where, is_replica = _through(shop, "SELECT current_user, host(inet_client_addr()), pg_is_in_recovery()").split("|")
+    assert (user, is_replica) == ("app", "f")
+    assert where in shop.kubectl(*pods).split()
+    paused = {"template": template, "pgbouncer": {"paused": True}}
+    assert shop.do("cnpg_pooler", **pooler, spec=paused)["changed"]
+    shop.until("nobody to get through", lambda: not _is_through(shop), 120)
+    assert shop.do("cnpg_pooler", **pooler, spec={"template": template})["changed"]
+    shop.until("everybody to get through", lambda: _is_through(shop), 120)
+    assert shop.do("cnpg_pooler", **pooler, state="absent")["changed"]
+    assert not shop.do("cnpg_pooler", **pooler, state="absent")["changed"]
+    shop.until("its pods to be gone", lambda: shop.kubectl(*pods) == "", 120)
+
+
+def _through(site: Databases, statement: str) -> str:
+    """The answer by way of the pooler, within seconds; the password goes by standard input."""
+    password = base64.b64decode(site.get("secret", "shop-app")["data"]["password"]).decode()
+    ask = "read -r PGPASSWORD; export PGPASSWORD; exec timeout 10 psql -X -A -t -q -h shop-pooler -U app -d app"
+    where = ("-n", NAMESPACE, "exec", "-i", site.primary(), "-c", "postgres", "--", "sh", "-c", ask)
+    return site.kubectl(*where, text=f"{password}\n{statement}\n")
+
+
+def _is_through(site: Databases) -> bool:
+    try:
+        return _through(site, "SELECT 1") == "1"
+    except AssertionError:
+        return False
 
 
 def test_an_update_that_a_person_completes(shop: Databases) -> None:

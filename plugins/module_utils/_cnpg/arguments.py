@@ -52,6 +52,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "allow_primary": {"type": "bool", "default": False},
     "since": {"type": "str", "default": ""},
     "image": {"type": "str"},
+    "confirm_extensions": {"type": "list", "elements": "str", "default": []},
     "object_store": {"type": "str"},
     "source_server": {"type": "str"},
     "server_name": {"type": "str", "default": ""},
@@ -96,7 +97,9 @@ def carried_out(session: Session, params: Params, run: sql.Run) -> Outcome:
         "absent": lambda: protect.absent(session, params["confirm"], proven),
         "scaled": lambda: steer.scaled(session, params["instances"], params["confirm_pvc_delete"]),
         "switched_over": lambda: steer.switched_over(session, params["primary"], run, params["max_lag"]),
-        "upgraded": lambda: upgrade.upgraded(session, params["image"], params["server_name"], run, most, proven, params["max_lag"]),
+        "upgraded": lambda: upgrade.upgraded(
+            session, params["image"], params["server_name"], run, upgrade.Leave(most, proven, params["max_lag"], params["confirm_extensions"])
+        ),
         "migrated": lambda: upgrade.migrated(session, params["object_store"], params["server_name"]),
         "backed_up": lambda: protect.backed_up(session, run, params["backup_name"], params["backup_target"], params["max_age"] * hours),
         "verified": lambda: restore.verified(session, run, _scratch(params), _checks(params), params["max_age"] * hours),

@@ -30,13 +30,16 @@ class Setting:
     hibernated: bool = False
     #: Storage classes that can enlarge volumes; None: nobody has looked.
     growing: frozenset[str] | None = None
+    #: Major version that wrote the data, which is not the image's while pg_upgrade fails; None: the operator has not said.
+    data: int | None = None
 
 
 def setting_of(cluster: Object, growing: frozenset[str] | None = None) -> Setting:
     """The setting of a Cluster that runs."""
     running = at(cluster, "status", "readyInstances") or at(cluster, "status", "instances") or at(cluster, "spec", "instances") or 1
     hibernated = at(cluster, "metadata", "annotations", "cnpg.io/hibernation") == "on"
-    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, growing)
+    data = at(cluster, "status", "pgDataImageInfo", "majorVersion")
+    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, growing, data)
 
 
 def classify(before: Object, after: Object, setting: Setting) -> tuple[Change, ...]:
@@ -75,7 +78,7 @@ def _judged(path: str, old: t.Any, new: t.Any, before: Object, after: Object, se
         source = "internal/controller/cluster_scale.go (ensureInstanceIsDeleted)"
         change = replace(change, effect=Effect.FORBIDDEN, why=f"deletes the volumes of {old - new} instances; use state scaled", source=source)
     elif path == "imageName":
-        change = _image(change)
+        change = _image(change, setting)
     elif path.startswith("replicationSlots.") and new is None and at(before, "replicationSlots", "highAvailability", "enabled"):
         why = "slots would never be removed; switch them off first"
         change = replace(change, effect=Effect.FORBIDDEN, why=why, source=f"{WEBHOOK} (validateReplicationSlotsChange)")
@@ -113,11 +116,13 @@ def _size(change: Change, after: Object, setting: Setting) -> Change:
     return change
 
 
-def _image(change: Change) -> Change:
+def _image(change: Change, setting: Setting) -> Change:
     old, new = major_of(change.before), major_of(change.after)
     if old is None or new is None or old == new:
         return change
     source = f"{WEBHOOK} (validateImageChange)"
+    if new == setting.data:
+        return replace(change, effect=Effect.DOWNTIME, why=f"pg_upgrade has not changed the data: back to {new}", source=source)
     if new < old:
         return replace(change, effect=Effect.FORBIDDEN, why=f"PostgreSQL {old} does not become {new}: restore into a new cluster", source=source)
     if new < 16:

@@ -9,12 +9,13 @@ one too few); the operator's own: pkg/postgres/configuration.go, FixedConfigurat
 from __future__ import annotations
 
 
-def _names(text: str) -> frozenset[str]:
+def names(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
 #: Context postmaster. autovacuum_max_workers only up to 17.
-RESTART = _names(
+RESTART = names(
     """
     autovacuum_freeze_max_age autovacuum_max_workers autovacuum_multixact_freeze_max_age autovacuum_worker_slots commit_timestamp_buffers
     debug_io_direct dynamic_shared_memory_type huge_page_size huge_pages ignore_invalid_pages io_max_combine_limit io_max_concurrency io_method
@@ -34,7 +35,7 @@ SENSITIVE = frozenset({"max_connections", "max_locks_per_transaction", "max_prep
 LIBRARIES = ("auto_explain.", "pg_failover_slots.", "pg_stat_statements.", "pgaudit.")
 
 #: Set or refused by the operator.
-OPERATORS = _names(
+OPERATORS = names(
     """
     allow_system_table_mods archive_cleanup_command archive_command archive_mode bonjour bonjour_name cluster_name config_file data_directory
     data_sync_retry event_source external_pid_file hba_file hot_standby ident_file jit_provider listen_addresses log_destination

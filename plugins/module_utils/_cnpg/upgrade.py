@@ -7,9 +7,9 @@ from __future__ import annotations
 import datetime
 import re
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, sql, steer
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, extensions, sql, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished
@@ -27,27 +27,40 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.verd
 UNFIT = re.compile(r":17\.[0-5](?![0-9])")
 
 
-def upgraded(session: Session, image: str, server: str, run: sql.Run, most: Effect, proven_within: datetime.timedelta, max_lag: int) -> Outcome:
+@dataclass(frozen=True)
+class Leave:
+    """What the author of an upgrade allows and knows: its worst effect, how old a proof may be, MiB of lag, extensions that the image has."""
+
+    most: Effect
+    proven_within: datetime.timedelta
+    max_lag: int
+    extensions: t.Collection[str] = ()
+
+
+def upgraded(session: Session, image: str, server: str, run: sql.Run, leave: Leave) -> Outcome:
     """Another image. Where the operator waits for a person (supervised), the switchover is ours."""
     cluster = session.existing()
     old = str(at(cluster, "spec", "imageName") or at(cluster, "status", "image") or "")
     is_major = major_of(old) != major_of(image)
     wanted: Object = {"imageName": image}
     if is_major and old != image:
-        require(major_problems(cluster, old, image, server, session.now(), proven_within))
+        problems = [*major_problems(cluster, old, image, server, session.now(), leave.proven_within)]
+        require([*problems, *_extension_problems(session, cluster, image, run, leave.extensions)])
         store, _server = backups.store_of(cluster)
         if store:
             wanted["plugins"] = archiving_to(cluster["spec"], store, server)["plugins"]
-    outcome = change(session, wanted, most)
+    outcome = change(session, wanted, leave.most)
     if session.check_mode:
         return outcome
     if outcome.verdict.state == HUMAN:
         session.tell("replicas run the new image; the primary hands over")
-        steer.switched_over(session, "", run, max_lag)
+        steer.switched_over(session, "", run, leave.max_lag)
         outcome = finished(session, replace(outcome, changed=True))
     if is_major and outcome.changed:
-        primary = str(at(session.existing(), "status", "currentPrimary"))
-        sql.Database(run, session.namespace, primary).command("vacuumdb", "--all", "--analyze-in-stages", "--quiet")
+        database = _primary(session, session.existing(), run)
+        database.command("vacuumdb", "--all", "--analyze-in-stages", "--quiet")
+        for line in extensions.outdated(database):
+            session.warn(f"an extension is still as the old version had it, in database {line}")
         session.warn("backups from before the upgrade lead to the old version only: take a base backup now (state backed_up)")
     return outcome
 
@@ -74,6 +87,20 @@ def major_problems(cluster: Object, old: str, image: str, server: str, now: date
         yield Problem(place, reason, "choose an image of the same distribution, and change that in a step of its own")
     if UNFIT.search(old) and at(cluster, "spec", "postgresql", "parameters", "max_slot_wal_keep_size") not in (None, "-1"):
         yield Problem(place, "PostgreSQL 17.0 to 17.5 cannot be upgraded with max_slot_wal_keep_size set", "go to 17.6 first")
+
+
+def _extension_problems(session: Session, cluster: Object, image: str, run: sql.Run, confirmed: t.Collection[str]) -> t.Sequence[Problem]:
+    """Of the databases as they run. Where they cannot be asked, that is the problem."""
+    try:
+        return [*extensions.problems(extensions.beyond(_primary(session, cluster, run)), cluster, image, confirmed)]
+    except Refused as refused:
+        return refused.problems
+    except KubeError as error:
+        return [explained(error)]
+
+
+def _primary(session: Session, cluster: Object, run: sql.Run) -> sql.Database:
+    return sql.Database(run, session.namespace, str(at(cluster, "status", "currentPrimary")))
 
 
 def migrated(session: Session, store: str, server: str) -> Outcome:

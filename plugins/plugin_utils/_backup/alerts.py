@@ -56,8 +56,11 @@ def _of_row(row: Scheduled, sources: Sequence[Source] | None) -> Iterable[dict[s
             row.kind,
             f"The newest backup of {row.what}{f' ({source.name})' if source.name else ''} is older than {span(limit)}. "
             f"See what {row.tool} says, then backup.yml --tags status.",
+            source.name,
         )
 
 
-def _rule(name: str, expression: str, kind: str, summary: str) -> dict[str, Any]:
-    return {"alert": name, "expr": expression, "for": "1h", "labels": {"severity": "critical", "kind": kind}, "annotations": {"summary": summary}}
+def _rule(name: str, expression: str, kind: str, summary: str, database: str = "") -> dict[str, Any]:
+    # Alertmanager knows alerts by their labels alone: without its database one that is well again would end the alert of another.
+    labels = {"severity": "critical", "kind": kind, **({"database": database} if database else {})}
+    return {"alert": name, "expr": expression, "for": "1h", "labels": labels, "annotations": {"summary": summary}}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -11,6 +12,7 @@ import tempfile
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.release import FOLDER
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import Tree
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 
 LARGEST = 10_000_000
 
@@ -37,6 +39,16 @@ def read_tree(root: pathlib.Path) -> dict[str, str]:
                 found[path.relative_to(root).as_posix()] = path.read_text("utf-8")
             except UnicodeDecodeError:
                 continue
+    return found
+
+
+def authorities(loaded: Loaded) -> dict[str, str]:
+    """PEM texts of the S3 servers' authorities by their path in the matrix. What cannot be read is left out: it matters to the tree alone."""
+    places = {environment.backup.s3.ca_file for environment in loaded.site.environments.values() if environment.backup.s3}
+    found: dict[str, str] = {}
+    for place in sorted(filter(None, places)):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            found[place] = pathlib.Path(place).expanduser().read_text("utf-8")
     return found
 
 

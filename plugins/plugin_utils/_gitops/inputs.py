@@ -15,16 +15,18 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.releas
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.target import Target
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_platform import Component, Git
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platform_facts import AUTHORITY
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.rules_platform import version_of
 
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
-    """A matrix without errors, the catalogue, and the files that are there (text by path in the repository)."""
+    """A matrix without errors, the catalogue, the files that are there (text by path in the repository), and those of authorities (by path in the matrix)."""
 
     loaded: Loaded
     catalogue: Catalogue
     tree: Mapping[str, str]
+    authorities: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def git(self) -> Git:
@@ -34,7 +36,7 @@ class Inputs:
     @functools.cached_property
     def targets(self) -> list[Target]:
         """Environments in the order of promotion."""
-        return [Target(self.loaded, key) for key in self.loaded.matrix.environments]
+        return [Target(self.loaded, key, self.authorities) for key in self.loaded.matrix.environments]
 
     @property
     def asked(self) -> dict[str, Component]:
@@ -61,6 +63,19 @@ class Inputs:
         """What only the owner can say and without which there is no tree."""
         if self.git.repository is None:
             yield TreeProblem(str(self.loaded.path.name), "git.repository is not known", "write the SSH address of the repository into the matrix")
+        versioned = self.asked.keys() - set(self.without_version)
+        if any(parameter.fact == AUTHORITY for name in versioned for parameter in self.catalogue[name].parameters):
+            places = sorted({target.ca_file for target in self.targets if target.ca_file})
+            yield from (self._authority_problem(path) for path in places if not self._is_public(path))
+
+    def _is_public(self, path: str) -> bool:
+        """Whether a file holds certificates, and nothing that must not stand in a repository."""
+        text = self.authorities.get(path, "")
+        return "-----BEGIN CERTIFICATE-----" in text and "PRIVATE KEY-----" not in text
+
+    def _authority_problem(self, path: str) -> TreeProblem:
+        reason = f"{path} holds no certificates, or a key beside them" if path in self.authorities else f"{path} cannot be read"
+        return TreeProblem(str(self.loaded.path.name), f"backup.s3.ca_file: {reason}", "put the PEM file of the authority there, its certificates only")
 
     def _base(self, name: str, part: Component) -> Release:
         entry = self.catalogue[name]

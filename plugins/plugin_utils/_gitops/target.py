@@ -4,21 +4,24 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.compatibility import release_line
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import Loaded
-from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platform_facts import platform_facts
+from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.platform_facts import AUTHORITY, platform_facts
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.site import Environment
 
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """An environment of a loaded matrix."""
+    """An environment of a loaded matrix. ``authorities``: PEM texts by the path that the matrix gives."""
 
     loaded: Loaded
     key: str
+    authorities: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def cni(self) -> str:
@@ -50,9 +53,17 @@ class Target:
         """(addresses, assigned by itself) of each load-balancer pool."""
         return {name: (str(pool.addresses), pool.auto_assign) for name, pool in self.loaded.matrix.environments[self.key].pools.items()}
 
+    @property
+    def ca_file(self) -> str | None:
+        """Where the certificates of the S3 server's authority are; None: the system knows it."""
+        s3 = self._site.backup.s3
+        return s3.ca_file if s3 else None
+
     def facts(self, component: str) -> dict[str, Any]:
         """What parameters may name."""
-        return platform_facts(self.loaded.matrix, self.key, component)
+        known = platform_facts(self.loaded.matrix, self.key, component)
+        text = self.authorities.get(self.ca_file or "")
+        return known | {AUTHORITY: base64.b64encode(text.encode()).decode()} if text else known
 
     def values(self, component: str) -> dict[str, Any]:
         """Helm values that only this environment has."""

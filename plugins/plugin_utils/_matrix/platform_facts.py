@@ -9,6 +9,8 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.derive_k3s import CLUSTER_CIDR
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model import Matrix
 
+#: Certificates of the S3 server's authority, base64: what is in a file, so the tree adds it to the facts of the matrix.
+AUTHORITY = "s3.ca"
 #: Fact and what has to stand in the matrix for it.
 KNOWN = {
     "environment": "environments",
@@ -21,6 +23,7 @@ KNOWN = {
     "email": "tls.email",
     "s3.url": "backup.s3.endpoint",
     "s3.region": "backup.s3.region",
+    AUTHORITY: "backup.s3.ca_file",
     "velero.bucket": "backup.schedule.objects.bucket",
 }
 MOST_REPLICAS = 3

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import Change as FileChange
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import changes
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import authorities, changes
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.environment import environment_folder
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.inputs import Inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import Lock, Locked, lock_path, read_lock
@@ -112,7 +112,7 @@ def _releases(tree: Mapping[str, str], move: Move) -> Iterator[FileChange]:
 
 
 def _written(loaded: Loaded, tree: Mapping[str, str]) -> list[FileChange]:
-    return changes(dict(tree), render(Inputs(loaded, Catalogue(), tree)))
+    return changes(dict(tree), render(Inputs(loaded, Catalogue(), tree, authorities(loaded))))
 
 
 def _refused(wanted: tuple[Move, ...], refused: TreeRefused, mine: tuple[str, ...]) -> Change:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import changes, read_tree, write
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import authorities, changes, read_tree, write
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.inputs import Inputs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.lock import lock_path, read_lock
 from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.tree import render
@@ -92,7 +92,7 @@ class Site:
     def render(self) -> None:
         before = read_tree(self.clone)
         loaded = load_matrix(CHECKOUT / "inventories/matrix.yml", [self.overlay()])
-        write(self.clone, changes(before, render(Inputs(loaded, Catalogue(), before))))
+        write(self.clone, changes(before, render(Inputs(loaded, Catalogue(), before, authorities(loaded)))))
         commit(self.clone, "render")
 
     def improve(self, replicas: int = 2) -> None:

@@ -175,10 +175,18 @@ def test_major_version_in_a_tag(image: str | None, major: int | None) -> None:
     assert major_of(image) == major
 
 
+@pytest.mark.parametrize(("data", "effect"), [(17, Effect.DOWNTIME), (18, Effect.FORBIDDEN), (None, Effect.FORBIDDEN)])
+def test_back_from_an_upgrade_that_failed(data: int | None, effect: Effect) -> None:
+    """An older image fits as long as the data is as the older version wrote it, which the operator knows."""
+    (change,) = classify(changed("imageName", "example.org/postgresql:18.1"), SPEC, Setting(3, "restart", data=data))
+    assert change.effect == effect
+
+
 def test_setting_of_a_running_cluster() -> None:
     """What runs counts, not what is asked for."""
-    cluster = {"metadata": {"annotations": {"cnpg.io/hibernation": "on"}}, "spec": {"instances": 3}, "status": {"readyInstances": 1}}
-    assert setting_of(cluster) == Setting(1, "restart", hibernated=True)
+    status = {"readyInstances": 1, "pgDataImageInfo": {"image": "r/postgresql:17.6", "majorVersion": 17}}
+    cluster = {"metadata": {"annotations": {"cnpg.io/hibernation": "on"}}, "spec": {"instances": 3}, "status": status}
+    assert setting_of(cluster) == Setting(1, "restart", hibernated=True, data=17)
 
 
 def test_rows_by_their_longest_prefix() -> None:

@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import datetime
+import typing as t
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import upgrade
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
@@ -36,10 +37,17 @@ def api() -> Api:
     return api
 
 
-def upgraded(api: Api, image: str, postgres: Postgres, server: str = "", most: Effect = Effect.SWITCHOVER) -> tuple[Outcome, Session]:
+def upgraded(
+    api: Api, image: str, postgres: Postgres, server: str = "", most: Effect = Effect.SWITCHOVER, extensions: tuple[str, ...] = ()
+) -> tuple[Outcome, Session]:
     """The state."""
     session, _clock, _told = session_of(api, stable=0.0)
-    return upgrade.upgraded(session, image, server, postgres, most, DAY, 16), session
+    return upgrade.upgraded(session, image, server, postgres, upgrade.Leave(most, DAY, 16, extensions)), session
+
+
+def proven(api: Api) -> None:
+    """A backup was restored for a test just now."""
+    api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: datetime.datetime.now(datetime.UTC).isoformat()}
 
 
 def test_a_supervised_update_is_handed_over(api: Api) -> None:
@@ -72,13 +80,13 @@ def test_a_minor_version_analyses_nothing_and_is_done_once(api: Api) -> None:
 
 def test_a_major_version_changes_image_and_archive_together(api: Api) -> None:
     """Statistics are made anew, and a base backup is asked for."""
-    now = datetime.datetime.now(datetime.UTC)
-    api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: now.isoformat()}
-    postgres = Postgres({})
+    proven(api)
+    postgres = Postgres({"FROM pg_database": "app", "pg_available_extensions": "ALTER EXTENSION postgis UPDATE (3.5.2 to 3.6.0)"})
     done, session = upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME)
     assert done.changed
     assert api.things[CLUSTER]["spec"]["plugins"][0]["parameters"] == {"barmanObjectName": "store", "serverName": "shop-pg18"}
-    assert [said for _namespace, said in postgres.asked] == ["vacuumdb --all --analyze-in-stages --quiet"]
+    assert [said for _namespace, said in postgres.asked if "psql" not in said] == ["vacuumdb --all --analyze-in-stages --quiet"]
+    assert any("in database app: ALTER EXTENSION postgis UPDATE (3.5.2 to 3.6.0)" in warning for warning in session.warnings)
     assert any("take a base backup now" in warning for warning in session.warnings)
 
 
@@ -92,12 +100,39 @@ def test_an_older_major_version_is_no_upgrade_whatever_was_proven(api: Api) -> N
 
 
 @pytest.mark.parametrize(
-    ("proven", "server", "most", "words"), [(False, "x", 4, "restored for a test"), (True, "", 4, "one archive"), (True, "x", 3, "downtime")]
+    ("is_proven", "server", "most", "words"), [(False, "x", 4, "restored for a test"), (True, "", 4, "one archive"), (True, "x", 3, "downtime")]
 )
-def test_a_major_version_is_refused_before_anything_is_touched(api: Api, proven: bool, server: str, most: int, words: str) -> None:
+def test_a_major_version_is_refused_before_anything_is_touched(api: Api, is_proven: bool, server: str, most: int, words: str) -> None:
     """Without proof, without an archive of its own, without leave to stop."""
-    if proven:
-        api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: datetime.datetime.now(datetime.UTC).isoformat()}
+    if is_proven:
+        proven(api)
     with pytest.raises(Refused, match=words):
         upgraded(api, "r/postgresql:18.1", Postgres({}), server, Effect(most))
+    assert api.things[CLUSTER]["spec"]["imageName"] == IMAGE
+
+
+def test_extensions_are_refused_with_everything_else_until_somebody_has_looked(api: Api) -> None:
+    """Nothing is touched before, and the confirmation holds for the extensions that it names only."""
+    postgres = Postgres({"FROM pg_database": "app\nshop", "-d shop -c SELECT extname": "plpgsql\npostgis\nvector", "SELECT extname": "plpgsql"})
+    with pytest.raises(Refused) as caught:
+        upgraded(api, "r/postgresql:18.1", postgres, "", Effect.DOWNTIME, ("vector",))
+    assert [problem.place for problem in caught.value.problems] == ["imageName", "server_name", "extension postgis"]
+    assert api.things[CLUSTER]["spec"]["imageName"] == IMAGE
+    proven(api)
+    with pytest.raises(Refused, match="postgis"):
+        upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME, ("vector",))
+    assert upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME, ("vector", "postgis"))[0].changed
+
+
+def refuse(*_: object) -> t.NoReturn:
+    """The API server runs no command in a pod that is not there."""
+    raise KubeError("Pod n/shop-1", "no command can be run in postgres: Not Found")
+
+
+@pytest.mark.parametrize("run", [Postgres({"FROM pg_database": "!the database system is starting up"}), refuse])
+def test_databases_that_cannot_be_asked_are_not_taken_for_empty(api: Api, run: sql.Run) -> None:
+    """Said beside what else is wrong."""
+    session, _clock, _told = session_of(api, stable=0.0)
+    with pytest.raises(Refused, match=r"restored for a test(?s:.*)(starting up|no command can be run)"):
+        upgrade.upgraded(session, "r/postgresql:18.1", "shop-pg18", run, upgrade.Leave(Effect.DOWNTIME, DAY, 16))
     assert api.things[CLUSTER]["spec"]["imageName"] == IMAGE

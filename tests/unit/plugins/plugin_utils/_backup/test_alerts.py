@@ -30,6 +30,7 @@ def test_each_database_has_an_alert_of_its_own() -> None:
     found = [rule for rule in rules["spec"]["groups"][0]["rules"] if rule["labels"]["kind"] == "postgres" and rule["alert"] == "BackupLate"]
     assert ['pod=~"shop-[0-9]+"' in found[0]["expr"], 'pod=~"books-[0-9]+"' in found[1]["expr"]] == [True, True]
     assert "(shop-r2)" in found[0]["annotations"]["summary"]
+    assert [rule["labels"].get("database") for rule in found] == ["shop-r2", "books"]
     assert {rule["labels"]["kind"] for rule in rules["spec"]["groups"][0]["rules"]} == set(KINDS) - {"postgres-dump", "mariadb"}
 
 

@@ -77,9 +77,9 @@ SITE = matrix()
 LOADED = load(SITE)
 
 
-def rendered(tree: Mapping[str, str], data: dict[str, Any] | None = None) -> Tree:
+def rendered(tree: Mapping[str, str], data: dict[str, Any] | None = None, authorities: Mapping[str, str] | None = None) -> Tree:
     """The tree that follows from one that is there."""
-    return render(Inputs(LOADED if data is None else load(data), CATALOGUE, tree))
+    return render(Inputs(LOADED if data is None else load(data), CATALOGUE, tree, authorities or {}))
 
 
 def after(tree: Mapping[str, str], data: dict[str, Any] | None = None) -> dict[str, str]:

@@ -4,14 +4,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.storage import labels, storage_classes
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.problems import TreeRefused
 
 from tests.unit.plugins.plugin_utils._databases.test_postgresql import site as with_postgresql
 from tests.unit.plugins.plugin_utils._gitops.sites import load, rendered
+
+CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+HERE = {"/etc/ca.pem": CA}  # backup.s3.ca_file of the site
 
 
 def site() -> dict[str, Any]:
@@ -28,16 +34,60 @@ def site() -> dict[str, Any]:
 
 
 def objects(data: dict[str, Any], component: str) -> dict[str, dict[str, Any]]:
-    text = rendered({}, data).files[f"kubernetes/environments/dev/{component}/objects.yaml"]
+    text = rendered({}, data, HERE).files[f"kubernetes/environments/dev/{component}/objects.yaml"]
     return {thing["kind"]: thing for thing in yaml.safe_load_all(text)}
 
 
 def test_velero_gets_its_bucket_and_its_schedule() -> None:
     data = site()
-    values = yaml.safe_load(rendered({}, data).files["kubernetes/environments/dev/velero/values.yaml"])
-    location = values["configuration"]["backupStorageLocation"][0]
-    assert (location["bucket"], location["prefix"]) == ("velero", "dev")
+    where = location(data, HERE)
+    assert (where["bucket"], where["prefix"]) == ("velero", "dev")
     assert objects(data, "velero")["Schedule"]["spec"]["schedule"] == "0 4 * * *"
+
+
+def location(data: dict[str, Any], authorities: dict[str, str]) -> dict[str, Any]:
+    """Velero's place in the values for dev, which Helm takes as a whole."""
+    values = yaml.safe_load(rendered({}, data, authorities).files["kubernetes/environments/dev/velero/values.yaml"])
+    (found,) = values["configuration"]["backupStorageLocation"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_velero_gets_the_authority_of_its_s3_server() -> None:
+    """Beside everything else of the location; without an authority of one's own there is no such key."""
+    data = site()
+    where = location(data, HERE)
+    assert base64.b64decode(where["caCert"]).decode() == CA
+    assert where["config"]["s3Url"] == "https://s3.example.org:9000"
+    del data["backup"]["s3"]["ca_file"]
+    assert where == {**location(data, {}), "caCert": where["caCert"]}
+
+
+def test_each_environment_has_the_authority_of_its_own_server() -> None:
+    data = site()
+    data["environments"]["stage"]["backup"] = {"s3": {**data["backup"]["s3"], "ca_file": "/etc/other.pem"}}
+    other = CA.replace("MIIB", "MIIC")
+    files = rendered({}, data, {**HERE, "/etc/other.pem": other}).files
+    found = {key: yaml.safe_load(files[f"kubernetes/environments/{key}/velero/values.yaml"]) for key in ("dev", "stage")}
+    texts = {key: base64.b64decode(values["configuration"]["backupStorageLocation"][0]["caCert"]).decode() for key, values in found.items()}
+    assert texts == {"dev": CA, "stage": other}
+
+
+@pytest.mark.parametrize(
+    ("there", "reason"),
+    [
+        ({}, "/etc/ca.pem cannot be read"),
+        ({"/etc/ca.pem": "no PEM"}, "holds no certificates"),
+        ({"/etc/ca.pem": CA + "-----BEGIN EC PRIVATE KEY-----\n"}, "a key beside them"),
+    ],
+)
+def test_an_authority_that_cannot_be_written_stops_the_tree(there: dict[str, str], reason: str) -> None:
+    """Only where a component wants it: Velero without a version does not."""
+    data = site()
+    with pytest.raises(TreeRefused, match=reason):
+        rendered({}, data, there)
+    data["components"]["velero"] = {"version": None}
+    assert rendered({}, data, there).files
 
 
 def test_longhorn_keeps_as_many_as_fit() -> None:
@@ -95,5 +145,5 @@ def test_without_rows_nothing_is_rendered() -> None:
     data["backup"]["schedule"] = {"etcd": {"bucket": "snapshots"}, "objects": {"bucket": "velero"}}
     assert list(objects(data, "longhorn")) == ["StorageClass"]
     data["databases"]["postgresql"]["main"]["storage"] = {"size": "20Gi"}
-    assert "kubernetes/environments/dev/longhorn/objects.yaml" not in rendered({}, data).files
+    assert "kubernetes/environments/dev/longhorn/objects.yaml" not in rendered({}, data, HERE).files
     assert "CronJob" not in objects(data, "plugin-barman-cloud")

@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import changes, read_tree, write
+from ansible_collections.groundwork.platform.plugins.plugin_utils._gitops.disk import authorities, changes, read_tree, write
 
-from tests.unit.plugins.plugin_utils._gitops.sites import FIRST, after, changed, rendered
+from tests.unit.plugins.plugin_utils._gitops.sites import FIRST, LOADED, after, changed, load, rendered
 
 NEWER = changed(components={"argocd": {"version": "v3.5.8"}, "falco": {}})
 
@@ -19,6 +19,16 @@ def test_what_is_written_is_read_and_nothing_is_left_to_do(tmp_path: Path) -> No
     assert read_tree(tmp_path) == FIRST
     assert changes(FIRST, rendered(FIRST)) == []
     assert {path.stat().st_mode & 0o777 for path in tmp_path.rglob("*") if path.is_file()} == {0o644}
+
+
+def test_authorities_are_read_once_by_the_path_of_the_matrix(tmp_path: Path) -> None:
+    """One that is not there is left out, and so is one that is no text."""
+    there, gone, binary = (str(tmp_path / name) for name in ("ca.pem", "gone.pem", "ca.der"))
+    Path(there).write_text("PEM", "utf-8")
+    Path(binary).write_bytes(b"\xff\xfe")
+    assert authorities(LOADED) == {}
+    for path, found in ((there, {there: "PEM"}), (gone, {}), (binary, {})):
+        assert authorities(load(changed(backup={"s3": {"endpoint": "s3.example.org", "ca_file": path}}))) == found
 
 
 def test_stale_files_go_with_their_folders(tmp_path: Path) -> None:
