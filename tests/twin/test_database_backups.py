@@ -26,7 +26,7 @@ MASK = "UPDATE customers SET name = 'nobody';\n"
 
 
 class Shop(t.NamedTuple):
-    """A twin with a cluster that has rows, backups and a folder of reports; playbooks with the variables that its matrix would give."""
+    """A twin with a cluster of one that has rows, backups and a folder of reports; playbooks with the variables that its matrix would give."""
 
     site: Databases
     folder: Path
@@ -46,7 +46,7 @@ class Shop(t.NamedTuple):
 
     def spec(self) -> dict[str, t.Any]:
         plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": "shop", "serverName": "shop"}}
-        return self.site.spec(plugins=[plugin])
+        return self.site.spec(instances=1, postgresql={"parameters": {"max_connections": "50"}}, plugins=[plugin])
 
     def archived(self) -> None:
         """Everything that was written is in the archive."""

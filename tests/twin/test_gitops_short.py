@@ -17,6 +17,7 @@ from tests.support.gitops import applications, kubectl
 from tests.support.promotion import APP, ONLY, Estate, Inventories, noted, server, without_key
 from tests.support.twin import Finished, raised
 
+pytestmark = pytest.mark.artefacts("argocd")
 WAIVED = {"promote_waive": dict.fromkeys(("G2", "G3"), "the first environment has no cluster here")}
 
 

@@ -140,7 +140,7 @@ def test_a_crash_with_a_member_that_does_not_come_back(shop: MariaDBs) -> None:
         shop.twin.lab("kill", host)
         shop.kill_pods(*shop.pods())
         with pytest.raises(Failed, match="bootstrap_member") as caught:
-            shop.cluster(state="recovered", wait_timeout=420)
+            shop.cluster(state="recovered", wait_timeout=240)
         assert f"{gone}: unknown" in str(caught.value)
         with pytest.raises(Failed, match=f"write confirm: {before}"):
             shop.cluster(state="recovered", bootstrap_member=before)

@@ -80,6 +80,7 @@ def test_an_operation_that_nobody_asked_for_rightly(built: Twin, run: str, asked
     assert built.k3s_starts(NODES) == before
 
 
+@pytest.mark.artefacts("cert-manager", "cnpg", "local-path")
 def test_a_database_is_created_changed_backed_up_and_proven(built: Twin) -> None:
     """One instance of real PostgreSQL; nothing of the trial remains, and nothing is left to protect."""
     site = installed(built)
