@@ -89,6 +89,24 @@ def test_read_of_a_bare_snapshot_has_no_manifest(copy: Path) -> None:
     assert "path" not in found
 
 
+def test_a_plain_snapshot_lies_only_in_folders_that_the_runbook_names(copy: Path, recipient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed in that moment leaves the folder."""
+    seen: list[str] = []
+    read = action.snapshot.read
+    monkeypatch.setattr(action.snapshot, "read", lambda path: (seen.append(path.parent.name), read(path))[1])
+    packed = copy.with_name(copy.name + ".zip")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(copy, copy.name)
+    copy.unlink()
+    bundle = Path(sealed(packed, recipient)["path"])
+    Escrow([], state="read", path=str(bundle))._read(bundle)
+    assert len(seen) == 2
+    assert all(name.startswith(action.OPENED) for name in seen)
+    root = Path(__file__).parents[4]
+    assert f"prefix: {action.OPENED} #" in (root / "playbooks/tasks/restore_first.yml").read_text("utf-8")
+    assert f"`{action.OPENED}*`" in (root / "docs/runbooks/backup.md").read_text("utf-8")
+
+
 def test_tokens_go_to_the_server_unseen(copy: Path, recipient: str) -> None:
     bundle = Path(sealed(copy, recipient)["path"])
     plugin = Escrow([{"changed": True}, {"changed": False}], state="tokens", path=str(bundle))
