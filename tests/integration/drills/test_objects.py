@@ -37,13 +37,14 @@ def of_the_drill(site: Site, velero: Velero) -> Iterator[None]:
 
 @pytest.mark.parametrize(("planted", "words"), [(AT, ""), ("1795000001", "the planted ConfigMap and Secret are not back")])
 def test_a_drill_of_namespaces_looks_for_what_was_planted(site: Site, velero: Velero, planted: str, words: str) -> None:
-    """It brings back what ``planted`` says into the Secret."""
+    """It brings back what ``planted`` says into the Secret. Only the row's own tasks are played: they report, and drill_end.yml fails because of it."""
     velero.planted = planted
-    done = site.play(*DRILL)
-    assert (done.status == 0) == (not words), done.tail
-    assert words in done.said
+    site.part("drill_objects")
+    done = site.play("part")
+    assert done.status == 0, done.tail
     (report,) = site.reports("objects")
     assert bool(report["problems"]) == bool(words)
+    assert words in "".join(report["problems"])
     assert not site.has("v1", "Namespace", NAME)
     assert velero.restores() == []
 

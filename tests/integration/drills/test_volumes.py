@@ -43,18 +43,20 @@ def of_the_drill(site: Site) -> None:
 
 
 def test_a_drill_of_volumes_believes_what_longhorn_says_of_the_newest_whole_backup(site: Site, storage: Longhorn) -> None:
+    site.part("drill_volumes")
     storage.backup("half", "InProgress", "2026-11-22T06:00:00Z")
     answers = (("unknown", "Longhorn has no backup that is complete"), ("unknown", ""), ("faulted", "calls the restored volume faulted"))
     for robustness, words in answers:
         storage.robustness = robustness
-        done = site.play(*DRILL)
-        assert (done.status == 0) == (not words), done.tail
-        assert words in done.said
+        done = site.play("part")
+        assert done.status == 0, done.tail
+        report = site.reports("volumes")[-1]
+        assert bool(report["problems"]) == bool(words)
+        assert words in "".join(report["problems"])
         assert storage.volumes() == []
         storage.backup("old", at_="2026-11-20T05:00:00Z")
         storage.backup("new")
     assert [report["source"] for report in site.reports("volumes")] == ["", "new", "new"]
-    assert [len(report["problems"]) for report in site.reports("volumes")] == [1, 0, 1]
 
 
 def test_a_drill_that_is_interrupted_anywhere_is_cleaned_up_by_the_next(site: Site, storage: Longhorn) -> None:
