@@ -39,6 +39,19 @@ class Played:
         return self.output[-3000:]
 
 
+def family(pid: int) -> set[int]:
+    """A process, what it has started, and so on."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            parents[int(stat.parent.name)] = int(stat.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+    found, new = {pid}, {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
+
+
 def play(playbook: Path, inventory: Path, *arguments: str, kill_at: str = "", kill_after: float = 0, kill_when: t.Callable[[], bool] | None = None) -> Played:
     """Run it in the inventory's folder.
 
@@ -59,8 +72,12 @@ def play(playbook: Path, inventory: Path, *arguments: str, kill_at: str = "", ki
     )
 
     def kill() -> None:
+        """Ansible's workers have sessions of their own: a signal to the group would leave the task at work that is being interrupted."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            process.send_signal(signal.SIGSTOP)
+        for pid in family(process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def look() -> None:
         if kill_when is not None and process.poll() is None and kill_when():
