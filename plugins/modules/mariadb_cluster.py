@@ -191,6 +191,18 @@ EXAMPLES = r"""
       - {database: nextcloud, sql: SELECT COUNT(*) FROM oc_users, minimum: 1}
   delegate_to: localhost
 
+- name: Bring back what a lost cluster has left in S3
+  groundwork.platform.mariadb_cluster:
+    kubeconfig: ~/.kube/config
+    context: example-dev
+    name: nextcloud-2
+    namespace: nextcloud
+    state: restored
+    spec: "{{ wanted }}"
+    s3: "{{ place | combine({'bucket': 'backups-mariadb', 'prefix': 'dev/nextcloud'}) }}"
+    folder: dev
+  delegate_to: localhost
+
 - name: Begin again from the member that knows most, after the node of another one is gone for ever
   groundwork.platform.mariadb_cluster:
     kubeconfig: ~/.kube/config

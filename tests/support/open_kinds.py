@@ -12,7 +12,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.client i
 SECONDS = 60.0
 
 
-def serve(kube: Kube, manager: str, version: str, kinds: t.Iterable[str]) -> None:
+def serve(kube: Kube, manager: str, version: str, kinds: t.Sequence[str]) -> None:
     """Until it does. ``version``: group and version, such as velero.io/v1; the kinds have namespaces, and status is a field like others."""
     group, _slash, short = version.partition("/")
     schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}

@@ -93,7 +93,12 @@ def test_a_plain_snapshot_lies_only_in_folders_that_the_runbook_names(copy: Path
     """A run that is killed in that moment leaves the folder."""
     seen: list[str] = []
     read = action.snapshot.read
-    monkeypatch.setattr(action.snapshot, "read", lambda path: (seen.append(path.parent.name), read(path))[1])
+
+    def noted(path: Path) -> Any:
+        seen.append(path.parent.name)
+        return read(path)
+
+    monkeypatch.setattr(action.snapshot, "read", noted)
     packed = copy.with_name(copy.name + ".zip")
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(copy, copy.name)
