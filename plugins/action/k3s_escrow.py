@@ -17,6 +17,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils import _escrow
 from ansible_collections.groundwork.platform.plugins.plugin_utils._age import AgeError
 
 KINDS = ("server", "agent")
+#: Folders that a plain snapshot lies in for some seconds; a run that is killed leaves one, and people find it by this name.
+OPENED = "groundwork-opened-"
 
 
 class ActionModule(ActionBase):
@@ -47,7 +49,7 @@ class ActionModule(ActionBase):
         given = self._ask("groundwork.platform.k3s_escrow", self._task.args, task_vars)
         if given.get("failed") or given.get("unreachable"):
             return given
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=OPENED, dir=path.parent) as folder:
             seen = snapshot.read(snapshot.unpacked(path, Path(folder)))
         manifest = _escrow.Manifest(
             environment=str(self._task.args["environment"]),
@@ -68,7 +70,7 @@ class ActionModule(ActionBase):
 
     def _read(self, path: Path) -> dict[str, Any]:
         keep = self._task.args.get("folder")
-        with tempfile.TemporaryDirectory() as temporary:
+        with tempfile.TemporaryDirectory(prefix=OPENED) as temporary:
             folder = Path(str(keep or temporary))
             manifest = None
             if path.name.endswith(_escrow.SUFFIX):

@@ -26,6 +26,11 @@ def drill_page(reports: Sequence[Found], environment: str, at: float) -> str:
     return drill.page(reports, environment, int(float(at)))
 
 
+def drill_shortcomings(reports: Sequence[Found], states: Sequence[Found] | None = None) -> list[str]:
+    """Why a drill fails."""
+    return drill.shortcomings(reports, states)
+
+
 def answer_problems(checks: Sequence[Found], results: Sequence[Found]) -> list[str]:
     """What is wrong with the answers that kubernetes.core.k8s_exec brought to questions of the matrix."""
     found = []
@@ -99,6 +104,7 @@ class FilterModule:
         return {
             "drill_report": drill_report,
             "drill_page": drill_page,
+            "drill_shortcomings": drill_shortcomings,
             "answer_problems": answer_problems,
             "database_restore_plan": database_restore_plan,
             "mariadb_restore_problems": mariadb_restore_problems,

@@ -101,6 +101,13 @@ options:
   s3:
     description: Place in S3 that V(restored) takes its backup from when there is no Backup object, as in C(spec.s3) of a Restore.
     type: dict
+  folder:
+    description:
+      - Folder of the bucket that belongs to the environment of the cluster, such as V(dev) or V(dev/nextcloud). V(restored) reads nothing outside of it,
+        because nothing masks a MariaDB on its way from one environment to another.
+      - Required with O(s3); with O(backup) the place of that Backup is held against it.
+    type: str
+    default: ""
   target_time:
     description: Time with its zone for V(restored); the newest backup before it comes back.
     type: str
@@ -183,6 +190,18 @@ EXAMPLES = r"""
     state: verified
     checks:
       - {database: nextcloud, sql: SELECT COUNT(*) FROM oc_users, minimum: 1}
+  delegate_to: localhost
+
+- name: Bring back what a lost cluster has left in S3
+  groundwork.platform.mariadb_cluster:
+    kubeconfig: ~/.kube/config
+    context: example-dev
+    name: nextcloud-2
+    namespace: nextcloud
+    state: restored
+    spec: "{{ wanted }}"
+    s3: "{{ place | combine({'bucket': 'backups-mariadb', 'prefix': 'dev/nextcloud'}) }}"
+    folder: dev
   delegate_to: localhost
 
 - name: Begin again from the member that knows most, after the node of another one is gone for ever
@@ -292,6 +311,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "bootstrap_member": {"type": "str", "default": ""},
     "backup": {"type": "str", "default": ""},
     "s3": {"type": "dict"},
+    "folder": {"type": "str", "default": ""},
     "target_time": {"type": "str", "default": ""},
     "checks": {"type": "list", "elements": "dict", "default": [], "options": CHECK},
     "proven_within": {"type": "int", "default": 24},
@@ -306,7 +326,7 @@ def carried_out(session: Session, params: t.Mapping[str, t.Any]) -> Outcome:
     marks = {key: params[key] for key in ("labels", "annotations") if params[key]}
     questions = [checks.Check(check["database"], check["sql"], check["expect"], check["minimum"]) for check in params["checks"]]
     require(checks.faults(questions))
-    origin = restore.Origin(params["backup"], params["s3"], params["target_time"])
+    origin = restore.Origin(params["backup"], params["s3"], params["target_time"], params["folder"])
     backed_up, proven = (datetime.timedelta(hours=params[key]) for key in ("backup_within", "proven_within"))
     doings: dict[str, t.Callable[[], Outcome]] = {
         "present": lambda: present(session, document(session, params["spec"], marks), most),

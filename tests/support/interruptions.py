@@ -27,10 +27,10 @@ def watched(twin: Twin) -> t.Iterator[None]:
     prober.report.assert_majority_kept()
 
 
-def killed(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY) -> None:
-    """Begin a run for each point and end it there by SIGKILL."""
+def killed(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY, **options: t.Any) -> None:
+    """Begin a run for each point and end it there by SIGKILL. Options are those of ``Twin.shell``."""
     for task, seconds in points:
-        done = twin.playbook(*playbook, inventory=inventory, kill_at=_at(task), kill_after=seconds)
+        done = twin.playbook(*playbook, inventory=inventory, kill_at=_at(task), kill_after=seconds, **options)
         assert done.status < 0, f"the run ended before {task!r}:\n{done.tail}"
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
+
+from tests.support.open_kinds import serve
 
 VERSION = "velero.io/v1"
 MANAGER = "velero"
@@ -33,20 +34,7 @@ class Velero:
         self.planted = AT
 
     def __enter__(self) -> t.Self:
-        schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-        for kind in KINDS:
-            names = {"kind": kind, "plural": f"{kind.lower()}s"}
-            spec = {
-                "group": "velero.io",
-                "names": names,
-                "scope": "Namespaced",
-                "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
-            }
-            self._make("apiextensions.k8s.io/v1", "CustomResourceDefinition", {"name": f"{names['plural']}.velero.io"}, spec=spec)
-        until = time.monotonic() + 60
-        while not all(self._kube.serves(VERSION, kind) for kind in KINDS):
-            assert time.monotonic() < until
-            time.sleep(0.2)
+        serve(self._kube, MANAGER, VERSION, KINDS)
         self._make("v1", "Namespace", {"name": "velero"})
         ended = {"phase": "Completed", "startTimestamp": "2026-11-22T04:00:00Z", "completionTimestamp": "2026-11-22T04:01:00Z"}
         self._make(VERSION, "Backup", {"name": "nightly", "namespace": "velero"}, spec={}, status=ended)

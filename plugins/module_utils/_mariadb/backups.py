@@ -119,6 +119,14 @@ def _place(spec: Object) -> tuple[str, str, str] | None:
     return (str(s3.get("endpoint")), str(s3.get("bucket")), str(s3.get("prefix") or "").strip("/")) if s3 else None
 
 
+def foreign(s3: t.Mapping[str, t.Any] | None, folder: str, source: str) -> t.Iterator[Problem]:
+    """Why a place in S3 is not read: it is not in the folder of the cluster's environment, and nothing masks a MariaDB on its way."""
+    prefix, own = str((s3 or {}).get("prefix") or "").strip("/"), folder.strip("/")
+    if s3 is not None and own and prefix != own and not prefix.startswith(f"{own}/"):
+        reason = f"it reads {s3.get('bucket')}/{prefix}, which is not in {own}, the folder of this cluster's environment; nothing masks a MariaDB on its way"
+        yield Problem(source, reason, "restore it in its own environment; or correct the folder, if it is of this one")
+
+
 def backup_object(name: str, namespace: str, cluster: str, spec: Object) -> Object:
     """One logical backup, taken now."""
     own = {"mariaDbRef": {"name": cluster}, "compression": "gzip", "backoffLimit": 1, "restartPolicy": "Never", **spec}

@@ -30,15 +30,28 @@ ANYTHING = Check(
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a restore takes its data from: a Backup of this namespace, or a place in S3; and the time to go back to."""
+    """Where a restore takes its data from: a Backup of this namespace, or a place in S3; the time to go back to; and the folder that it has to lie in."""
 
     backup: str = ""
     s3: t.Mapping[str, t.Any] | None = None
     target: str = ""
+    folder: str = ""
+
+    def problems(self, found: Object | None) -> t.Iterator[Problem]:
+        """Why it must not be read. ``found``: the Backup."""
+        if self.backup and found is None:
+            yield Problem(f"Backup {self.backup}", "there is no such backup in this namespace", "name another one, or say its place as s3")
+        if self.s3 is not None and not self.folder.strip("/"):
+            yield Problem("folder", "nobody says which folder of the bucket is this environment's", "give that of backup.s3.folder of the matrix, such as dev")
+        yield from backups.foreign(self.place(found), self.folder, f"Backup {self.backup}" if self.backup else "s3")
+
+    def place(self, found: Object | None) -> t.Mapping[str, t.Any] | None:
+        """In S3; None for a Backup that lies elsewhere."""
+        return at(found, "spec", "storage", "s3") if self.backup else self.s3
 
     def source(self, found: Object | None) -> Object:
         """For the Restore's spec. The place of a Backup is used, not the Backup: it is refused while its next run goes on, or after that failed."""
-        s3 = at(found, "spec", "storage", "s3") if self.backup else self.s3
+        s3 = self.place(found)
         staging = at(found, "spec", "stagingStorage")
         place: Object = {"s3": dict(s3), **({"stagingStorage": staging} if staging else {})} if s3 else {"backupRef": {"name": self.backup}}
         return {**place, **({"targetRecoveryTime": self.target} if self.target else {})}
@@ -58,6 +71,7 @@ def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
         raise Refused([Problem(session.place, reason, "name another one, and let applications move to it")])
     if live is not None and marks.get(RESTORED):
         return Outcome(False, live, live, more={"restored_from": str(origin)})
+    require(origin.problems(_backup(session, origin.backup)))
     if origin.target:
         session.warn("a dump is one moment: the newest one before target_time comes back (mariadb-operator before 26: the nearest one, even if it is younger)")
     outcome = present(session, document(session, spec, {"annotations": {SOURCE: str(origin)}}), Effect.ONLINE)
@@ -71,9 +85,8 @@ def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
 
 def filled(session: Session, name: str, origin: Origin) -> None:
     """Run one restore into the cluster and believe its reason alone. Raises Refused with the end of its log."""
-    found = session.api.get(session.reference("Backup", origin.backup)) if origin.backup else None
-    if origin.backup and found is None:
-        raise Refused([Problem(f"Backup {origin.backup}", "there is no such backup in this namespace", "name another one, or say its place as s3")])
+    found = _backup(session, origin.backup)
+    require(origin.problems(found))
     wanted = backups.restore_object(name, session.namespace, session.name, origin.source(found))
     reference = session.reference("Restore", name)
     if session.api.get(reference) is None:
@@ -112,10 +125,14 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
 
 def _source_problems(session: Session, backup: str) -> t.Iterator[Problem]:
     """A backup of another cluster says nothing about this one."""
-    found = session.api.get(session.reference("Backup", backup)) if backup else None
+    found = _backup(session, backup)
     of = at(found, "spec", "mariaDbRef", "name")
     if found is not None and of != session.name:
         yield Problem(f"Backup {backup}", f"it is one of {of}, and proves nothing about {session.name}", f"name a backup of {session.name}, or none")
+
+
+def _backup(session: Session, name: str) -> Object | None:
+    return session.api.get(session.reference("Backup", name)) if name else None
 
 
 def scratch_spec(spec: Object) -> Object:

@@ -11,6 +11,9 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.status
 
 #: What a drill makes in a cluster carries this label, so that the next one, and people, find what an interrupted one has left.
 LABEL = "groundwork.platform/drill"
+#: Verdicts of rows that a drill of everything must not pass over: what is there cannot be restored, was not, or not in time. ``copy late`` is about
+#: the second place, which a drill does not read; ``unused`` has nothing to lose.
+UNRELIABLE = ("lost", "unknown", "none", "late", "unproven", "slow")
 
 
 def report(row: Mapping[str, Any], environment: str, times: Mapping[str, Any], problems: Iterable[str], source: str = "") -> dict[str, Any]:
@@ -36,6 +39,15 @@ def report(row: Mapping[str, Any], environment: str, times: Mapping[str, Any], p
         "targets": {"rto": row["rto"], "rpo": row["rpo"]},
         "problems": found,
     }
+
+
+def shortcomings(reports: Iterable[Mapping[str, Any]], states: Iterable[Mapping[str, Any]] | None = None) -> list[str]:
+    """Why a drill fails: what was wrong with its restores; with ``states`` (backup_status) also with any row that cannot be relied on."""
+    wrong = [(str(found["kind"]), str(problem)) for found in reports for problem in found["problems"]]
+    failed = {kind for kind, _problem in wrong}
+    # a row whose drill has just failed is unproven because of that, and says nothing new
+    others = [state for state in states or () if state["verdict"] in UNRELIABLE and not (state["kind"] in failed and state["verdict"] == "unproven")]
+    return [*(problem for _kind, problem in wrong), *(str(reason) for state in others for reason in state["reasons"])]
 
 
 def page(reports: Iterable[Mapping[str, Any]], environment: str, at: int) -> str:

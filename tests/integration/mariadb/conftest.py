@@ -10,6 +10,7 @@ import itertools
 import time
 import typing as t
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -22,6 +23,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.outc
 from ansible_collections.groundwork.platform.plugins.modules import mariadb_backup, mariadb_cluster
 
 from lab.twin import artefacts
+from tests.support.api_site import ROW, Site
 from tests.support.apiserver import Api, api_server
 from tests.support.mariadb_double import Operator
 
@@ -119,3 +121,29 @@ def with_spec(**changes: t.Any) -> Object:
 def place(cluster: Cluster) -> Object:
     """Of each test's own: two clusters never dump into one."""
     return {"s3": {**S3, "prefix": f"{cluster.session.namespace}/shop"}}
+
+
+CHECKS: list[Object] = [{"database": "shop", "sql": "SELECT COUNT(*) FROM users", "minimum": 1}]
+
+
+def clusters(namespace: str, checks: t.Sequence[Object] = ()) -> dict[str, t.Any]:
+    """What the matrix would say of the cluster, as variables of the inventory."""
+    metadata = {"name": "shop", "namespace": namespace}
+    user = {"apiVersion": GROUP, "kind": "User", "metadata": metadata, "spec": {"name": "shop", "mariaDbRef": {"name": "shop"}, "host": "%"}}
+    dumps = {"storage": {"s3": {**S3, "prefix": f"{namespace}/shop"}}}
+    return {"mariadb_clusters": [{**metadata, "spec": SPEC, "contents": [user], "backup": dumps, "checks": list(checks)}]}
+
+
+@pytest.fixture
+def site(tmp_path: Path, api: Api, namespace: str) -> Site:
+    """With the row of its dumps."""
+    row = {**ROW, "kind": "mariadb", "what": "MariaDB", "tool": "mariadb-operator", "expects": ["shop"]}
+    return Site(tmp_path, api, namespace, groundwork_backup_rows=[row], **clusters(namespace))
+
+
+@pytest.fixture
+def dumped(cluster: Cluster, site: Site) -> Site:
+    """A cluster with a dump that succeeded."""
+    cluster.do(spec=SPEC)
+    cluster.backup(backup="shop", spec={"storage": place(cluster)})
+    return site

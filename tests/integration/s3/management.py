@@ -4,12 +4,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
 
 from tests.support.objectstore import Store
-
-ROOT = Path(__file__).parents[3]
-
-
-@dataclasses.dataclass(frozen=True)
-class Played:
-    """How a playbook ended."""
-
-    status: int
-    output: str
+from tests.support.plays import ROOT, Played, play
 
 
 class Site:
@@ -51,16 +38,8 @@ class Site:
         self.inventory.write_text(json.dumps({"k3s_server": {"hosts": hosts, "vars": {**variables, **own, "place_records": str(folder / "records")}}}))
 
     def play(self, *arguments: str, playbook: str = "backup.yml", kill_at: str = "") -> Played:
-        """Run a playbook; with ``kill_at`` only until that task begins, then SIGKILL to it and everything that it started."""
-        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build/collections"), "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}
-        argv = [str(Path(sys.executable).with_name("ansible-playbook")), str(ROOT / "playbooks" / playbook), "-i", str(self.inventory), *arguments]
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=self.folder, start_new_session=True)
-        lines = []
-        for line in process.stdout or ():
-            lines.append(line)
-            if kill_at and line.startswith(f"TASK [{kill_at}]"):
-                os.killpg(process.pid, signal.SIGKILL)
-        return Played(process.wait(), "".join(lines))
+        """Run a playbook; with ``kill_at`` only until that task begins."""
+        return play(ROOT / "playbooks" / playbook, self.inventory, *arguments, kill_at=kill_at)
 
     def status(self) -> dict[str, Any]:
         """What backup.yml --tags status says, by kind."""

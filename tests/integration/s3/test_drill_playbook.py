@@ -48,6 +48,18 @@ def test_what_comes_back_is_a_proof(site: Site) -> None:
     assert page.read_text().count("| proven |") == 2
 
 
+def test_a_drill_of_everything_passes_over_no_row(site: Site) -> None:
+    """Of a row that it cannot restore at all, too: what was restored is proven, the drill fails all the same."""
+    rows = json.loads(site.inventory.read_text())["k3s_server"]["vars"]["groundwork_backup_rows"]
+    lost = json.dumps({"groundwork_backup_rows": [*rows, {**rows[0], "kind": "objects", "bucket": None}]})
+    everything = (*DRILL, "-e", "drill_all=true")
+    done = site.play(*everything, playbook="drill.yml")
+    assert done.status == 0, done.output[-3000:]
+    done = site.play(*everything, "-e", lost, playbook="drill.yml")
+    assert done.status != 0
+    assert "objects has no bucket: name one in backup.schedule. Page:" in " ".join(done.output.split()), done.output[-3000:]
+
+
 @pytest.mark.long
 def test_an_interrupted_drill_leaves_nothing_after_the_next_one(site: Site) -> None:
     for point in POINTS:

@@ -16,6 +16,7 @@ import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible_collections.groundwork.platform.plugins.action import k3s_escrow as action
+from ansible_collections.groundwork.platform.plugins.module_utils._k3s import snapshot
 
 WHOLE = lzma.decompress((Path(__file__).parents[3] / "fixtures" / "snapshot" / "etcd-3.6.7.xz").read_bytes())
 TOKENS = {"server-token": "K10" + "0" * 64 + "::server:planted-secret", "agent-token": "K10" + "0" * 64 + "::node:planted-too"}
@@ -87,6 +88,29 @@ def test_read_of_a_bare_snapshot_has_no_manifest(copy: Path) -> None:
     assert found["manifest"] is None
     assert set(found["snapshot"]["nodes"]) == {"node-1", "node-2"}
     assert "path" not in found
+
+
+def test_a_plain_snapshot_lies_only_in_folders_that_the_runbook_names(copy: Path, recipient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed in that moment leaves the folder."""
+    seen: list[str] = []
+    read = snapshot.read
+
+    def noted(path: Path) -> Any:
+        seen.append(path.parent.name)
+        return read(path)
+
+    monkeypatch.setattr(snapshot, "read", noted)
+    packed = copy.with_name(copy.name + ".zip")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(copy, copy.name)
+    copy.unlink()
+    bundle = Path(sealed(packed, recipient)["path"])
+    Escrow([], state="read", path=str(bundle))._read(bundle)
+    assert len(seen) == 2
+    assert all(name.startswith(action.OPENED) for name in seen)
+    root = Path(__file__).parents[4]
+    assert f"prefix: {action.OPENED} #" in (root / "playbooks/tasks/restore_first.yml").read_text("utf-8")
+    assert f"`{action.OPENED}*`" in (root / "docs/runbooks/backup.md").read_text("utf-8")
 
 
 def test_tokens_go_to_the_server_unseen(copy: Path, recipient: str) -> None:

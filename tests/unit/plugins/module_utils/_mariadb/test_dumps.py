@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -93,8 +94,11 @@ def test_a_restore_makes_a_new_cluster_and_never_an_old_one() -> None:
     assert restored(cluster).more == {"restored_from": "nightly"}
     assert "bootstrapFrom" not in cluster.objects_["MariaDB", "shop2"]["spec"], "it would hide a restore that failed"
     cluster.wrote.clear()
+    del cluster.objects_["Backup", "nightly"]
     assert not restored(cluster).changed
     assert cluster.wrote == []
+    assert "there is no such backup" in refused(lambda: restored(cluster, "shop3"))
+    assert cluster.wrote == [], "it is asked before anything is made"
 
 
 def test_a_restore_takes_the_place_of_its_backup_so_that_a_running_or_failed_next_one_does_not_hinder_it() -> None:
@@ -107,6 +111,35 @@ def test_a_restore_takes_the_place_of_its_backup_so_that_a_running_or_failed_nex
     ]
     assert "backupRef" not in wanted[0]
     assert "there is no such backup" in refused(lambda: restore.verified(session(cluster), "other", []))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "folder", "words"),
+    [
+        ("dev/shop", "dev", None),
+        ("/dev/shop/", "dev/", None),
+        ("dev", "dev", None),
+        ("dev/shop", "dev/shop", None),
+        ("prod/shop", "dev", "it reads b/prod/shop, which is not in dev"),
+        ("devil/shop", "dev", "which is not in dev"),
+        ("prod/dev/shop", "dev", "which is not in dev"),
+        ("", "dev", "which is not in dev"),
+        ("dev/shop", "dev/shop2", "which is not in dev/shop2"),
+        ("dev/shop", "", "nobody says which folder"),
+        ("dev/shop", "/", "nobody says which folder"),
+    ],
+)
+def test_data_of_another_environment_is_refused_because_nothing_masks_it(prefix: str, folder: str, words: str | None) -> None:
+    """Whether the place is named, or stands in a Backup; of a Backup, whose folder nobody named, nothing can be said."""
+    place = {**S3, "bucket": "b", "prefix": prefix}
+    named, of_backup = nightly(running()), nightly(running())
+    of_backup.objects_["Backup", "nightly"]["spec"]["storage"]["s3"] = place
+    for cluster, origin in ((named, restore.Origin("", place, "", folder)), (of_backup, restore.Origin("nightly", None, "", folder))):
+        if words is None or (origin.backup and not folder.strip("/")):
+            assert restore.restored(session(cluster, "shop2"), SPEC, origin).changed
+            continue
+        assert words in refused(partial(restore.restored, session(cluster, "shop2"), SPEC, origin))
+        assert cluster.wrote == []
 
 
 def test_an_interrupted_restore_goes_on_and_a_failed_one_says_so_each_time() -> None:

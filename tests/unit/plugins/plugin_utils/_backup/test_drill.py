@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.groundwork.platform.plugins.filter.drill_report import answer_problems
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill
-from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.status import Proof
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.status import VERDICTS, Proof
 
 ROW = {"kind": "git", "what": "the Git repository", "rto": 60, "rpo": 3600}
 
@@ -51,6 +51,42 @@ def test_the_page_names_what_is_wrong() -> None:
     text = drill.page([drill.report(ROW, "dev", times(), []), drill.report(ROW, "dev", times(), ["damaged"])], "dev", 20_000)
     assert text.count("| proven |") == text.count("| failed |") == 1
     assert "- git: damaged" in text
+
+
+def state(verdict: str, kind: str = "objects") -> dict[str, Any]:
+    return {"kind": kind, "verdict": verdict, "reasons": [] if verdict == "ok" else [f"{kind} is {verdict}"]}
+
+
+#: Each verdict, and whether a drill of everything fails because of it.
+JUDGED = {
+    "lost": True,
+    "unknown": True,
+    "none": True,
+    "late": True,
+    "unproven": True,
+    "slow": True,
+    "copy late": False,
+    "unused": False,
+    "ok": False,
+}
+
+
+def test_every_verdict_is_judged() -> None:
+    assert set(JUDGED) == set(VERDICTS)
+
+
+@pytest.mark.parametrize(("verdict", "fails"), JUDGED.items())
+@pytest.mark.parametrize("drilled", [[], [drill.report({**ROW, "kind": "objects"}, "dev", times(), [])]], ids=["not drilled now", "drilled now"])
+def test_a_drill_of_everything_passes_over_no_row_that_cannot_be_relied_on(verdict: str, fails: bool, drilled: list[dict[str, Any]]) -> None:
+    assert drill.shortcomings(drilled, [state("ok", "git"), state(verdict)]) == ([f"objects is {verdict}"] if fails else [])
+    assert drill.shortcomings(drilled) == [], "a drill of some rows is about those"
+
+
+def test_what_failed_now_is_said_once_and_what_else_is_wrong_with_its_row_too() -> None:
+    reports = [drill.report(ROW, "dev", times(), ["damaged"])]
+    assert drill.shortcomings(reports) == ["damaged"]
+    assert drill.shortcomings(reports, [state("unproven", "git"), state("unproven")]) == ["damaged", "objects is unproven"]
+    assert drill.shortcomings(reports, [state("late", "git")]) == ["damaged", "git is late"]
 
 
 CHECK = {"database": "shop", "sql": "SELECT 1", "expect": "1"}
