@@ -33,7 +33,7 @@ class Shop(t.NamedTuple):
 
     def play(self, name: str, *arguments: str, **more: t.Any) -> t.Any:
         """Run a playbook."""
-        owner = {"kind": "Database", "name": "shop-app", "spec": {"name": "app", "owner": "app"}}
+        owner = {"kind": "Database", "name": "shop-app", "spec": {"name": "app", "owner": "seller"}}
         variables = {
             "postgresql_clusters": [{"name": "shop", "namespace": NAMESPACE, "spec": self.spec(), "beside": [owner], "checks": CHECKS}],
             "postgresql_archives": {"dev": "s3://k8s-backups-postgres/dev", "prod": "s3://k8s-backups-postgres/dev"},
@@ -69,12 +69,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Shop]:
         found = Shop(site, tmp_path_factory.mktemp("shop"))
         site.do("cnpg_objectstore", name="shop", **store_options())
         site.cluster(spec=found.spec())
-        password = site.get("secret", "shop-app")["data"]
-        data = {key: password[key] for key in ("username", "password")}
-        metadata = {"name": "app-credentials", "namespace": NAMESPACE}
-        site.apply({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/basic-auth", "metadata": metadata, "data": data})
-        site.sql("SET ROLE app; CREATE TABLE orders (id serial PRIMARY KEY, what text); INSERT INTO orders (what) SELECT 'old' FROM generate_series(1, 1000)")
-        site.sql("SET ROLE app; CREATE TABLE customers (name text); INSERT INTO customers VALUES ('Erika Mustermann')")
+        metadata = {"name": "seller-credentials", "namespace": NAMESPACE}
+        login = {"username": "seller", "password": "s3ller-in-the-twin"}
+        site.apply({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/basic-auth", "metadata": metadata, "stringData": login})
+        site.do("cnpg_role", name="seller", cluster="shop", password_secret="seller-credentials")
+        site.do("cnpg_database", name="app", cluster="shop", owner="seller")
+        site.sql(
+            "SET ROLE seller; CREATE TABLE orders (id serial PRIMARY KEY, what text); INSERT INTO orders (what) SELECT 'old' FROM generate_series(1, 1000)"
+        )
+        site.sql("SET ROLE seller; CREATE TABLE customers (name text); INSERT INTO customers VALUES ('Erika Mustermann')")
         site.cluster(state="backed_up")
         yield found
 
@@ -126,7 +129,7 @@ def test_one_table_over_the_present_one(shop: Shop) -> None:
     assert shop.site.sql("SELECT count(*) FROM customers") == "2"
     aside = shop.site.sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before_restore_%'")
     assert len(shop.site.sql(f"SET search_path = {aside}; TABLE orders").splitlines()) == 10
-    shop.site.sql("SET ROLE app; INSERT INTO orders (what) VALUES ('the sequence came along')")
+    shop.site.sql("SET ROLE seller; INSERT INTO orders (what) VALUES ('the sequence came along')")
     shop.remove("shop-look")
 
 
@@ -159,7 +162,7 @@ def test_a_dump_is_drilled_and_comes_back_as_a_new_database(shop: Shop) -> None:
     matrix = {name: value for name, value in found.items() if name.startswith("groundwork_backup")}
     (row,) = (row for row in table(backup) if row.kind == "postgres-dump")
     assert backup.s3
-    job = dump_job("shop", NAMESPACE, Dumped("app", "app-credentials"), (image, image), row, backup.s3)
+    job = dump_job("shop", NAMESPACE, Dumped("app", "seller-credentials"), (image, image), row, backup.s3)
     shop.site.apply(dump_program(NAMESPACE), job)
     shop.site.kubectl("-n", NAMESPACE, "create", "job", "dump-now", f"--from=cronjob/{job['metadata']['name']}")
     shop.site.kubectl("-n", NAMESPACE, "wait", "job/dump-now", "--for=condition=Complete", "--timeout=170s")

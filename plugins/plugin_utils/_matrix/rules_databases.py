@@ -16,6 +16,8 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.proble
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import rule
 
 NEEDED = ("cloudnative-pg", "plugin-barman-cloud")
+#: The operator makes this role itself and gives it a new password in every cluster that is restored, so that nobody who has the old one gets in.
+INITIAL = "app"
 
 
 @rule("GW811", "PostgreSQL image without an exact version", "A pod that starts again must find the PostgreSQL that wrote its files.")
@@ -92,7 +94,7 @@ def unknown_role(facts: Facts) -> Iterator[Finding]:
                 remedy = did_you_mean(part.owner, cluster.roles, "add it to roles; there are")
                 yield Finding((*path, "databases", database, "owner"), f"there is no role {part.owner}", remedy)
         for role, wanted in cluster.roles.items():
-            if RESERVED.fullmatch(role):
+            if RESERVED.fullmatch(role) or role == INITIAL:
                 yield Finding((*path, "roles", role), f"{role} belongs to PostgreSQL or to the operator", "choose another name", at_key=True)
             for index, group in enumerate(wanted.in_roles):
                 if group not in cluster.roles and not group.startswith("pg_"):
