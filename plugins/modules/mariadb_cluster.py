@@ -90,7 +90,7 @@ options:
   bootstrap_member:
     description:
       - Pod that V(recovered) begins from by force. Refused while the operator can decide by itself, and where another member knows more.
-        Where nothing is known of any member, it can only be the last primary, since every acknowledged write had been committed there.
+        Where nothing is known of any member, it can only be the last primary, where acknowledged writes had been committed.
       - Needs O(confirm) with the same name; what only the others know is lost.
     type: str
     default: ""

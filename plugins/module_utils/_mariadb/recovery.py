@@ -4,8 +4,9 @@
 
 The operator asks every member for its sequence number (grastate.dat, or a recovery job) and begins with the highest one. It waits for ever
 for a member that cannot answer, such as one whose node or volume is gone, and then it asks none of the others for more than the file, which
-says nothing after a crash (recoverCluster of 25.10: "error getting state" ends it before the jobs). Only then somebody has to decide. What is
-safe without any number is the last primary: every write that was acknowledged had been committed there.
+says nothing after a crash (recoverCluster of 25.10: "error getting state" ends it before the jobs). Only then somebody has to decide. The best
+choice without any number is the last primary: acknowledged writes had been committed there, unless the operator made another one the primary
+while members were stopping, which then may lack what was still on its way to it.
 """
 
 from __future__ import annotations
