@@ -14,6 +14,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY, WAIT, Verdict
 
 VERSIONS = {"Database": GROUP, "DatabaseRole": GROUP, "ObjectStore": STORE_GROUP, "Pooler": GROUP, "ScheduledBackup": GROUP}
+#: Seconds for two more tries of the instance manager, which waits 30 between them (internal/management/controller).
+TRIES = 75.0
 WINDOW = re.compile(r"[1-9][0-9]*[dwm]")
 PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?")
 RESERVED = re.compile(r"postgres|streaming_replica|pg_.*|cnpg_.*")
@@ -78,8 +80,8 @@ def judge(kind: str, live: Object, elapsed: float, deployment: Object | None = N
             is_new = status.get("observedGeneration") == at(live, "metadata", "generation")
             return Verdict(READY) if is_new else Verdict(WAIT, "the operator has not looked at it yet")
         words = str(status.get("message") or "")
-        # A failure names no generation (1.30), and what it needs may be on its way, such as the owner of a database.
-        if words and elapsed > GRACE:
+        # A failure names no generation (1.30), and what it needs may be on its way, such as the owner of a database or the right to read a Secret.
+        if words and elapsed > TRIES:
             return Verdict(FAILED, words, "correct what it says; the operator tries again by itself")
         return Verdict(WAIT, words or "it has not been applied yet")
     if kind == "Pooler":

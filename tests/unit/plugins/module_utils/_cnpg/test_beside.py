@@ -70,10 +70,10 @@ def test_only_six_fields_are_a_schedule(text: str) -> None:
         ("Database", {"observedGeneration": 1, "applied": True}, 1.0, "wait"),
         ("Database", {"observedGeneration": 2, "applied": True}, 1.0, "ready"),
         # As 1.30 tells a failure: without a generation.
-        ("Database", {"applied": False, "message": "no role"}, 1.0, "wait"),
-        ("Database", {"applied": False, "message": "no role"}, 60.0, "failed"),
+        ("Database", {"applied": False, "message": "no role"}, 60.0, "wait"),
+        ("Database", {"applied": False, "message": "no role"}, 80.0, "failed"),
         ("Database", {"applied": False}, 60.0, "wait"),
-        ("Database", {"observedGeneration": 2, "applied": False, "message": "no role"}, 60.0, "failed"),
+        ("Database", {"observedGeneration": 2, "applied": False, "message": "no role"}, 80.0, "failed"),
         ("DatabaseRole", {"observedGeneration": 2, "applied": True}, 1.0, "ready"),
         ("ObjectStore", {}, 1.0, "ready"),
     ],
