@@ -14,8 +14,9 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.snapshot import read
 from ansible_collections.groundwork.platform.plugins.plugin_utils import _escrow
 
-from tests.integration.s3.management import ROOT, Played, Site
+from tests.integration.s3.management import Site
 from tests.support.objectstore import Store
+from tests.support.plays import ROOT, Played
 
 SCHEDULE = {kind: {"bucket": "recovered"} for kind in ("escrow", "postgres", "mariadb")}
 PLAY = f"""

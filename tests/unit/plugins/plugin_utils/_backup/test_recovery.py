@@ -17,8 +17,8 @@ def postgres(name: str, server: str = "") -> dict[str, Any]:
     return {"name": name, "spec": plugins}
 
 
-def seen(kind: str, problem: str = "", **sources: int) -> dict[str, Any]:
-    return {kind: {"problem": problem, "sources": {name.replace("_", "-"): {"at": at} for name, at in sources.items()}}}
+def seen(kind: str, /, **sources: int) -> dict[str, Any]:
+    return {kind: {"problem": "", "sources": {name.replace("_", "-"): {"at": at} for name, at in sources.items()}}}
 
 
 SHOP, WIKI = postgres("shop", "shop"), {"name": "wiki", "backup": {"storage": {}}}
