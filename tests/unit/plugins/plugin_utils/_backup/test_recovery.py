@@ -17,8 +17,8 @@ def postgres(name: str, server: str = "") -> dict[str, Any]:
     return {"name": name, "spec": plugins}
 
 
-def seen(kind: str, /, **sources: int) -> dict[str, Any]:
-    return {kind: {"problem": "", "sources": {name.replace("_", "-"): {"at": at} for name, at in sources.items()}}}
+def seen(kind: str, problem: str = "", /, **sources: int) -> dict[str, Any]:
+    return {kind: {"problem": problem, "sources": {name.replace("_", "-"): {"at": at} for name, at in sources.items()}}}
 
 
 SHOP, WIKI = postgres("shop", "shop"), {"name": "wiki", "backup": {"storage": {}}}
@@ -38,7 +38,7 @@ SHOP, WIKI = postgres("shop", "shop"), {"name": "wiki", "backup": {"storage": {}
     ],
 )
 def test_an_earlier_recovery_that_the_matrix_does_not_know(archived: dict[str, int], words: str | None) -> None:
-    found = recovery.problems(seen("postgres", shop=1), seen("postgres", **archived), [SHOP], [], NOW)
+    found = recovery.problems(seen("postgres", shop=1), seen("postgres", "", **archived), [SHOP], [], NOW)
     assert (found == []) == (words is None), found
     assert words is None or words in "; ".join(found)
 
