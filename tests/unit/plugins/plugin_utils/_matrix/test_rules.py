@@ -48,3 +48,11 @@ def test_near_miss(code: str, tmp_path: pathlib.Path) -> None:
     found = problems_of(write_case(ROOT / code / "near_miss.yml", tmp_path))
     errors = [str(problem) for problem in found if not problem.warning or problem.code == code]
     assert errors == []
+
+
+def test_a_role_that_the_operator_makes_itself(tmp_path: pathlib.Path) -> None:
+    """Its password would be another one in every cluster that is restored."""
+    file = tmp_path / "app.yml"
+    file.write_text((ROOT / "GW817" / "near_miss.yml").read_text("utf-8").replace("roles: {shop:", "roles: {app: {}, shop:"), encoding="utf-8")
+    (problem,) = (found for found in problems_of(write_case(file, tmp_path)) if not found.warning)
+    assert (problem.code, "app belongs to" in problem.message) == ("GW817", True)
