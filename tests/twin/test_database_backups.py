@@ -191,7 +191,7 @@ def test_a_drill_is_a_proof(shop: Shop) -> None:
     shop.archived()
     done = shop.play("drill", "--tags", "postgres")
     assert done.status == 0, done.tail
-    (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in (shop.folder / "copies").glob("drill-postgres-*.json"))
+    (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in (shop.folder / "copies").glob("drill-postgres-[0-9]*.json"))
     assert report["problems"] == []
     assert report["rto_seconds"] > 0
     assert report["rpo_seconds"] is not None
@@ -230,5 +230,5 @@ def test_a_damaged_base_backup_is_caught(shop: Shop) -> None:
         path.write_bytes(content)
     failed = shop.play("drill", "--tags", "postgres")
     assert failed.status != 0
-    newest = max((shop.folder / "copies").glob("drill-postgres-*.json"), key=lambda path: path.stat().st_mtime)
+    newest = max((shop.folder / "copies").glob("drill-postgres-[0-9]*.json"), key=lambda path: path.stat().st_mtime)
     assert re.search(r"full-recovery has failed|pg_amcheck", " ".join(json.loads(newest.read_text(encoding="utf-8"))["problems"]))
