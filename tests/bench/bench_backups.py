@@ -50,7 +50,7 @@ class Site(t.NamedTuple):
     def drill(self, kind: str, **variables: t.Any) -> dict[str, t.Any]:
         """The report of one drill; raises Failed when it names problems."""
         self.play("playbooks/drill.yml", "--tags", kind, **variables)
-        (file,) = self.folder.glob(f"drill-{kind}-*.json")
+        (file,) = self.folder.glob(f"drill-{kind}-[0-9]*.json")
         report: dict[str, t.Any] = json.loads(file.read_text(encoding="utf-8"))
         if report["problems"]:
             raise Failed("; ".join(report["problems"]))

@@ -68,5 +68,5 @@ class Site:
 
     def reports(self, kind: str) -> list[Object]:
         """Reports of drills, the oldest first."""
-        files = sorted(self.copies.glob(f"drill-{kind}-*.json"), key=lambda path: path.stat().st_mtime)
+        files = sorted(self.copies.glob(f"drill-{kind}-[0-9]*.json"), key=lambda path: path.stat().st_mtime)
         return [json.loads(file.read_text()) for file in files]
