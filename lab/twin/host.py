@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ REBOOT = 133
 GRACE_SECONDS = 20
 SSH_PORT = 22
 LOG = logging.getLogger(__name__)
+#: K3s imports every archive in this folder.
+IMAGES = "var/lib/rancher/k3s/agent/images"
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class Host:
 
     async def _run(self) -> None:
         root = guest.prepare(self.folder, self._place.template, self.vm, self._place.mirror)
+        await asyncio.to_thread(keep_images, self.folder / "disk" / IMAGES, self._place.archives())
         namespace = network.plug(self.name, self._bridge, self.vm.mac)
         self.set_cut(self.cut)
         self._place.cgroups.create(self.name, self.vm.memory_mb)
@@ -133,7 +137,7 @@ class Host:
     async def _boot(self, root: Path, namespace: Path) -> int:
         with (self.folder / "console.log").open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *nspawn(self.name, root, namespace, self.folder, self._place.archives()),
+                *nspawn(self.name, root, namespace, self.folder),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -156,15 +160,29 @@ class Host:
             await asyncio.sleep(2 if self.reachable else 0.3)
 
 
-def nspawn(name: str, root: Path, namespace: Path, folder: Path, images: Mapping[str, Path]) -> list[str]:
+def keep_images(folder: Path, archives: Mapping[str, Path]) -> None:
+    """Archives in a folder of the host's own disk, as if they had been brought there; no bytes are copied on one file system.
+
+    Not mounted: what stops a K3s unmounts everything below its folder.
+    """
+    for name, path in archives.items():
+        target = folder / name
+        if target.exists():
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            target.hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, target)
+
+
+def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:
     """The command that runs a host.
 
     The guest may do to itself what a VM may, but not to the machine: no clock, modules, swap or kexec, and of /proc/sys
     only what belongs to its own namespaces (twin-init gives it files for the rest).
     """
     on_disk = [f"--bind={folder / 'disk' / path}:/{path}" for path in guest.ON_DISK]
-    # K3s imports every archive in this folder.
-    archives = [f"--bind-ro={path}:/var/lib/rancher/k3s/agent/images/{name}" for name, path in images.items()]
     return [
         "systemd-nspawn",
         f"--directory={root}",
@@ -185,7 +203,6 @@ def nspawn(name: str, root: Path, namespace: Path, folder: Path, images: Mapping
         f"--bind={folder / 'host'}:/.twin",
         "--bind=/dev/kmsg:/.twin/kmsg",
         *on_disk,
-        *archives,
         "/usr/local/sbin/twin-init",
     ]
 

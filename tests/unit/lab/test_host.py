@@ -1,29 +1,45 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host is started with: archives of images, those of every host and those that were added since."""
+"""Which images a host has: those of every host and those that were added since."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lab.twin.cgroups import TwinCgroups
-from lab.twin.host import Place, nspawn
-
-
-def bound(place: Place) -> list[str]:
-    """The read-only files of a host that boots now."""
-    command = nspawn("node-1", Path("/root"), Path("/netns"), Path("/host"), place.archives())
-    return [argument.removeprefix("--bind-ro=") for argument in command if argument.startswith("--bind-ro=")]
+from lab.twin.host import Place, keep_images
 
 
 def test_a_host_that_boots_later_has_what_was_added_since(tmp_path: Path) -> None:
-    added, built = tmp_path / "images", tmp_path / "cache" / "database.tar.zst"
-    place = Place(tmp_path / "hosts", tmp_path, TwinCgroups("t"), None, ("/cache/argocd.tar.zst",), added)
-    always = "/cache/argocd.tar.zst:/var/lib/rancher/k3s/agent/images/argocd.tar.zst"
-    assert bound(place) == [always], "a folder that nobody has made"
+    added, built, always = tmp_path / "images", tmp_path / "cache" / "database.tar.zst", Path("/cache/argocd.tar.zst")
+    place = Place(tmp_path / "hosts", tmp_path, TwinCgroups("t"), None, (str(always),), added)
+    assert place.archives() == {always.name: always}, "a folder that nobody has made"
     for folder in (added, built.parent):
         folder.mkdir()
     built.write_bytes(b"an image")
     (added / "database.tar.zst").symlink_to(built)
     (added / "notes.txt").write_text("no image")
-    assert bound(place) == [always, f"{built}:/var/lib/rancher/k3s/agent/images/database.tar.zst"]
+    assert place.archives() == {always.name: always, built.name: built}
+
+
+@pytest.mark.parametrize("one_file_system", [True, False])
+def test_images_lie_on_the_hosts_own_disk_and_what_is_there_stays(one_file_system: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, built = tmp_path / "disk" / "images", tmp_path / "database.tar.zst"
+    keep_images(folder, {})
+    assert not folder.exists(), "a host without archives is left as it is"
+    built.write_bytes(b"an image")
+
+    def refused(_self: Path, _target: Path) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    if not one_file_system:
+        monkeypatch.setattr(Path, "hardlink_to", refused)
+    keep_images(folder, {built.name: built})
+    kept = folder / built.name
+    assert kept.read_bytes() == b"an image"
+    assert kept.samefile(built) is one_file_system
+    before = kept.stat().st_mtime_ns
+    keep_images(folder, {built.name: built})
+    assert kept.stat().st_mtime_ns == before
