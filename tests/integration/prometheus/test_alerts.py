@@ -18,6 +18,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 
 from lab.twin import artefacts
 
+pytestmark = pytest.mark.artefacts("promtool")
 Object = dict[str, Any]
 Promtool = Callable[..., subprocess.CompletedProcess[str]]
 HOUR, DAY = 3600, 86400
