@@ -17,6 +17,8 @@ from lab.twin.run import run
 
 #: Folders that need the machine's own file system: container runtimes put overlays into them.
 ON_DISK = ("var/lib/rancher", "var/lib/kubelet", "var/lib/containerd")
+#: K3s imports every archive in this folder.
+IMAGES = "var/lib/rancher/k3s/agent/images"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,22 @@ def _hand_over(folder: Path, vm: Vm) -> None:
     (folder / "swaps").write_text("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", encoding="utf-8")
     (folder / "modules.builtin").write_text("".join(f"kernel/{name}.ko\n" for name in kernel.present(kernel.wanted())), encoding="utf-8")
     (folder / "kmsg").touch()
+
+
+def keep_images(folder: Path, archives: Mapping[str, Path]) -> None:
+    """Archives of images on the disk of the host in *folder*, as if they had been brought there; no bytes are copied on one file system.
+
+    Not mounted: what stops a K3s unmounts everything below its folder.
+    """
+    for name, path in archives.items():
+        target = folder / "disk" / IMAGES / name
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, target)
 
 
 def remove(folder: Path) -> None:

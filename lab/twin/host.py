@@ -7,9 +7,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +23,6 @@ REBOOT = 133
 GRACE_SECONDS = 20
 SSH_PORT = 22
 LOG = logging.getLogger(__name__)
-#: K3s imports every archive in this folder.
-IMAGES = "var/lib/rancher/k3s/agent/images"
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ class Host:
 
     async def _run(self) -> None:
         root = guest.prepare(self.folder, self._place.template, self.vm, self._place.mirror)
-        await asyncio.to_thread(keep_images, self.folder / "disk" / IMAGES, self._place.archives())
+        await asyncio.to_thread(guest.keep_images, self.folder, self._place.archives())
         namespace = network.plug(self.name, self._bridge, self.vm.mac)
         self.set_cut(self.cut)
         self._place.cgroups.create(self.name, self.vm.memory_mb)
@@ -159,22 +156,6 @@ class Host:
             self.address = address
             self.reachable = await _answers(address) if address else False
             await asyncio.sleep(2 if self.reachable else 0.3)
-
-
-def keep_images(folder: Path, archives: Mapping[str, Path]) -> None:
-    """Archives in a folder of the host's own disk, as if they had been brought there; no bytes are copied on one file system.
-
-    Not mounted: what stops a K3s unmounts everything below its folder.
-    """
-    for name, path in archives.items():
-        target = folder / name
-        if target.exists():
-            continue
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            target.hardlink_to(path)
-        except OSError:
-            shutil.copyfile(path, target)
 
 
 def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:

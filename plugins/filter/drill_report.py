@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import drill, recovery, restore, restore_mariadb, restore_namespace
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import server_of
 
 Found = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ def database_restore_plan(request: Found, environments: Sequence[str], clusters:
     known = {
         str(cluster["name"]): {
             "namespace": cluster["namespace"],
-            "server": _server(cluster),
+            "server": server_of(cluster["spec"]) or str(cluster["name"]),
             "databases": [item["spec"]["name"] for item in cluster["beside"] if item["kind"] == "Database"],
         }
         for cluster in clusters
@@ -88,12 +89,6 @@ def applications_lacking(applications: Sequence[Found]) -> list[str]:
 def applications_left_alone(applications: Sequence[Found]) -> list[str]:
     """Applications that Argo CD leaves alone."""
     return recovery.left_alone(applications)
-
-
-def _server(cluster: Found) -> str:
-    """The name that it writes to its archive under."""
-    plugins = cluster["spec"].get("plugins") or []
-    return str(plugins[0]["parameters"]["serverName"]) if plugins else str(cluster["name"])
 
 
 class FilterModule:

@@ -18,9 +18,9 @@ from pathlib import Path
 from tests.bench.model import Figure
 from tests.support.databases import NAMESPACE, installed
 from tests.support.mariadbs import MariaDBs
-from tests.support.twin import CHECKOUT, Twin, raised
+from tests.support.twin import Twin, raised
 from tests.support.velero import Velero
-from tests.twin.test_recovery import DRILL, SCRATCH
+from tests.twin.test_recovery import with_scratch
 
 
 class Failed(RuntimeError):
@@ -60,14 +60,7 @@ class Site(t.NamedTuple):
 @contextlib.contextmanager
 def site(folder: Path) -> t.Iterator[Site]:
     """With its buckets, its cluster, a snapshot and what is planted for the drills."""
-    inventory = folder / "dev"
-    inventory.mkdir(parents=True)
-    text = (CHECKOUT / "inventories/matrix.yml").read_text(encoding="utf-8")
-    text = text.replace("  drill: null\n", f"  drill: [{DRILL}]\n").replace("\nmachines:\n", f"\nmachines:\n{SCRATCH}")
-    (folder / "matrix.yml").write_text(text, encoding="utf-8")
-    for name in ("versions.lock.yml", "dev/environment_matrix.yml"):
-        (folder / name).write_bytes((CHECKOUT / "inventories" / name).read_bytes())
-    with raised("bench-backups", str(inventory)) as twin:
+    with raised("bench-backups", with_scratch(folder)) as twin:
         found = Site(twin, folder)
         found.play("site.yml")
         found.play("playbooks/backup.yml", "--tags", "buckets")

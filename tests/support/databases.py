@@ -159,6 +159,13 @@ class Databases:
             time.sleep(2)
         raise AssertionError(f"after {seconds} s not yet: {what}")
 
+    def archived(self, cluster: str = "shop") -> None:
+        """Wait until everything that was written is in the archive."""
+        look = "SELECT archived_count FROM pg_stat_archiver"
+        before = self.sql(look, cluster)
+        self.sql("SELECT pg_switch_wal()", cluster)
+        self.until("the archive to have it", lambda: self.sql(look, cluster) != before)
+
     def install(self) -> None:
         """Images onto the hosts, volumes, operator, plugin, S3 account and namespace."""
         self._import(artefacts.build("cnpg") / "images", artefacts.build("local-path") / "images", certificates.images())

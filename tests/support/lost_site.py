@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.variables_backup import snapshot_variables
 
 from lab.twin import artefacts, lifecycle
-from tests.support.databases import NAMESPACE, PLUGIN, Databases, Object
+from tests.support.databases import NAMESPACE, PLUGIN, Databases, Object, store_options
 from tests.support.gitops import Tree, until
 from tests.support.mariadbs import ENDPOINT, MariaDBs
 from tests.support.twin import Finished, Twin
@@ -38,10 +38,6 @@ class OneOfEach(Databases):
 
     def _cert_manager(self) -> None:
         """It is there."""
-
-
-class PostgreSQL(OneOfEach):
-    """PostgreSQL beside Argo CD."""
 
 
 class MariaDB(OneOfEach, MariaDBs):
@@ -71,8 +67,8 @@ class Site:
         return self.folder / "copies"
 
     @property
-    def postgres(self) -> PostgreSQL:
-        return PostgreSQL(self.twin)
+    def postgres(self) -> OneOfEach:
+        return OneOfEach(self.twin)
 
     @property
     def mariadb(self) -> MariaDB:
@@ -88,20 +84,12 @@ class Site:
         """Operators, a cluster of each kind, and rows in them."""
         self.postgres.install()
         self.mariadb.install()
-        store = {"endpoint": f"https://{ENDPOINT}", "credentials": "s3-credentials", "ca_secret": "s3-credentials", "retention": "7d"}
-        self.postgres.do("cnpg_objectstore", name=SHOP, destination=f"s3://{BUCKETS['postgres']}/dev", **store)
+        self.postgres.do("cnpg_objectstore", name=SHOP, **store_options())
         self.postgres.cluster(SHOP, spec=self._shop())
         self.postgres.sql("SET ROLE app; CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 1000)", SHOP)
         self.postgres.cluster(SHOP, state="backed_up")
         self.mariadb.cluster(WIKI, spec=self.mariadb.spec())
         self.mariadb.sql("CREATE DATABASE app; CREATE TABLE app.notes (id INT PRIMARY KEY); INSERT INTO app.notes VALUES (1), (2), (3)", WIKI)
-
-    def archived(self) -> None:
-        """Everything that PostgreSQL was given is in its archive."""
-        look = "SELECT archived_count FROM pg_stat_archiver"
-        before = self.postgres.sql(look, SHOP)
-        self.postgres.sql("SELECT pg_switch_wal()", SHOP)
-        self.postgres.until("the archive to have it", lambda: self.postgres.sql(look, SHOP) != before)
 
     def sources(self) -> dict[str, int]:
         """What the databases come back from: every object of the archive and of the dumps, and how large it is."""

@@ -48,12 +48,6 @@ class Shop(t.NamedTuple):
         plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": "shop", "serverName": "shop"}}
         return self.site.spec(instances=1, postgresql={"parameters": {"max_connections": "50"}}, plugins=[plugin])
 
-    def archived(self) -> None:
-        """Everything that was written is in the archive."""
-        before = self.site.sql("SELECT archived_count FROM pg_stat_archiver")
-        self.site.sql("SELECT pg_switch_wal()")
-        self.site.until("the archive to have it", lambda: self.site.sql("SELECT archived_count FROM pg_stat_archiver") != before)
-
     def archive(self) -> dict[str, int]:
         """Every object that the cluster has written, and how large it is."""
         folder = self.site.bucket / "dev" / "shop"
@@ -85,7 +79,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Shop]:
 def test_the_newest_state_beside_its_source(shop: Shop) -> None:
     before = shop.site.get("clusters.postgresql.cnpg.io", "shop")
     shop.site.sql("INSERT INTO orders (what) VALUES ('newest')")
-    shop.archived()
+    shop.site.archived()
     done = shop.play("restore_database", "-e", "cluster=shop", "-e", "to=shop-2")
     assert done.status == 0, done.tail
     assert shop.site.sql("SELECT count(*) FROM orders", "shop-2") == "1001"
@@ -103,7 +97,7 @@ def test_a_point_between_two_transactions(shop: Shop) -> None:
     moment = shop.site.sql("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
     time.sleep(2)
     shop.site.sql("INSERT INTO orders (what) VALUES ('mistake')")
-    shop.archived()
+    shop.site.archived()
     done = shop.play("restore_database", "-e", "cluster=shop", "-e", "to=shop-then", "-e", "scenario=time", "-e", f"target_time={moment}")
     assert done.status == 0, done.tail
     assert shop.site.sql("SELECT what FROM orders WHERE what IN ('wanted', 'mistake')", "shop-then") == "wanted"
@@ -113,12 +107,12 @@ def test_a_point_between_two_transactions(shop: Shop) -> None:
 def test_one_table_over_the_present_one(shop: Shop) -> None:
     """Only when its name was typed; what it held before is kept."""
     rows = shop.site.sql("SELECT count(*) FROM orders")
-    shop.archived()
+    shop.site.archived()
     time.sleep(2)
     moment = shop.site.sql("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
     time.sleep(2)
     shop.site.sql("DELETE FROM orders WHERE id > 10; INSERT INTO customers VALUES ('Max Mustermann')")
-    shop.archived()
+    shop.site.archived()
     asked = ("-e", "cluster=shop", "-e", "to=shop-look", "-e", "scenario=table", "-e", "database=app", "-e", "table=orders", "-e", f"target_time={moment}")
     refused = shop.play("restore_database", *asked, "-e", "overwrite=true")
     assert refused.status != 0
@@ -188,7 +182,7 @@ def test_a_dump_is_drilled_and_comes_back_as_a_new_database(shop: Shop) -> None:
 
 def test_a_drill_is_a_proof(shop: Shop) -> None:
     """In the report, on the page, and in the cluster, where alerts look at it."""
-    shop.archived()
+    shop.site.archived()
     done = shop.play("drill", "--tags", "postgres")
     assert done.status == 0, done.tail
     (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in (shop.folder / "copies").glob("drill-postgres-[0-9]*.json"))

@@ -65,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Site]:
 @pytest.fixture(scope="module")
 def before(site: Site) -> Before:
     """Backed up, changed once more in Git, and lost."""
-    site.archived()
+    site.postgres.archived()
     site.mariadb.backup(WIKI, backup=WIKI, spec={"storage": {"s3": site.mariadb.s3(prefix=f"dev/{WIKI}")}})
     done = site.play("backup", environment=site.tree.environment)
     assert done.status == 0, done.tail

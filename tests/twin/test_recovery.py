@@ -71,10 +71,8 @@ class Recovery(t.NamedTuple):
         self.twin.on(FIRST, "k3s kubectl -n groundwork-backup delete configmap planted")
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Recovery]:
-    """Snapshots every minute, so that the schedule and the retention show; the matrix itself says every twelve hours."""
-    folder = tmp_path_factory.mktemp("site")
+def with_scratch(folder: Path) -> str:
+    """The inventory of dev in a folder, with a machine for drills in its matrix."""
     text = (CHECKOUT / "inventories/matrix.yml").read_text(encoding="utf-8")
     for before, after in (("  drill: null\n", f"  drill: [{DRILL}]\n"), ("\nmachines:\n", f"\nmachines:\n{SCRATCH}")):
         assert before in text
@@ -83,7 +81,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Recovery]:
     for name in ("versions.lock.yml", "dev/environment_matrix.yml"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes((CHECKOUT / "inventories" / name).read_bytes())
-    with raised("test-recovery", str(folder / "dev")) as twin:
+    return str(folder / "dev")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Recovery]:
+    """Snapshots every minute, so that the schedule and the retention show; the matrix itself says every twelve hours."""
+    folder = tmp_path_factory.mktemp("site")
+    with raised("test-recovery", with_scratch(folder)) as twin:
         found = Recovery(twin, str(folder / "dev"), folder / "copies")
         often = json.dumps({"k3s_snapshot_schedule": "* * * * *", "k3s_snapshot_retention": 2})
         done = found.play("site.yml", "--extra-vars", often)

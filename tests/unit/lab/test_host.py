@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lab.twin.cgroups import TwinCgroups
-from lab.twin.host import Place, keep_images
+from lab.twin.guest import IMAGES, keep_images
+from lab.twin.host import Place
 
 
 def test_a_host_that_boots_later_has_what_was_added_since(tmp_path: Path) -> None:
@@ -26,8 +27,9 @@ def test_a_host_that_boots_later_has_what_was_added_since(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("one_file_system", [True, False])
 def test_images_lie_on_the_hosts_own_disk_and_what_is_there_stays(one_file_system: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, built = tmp_path / "disk" / "images", tmp_path / "database.tar.zst"
-    keep_images(folder, {})
+    host, built = tmp_path / "host", tmp_path / "database.tar.zst"
+    folder = host / "disk" / IMAGES
+    keep_images(host, {})
     assert not folder.exists(), "a host without archives is left as it is"
     built.write_bytes(b"an image")
 
@@ -36,10 +38,10 @@ def test_images_lie_on_the_hosts_own_disk_and_what_is_there_stays(one_file_syste
 
     if not one_file_system:
         monkeypatch.setattr(Path, "hardlink_to", refused)
-    keep_images(folder, {built.name: built})
+    keep_images(host, {built.name: built})
     kept = folder / built.name
     assert kept.read_bytes() == b"an image"
     assert kept.samefile(built) is one_file_system
     before = kept.stat().st_mtime_ns
-    keep_images(folder, {built.name: built})
+    keep_images(host, {built.name: built})
     assert kept.stat().st_mtime_ns == before
