@@ -28,6 +28,11 @@ class Finished(t.NamedTuple):
     output: str
 
     @property
+    def said(self) -> str:
+        """The output with single blanks, so that folded lines do not matter."""
+        return " ".join(self.output.split())
+
+    @property
     def tail(self) -> str:
         """What failed and the last lines, for messages of failed assertions."""
         lines = self.output.splitlines()

@@ -28,7 +28,7 @@ def test_an_address_that_answers_is_refused(dev: Twin) -> None:
     finally:
         dev.inside_run("ip", "addr", "del", "192.168.180.23/32", "dev", "lo")
     assert done.status != 0
-    assert "192.168.180.23, the address of k8s-dev-23, already answers: it refuses connections on port 22" in " ".join(done.output.split())
+    assert "192.168.180.23, the address of k8s-dev-23, already answers: it refuses connections on port 22" in done.said
     assert dev.hosts() == []
 
 

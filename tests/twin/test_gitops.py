@@ -48,15 +48,11 @@ def hand_over(twin: Twin, root: Path, *options: str, **more: t.Any) -> Finished:
     return twin.playbook(HAND_OVER, "-e", authority, *options, timeout=1800, **more)
 
 
-def told(done: Finished) -> str:
-    return " ".join(done.output.split())
-
-
 def test_an_empty_repository_is_refused_before_anything_is_installed(twin: Twin, tree: Tree, root: Path) -> None:
     assert tree.folder.is_dir()
     done = hand_over(twin, root)
     assert done.status != 0
-    assert "cannot be read with the deploy key" in told(done)
+    assert "cannot be read with the deploy key" in done.said
     assert "NotFound" in kubectl(twin, NODES[0], "get namespace argocd").output
 
 
@@ -68,14 +64,14 @@ def test_another_servers_key_is_refused(twin: Twin, tree: Tree, root: Path) -> N
     wrong = json.dumps({"argo_cd_known_hosts": ["git.eneg.de ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHfvRpJeT4VsMbAVZ0dFbTZjfQWpYRpYbYZbYbYbYbYb"]})
     done = hand_over(twin, root, "-e", wrong)
     assert done.status != 0
-    assert "so Argo CD could not either" in told(done)
+    assert "so Argo CD could not either" in done.said
 
 
 def test_a_check_installs_nothing(twin: Twin, tree: Tree, root: Path) -> None:
     assert tree.folder.is_dir()
     done = hand_over(twin, root, "--check")
     assert done.status == 0, done.tail
-    assert "Argo CD v3.5.3: install" in told(done)
+    assert "Argo CD v3.5.3: install" in done.said
     assert "NotFound" in kubectl(twin, NODES[0], "get namespace argocd").output
 
 
@@ -107,7 +103,7 @@ def test_a_second_run_changes_nothing_and_nothing_has_two_owners(twin: Twin, roo
     done = hand_over(twin, root)
     assert done.status == 0, done.tail
     assert sum(done.recap(node)["changed"] for node in NODES) == 0
-    assert "Argo CD v3.5.3: keep" in told(done)
+    assert "Argo CD v3.5.3: keep" in done.said
     kinds = "deployments,statefulsets,configmaps,services,customresourcedefinitions"
     listed = kubectl(twin, NODES[0], f"--namespace argocd get {kinds} --show-managed-fields --output json").output
     for found in json.loads(listed)["items"]:
@@ -139,7 +135,7 @@ def test_git_that_is_away_is_told_and_passes(twin: Twin, root: Path) -> None:
         until(lambda: bool(kubectl(twin, NODES[0], refresh)) and applications(twin, NODES[0])["vaultwarden"][0] == "Unknown", 400, "a comparison that fails")
         done = twin.playbook("playbooks/verify.yml", "-e", json.dumps({"verify_ca": root.read_text()}))
         assert done.status != 0
-        assert "Not ready:" in told(done)
+        assert "Not ready:" in done.said
         answer = twin.shell("curl", "--silent", "--cacert", str(root), "--resolve", f"{HOST}:443:{INGRESS}", f"https://{HOST}/alive")
         assert "alive" in answer.output, "what runs goes on"
     finally:
@@ -151,7 +147,7 @@ def test_an_argo_cd_that_cannot_mend_itself_gets_its_part_back(twin: Twin, root:
     assert kubectl(twin, NODES[0], "--namespace argocd delete statefulset argocd-application-controller").status == 0
     done = hand_over(twin, root)
     assert done.status == 0, done.tail
-    assert "repair of v3.5.3" in told(done)
+    assert "repair of v3.5.3" in done.said
     again = hand_over(twin, root)
     assert sum(again.recap(node)["changed"] for node in NODES) == 0
 

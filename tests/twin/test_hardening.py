@@ -26,7 +26,7 @@ def twin(built: Twin) -> Twin:
 
 def told(done: Finished) -> str:
     """The output in one line, as wrapping breaks sentences anywhere."""
-    return " ".join(done.output.split())
+    return done.said
 
 
 def put_into_etcd(key: str, value: str) -> str:

@@ -19,7 +19,7 @@ import pytest
 from tests.support.databases import FIRST, NAMESPACE
 from tests.support.gitops import Tree, applications, give_volume, issuing_root, kubectl
 from tests.support.lost_site import BUCKETS, SHOP, WIKI, Site, give_images
-from tests.support.twin import Finished, raised
+from tests.support.twin import raised
 from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
@@ -90,16 +90,12 @@ def before(site: Site) -> Before:
     return Before(rows, sources, secret, head)
 
 
-def said(done: Finished) -> str:
-    return " ".join(done.output.split())
-
-
 def test_everything_wrong_is_said_before_anything_is_touched(site: Site, before: Before) -> None:
     assert before.sources
     done = site.play("recover_environment", "-e", f"bundle={site.folder}/none.escrow.age", "--limit", FIRST)
     assert done.status != 0
     for words in ("3 problem(s), nothing was touched", "without --limit", "none.escrow.age", "-e confirm=dev"):
-        assert words in said(done), done.tail
+        assert words in done.said, done.tail
     assert site.twin.hosts() == []
     assert not (site.copies / "recovery-began").exists()
 
@@ -108,7 +104,7 @@ def test_a_check_creates_nothing(site: Site, before: Before) -> None:
     assert before.sources
     done = site.play("recover_environment", "--check")
     assert done.status == 0, done.tail
-    assert re.search(r"dev would come back from \S+\.escrow\.age", said(done)), done.tail
+    assert re.search(r"dev would come back from \S+\.escrow\.age", done.said), done.tail
     assert site.twin.hosts() == []
     assert not (site.copies / "recovery-began").exists()
 
@@ -144,7 +140,7 @@ def test_the_next_run_goes_on_behind_etcd_and_brings_everything_back(site: Site,
     assert site.sources() == before.sources, "a restore never touches its source"
     server = site.postgres.get("clusters.postgresql.cnpg.io", SHOP)["spec"]["plugins"][0]["parameters"]["serverName"]
     assert re.fullmatch(rf"{SHOP}-r[0-9]{{12}}", server)
-    assert f'"{SHOP}": "{server}"' in said(done).replace('\\"', '"')
+    assert f'"{SHOP}": "{server}"' in done.said.replace('\\"', '"')
 
 
 def test_the_report_holds_each_part_against_its_targets(site: Site, before: Before) -> None:

@@ -103,14 +103,10 @@ def place(twin: Twin, name: str) -> tuple[str, str]:
     return (rows[name]["vcenter"], rows[name]["power"]) if name in rows else ("", "")
 
 
-def said(done: Finished) -> str:
-    return " ".join(done.output.split())
-
-
 def test_nothing_to_do_while_everything_is_where_the_matrix_wants_it(twin: Twin, site: Site) -> None:
     done = migrate(twin, site)
     assert done.status == 0, done.tail
-    assert "Every server is where the matrix wants it; nothing is left to migrate." in said(done)
+    assert "Every server is where the matrix wants it; nothing is left to migrate." in done.said
     assert {node: done.recap(node)["changed"] for node in SERVERS} == dict.fromkeys(SERVERS, 0)
 
 
@@ -119,7 +115,7 @@ def test_two_hosts_in_the_target_are_refused(twin: Twin, site: Site) -> None:
     site.change(("placement:\n  hosts: [HOST1, HOST2, HOST3]", "placement:\n  spread_servers: false\n  hosts: [HOST2, HOST3]"))
     done = migrate(twin, site, "-e", f"confirm={NODE}")
     assert done.status != 0
-    assert "3 servers on 2 host(s): with HOST2 k8s-dev-21 and k8s-dev-23 would be lost, and the majority with them" in said(done), done.tail
+    assert "3 servers on 2 host(s): with HOST2 k8s-dev-21 and k8s-dev-23 would be lost, and the majority with them" in done.said, done.tail
     assert members(twin) == set(SERVERS)
 
 
@@ -127,10 +123,10 @@ def test_the_plan_and_the_confirmation(twin: Twin, site: Site) -> None:
     site.change((BEFORE, AFTER))
     checked = migrate(twin, site, "--check")
     assert checked.status == 0, checked.tail
-    assert f"{NODE} leaves s2842.eneg.de (vcenter-b), since it keeps its name on s2842.eneg.de (vcenter-a); confirm it with -e confirm={NODE}" in said(checked)
+    assert f"{NODE} leaves s2842.eneg.de (vcenter-b), since it keeps its name on s2842.eneg.de (vcenter-a); confirm it with -e confirm={NODE}" in checked.said
     refused = migrate(twin, site, "-e", "confirm=k8s-dev-22")
     assert refused.status != 0
-    assert f"to go on, repeat the name: -e confirm={NODE}" in said(refused)
+    assert f"to go on, repeat the name: -e confirm={NODE}" in refused.said
     assert members(twin) == set(SERVERS)
 
 
@@ -139,7 +135,7 @@ def test_only_from_among_three_healthy_voters(twin: Twin, site: Site) -> None:
     refused = migrate(twin, site, "-e", f"confirm={NODE}")
     twin.lab("start", "k8s-dev-22")
     assert refused.status != 0
-    assert "k8s-dev-22 is no healthy voter; bring it up first" in said(refused), refused.tail
+    assert "k8s-dev-22 is no healthy voter; bring it up first" in refused.said, refused.tail
     assert members(twin) == set(SERVERS)
     settled = twin.playbook("site.yml", "--tags", "k3s,verify", inventory=site.inventory)
     assert settled.status == 0, settled.tail
@@ -152,7 +148,7 @@ def test_the_migration_killed_again_and_again(twin: Twin, site: Site) -> None:
         killed(twin, LEAVES, *RUN, inventory=site.inventory)
         left = migrate(twin, site, "-e", f"confirm={NODE}")
         assert left.status == 0, left.tail
-        assert f"{NODE} has left its cluster and is switched off on s2842.eneg.de (vcenter-b). By hand: take s2842.eneg.de out of vcenter-b" in said(left)
+        assert f"{NODE} has left its cluster and is switched off on s2842.eneg.de (vcenter-b). By hand: take s2842.eneg.de out of vcenter-b" in left.said
         assert members(twin) == set(SERVERS) - {NODE}
         assert place(twin, NODE) == ("vcenter-b", "off")
 
@@ -161,7 +157,7 @@ def test_the_migration_killed_again_and_again(twin: Twin, site: Site) -> None:
         lost(twin, LOST, *RUN, inventory=site.inventory)
         done = migrate(twin, site, "-e", f"confirm={NODE}")
     assert done.status == 0, done.tail
-    assert "nothing is left to migrate" in said(done)
+    assert "nothing is left to migrate" in done.said
     assert members(twin) == set(SERVERS)
     assert place(twin, NODE) == ("vcenter-a", "on")
     assert "before-the-migration" in twin.on(NODE, "k3s kubectl get configmaps -o name").output
@@ -182,13 +178,13 @@ def test_a_server_that_goes_for_good_leaves_after_its_successor_votes(twin: Twin
     site.change((BEFORE, AFTER), *GROWN)
     refused = twin.playbook("site.yml", inventory=site.inventory)
     assert refused.status != 0
-    assert f"{NODE}: leaving, says the matrix; run migrate.yml" in said(refused)
+    assert f"{NODE}: leaving, says the matrix; run migrate.yml" in refused.said
     with watched(twin):
         done = migrate(twin, site, "-e", f"confirm={NODE}")
     assert done.status == 0, done.tail
     assert members(twin) == {"k8s-dev-22", "k8s-dev-23", "k8s-dev-24"}
     assert place(twin, NODE) == ("vcenter-a", "off")
-    assert f"delete what is left of them (delete_vms.yml -e machines={NODE} -e confirm={NODE}), take them out of the matrix, then run site.yml" in said(done)
+    assert f"delete what is left of them (delete_vms.yml -e machines={NODE} -e confirm={NODE}), take them out of the matrix, then run site.yml" in done.said
     deleted = twin.playbook("playbooks/delete_vms.yml", "-e", f"machines={NODE}", "-e", f"confirm={NODE}", inventory=site.inventory)
     assert deleted.status == 0, deleted.tail
     site.change(

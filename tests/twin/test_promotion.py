@@ -78,6 +78,6 @@ def test_one_that_fails_late_in_test_goes_back_by_itself(estate: Estate) -> None
 def test_the_status_shows_where_everything_is(estate: Estate) -> None:
     done = estate.twin.playbook("playbooks/promote_status.yml", "-e", f"promote_path={estate.tree.folder}", inventory=estate.inventories.of("dev"))
     assert done.status == 0, done.tail
-    told = " ".join(done.output.split())  # Ansible breaks long lines.
+    told = done.said  # Ansible breaks long lines.
     assert "was taken back in test" in told
     assert "not seen" not in told

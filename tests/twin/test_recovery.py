@@ -128,7 +128,7 @@ def test_backup(site: Recovery) -> None:
     assert bundle.stat().st_mode & 0o777 == 0o600
     name = bundle.name.removesuffix(".escrow.age")
     assert name in site.in_s3()
-    listed = " ".join(done.output.split())
+    listed = done.said
     assert all(f"{where}: {name}" in listed for where in ("controller", FIRST, "s3")), done.tail
     assert re.search(r"SHA-256 [0-9a-f]{64}", listed)
 
@@ -152,7 +152,7 @@ def test_restore_refuses_what_cannot_end_well(site: Recovery, tmp_path: Path) ->
     ):
         refused = site.play("playbooks/restore.yml", "-e", f"snapshot={source}")
         assert refused.status != 0
-        assert all(reason in " ".join(refused.output.split()) for reason in reasons), refused.tail
+        assert all(reason in refused.said for reason in reasons), refused.tail
     assert site.twin.on(FIRST, "systemctl show -P ExecMainStartTimestamp k3s").output == started
 
 
@@ -216,7 +216,7 @@ def test_drill(site: Recovery) -> None:
     assert site.twin.on(DRILL, "ls -d /var/lib/rancher/k3s /etc/rancher /usr/local/bin/k3s | grep .").status == 1
     missed = site.play("playbooks/drill.yml", "-e", "groundwork_rto=1", "-e", "k3s_snapshot_rpo=1")
     assert missed.status != 0
-    assert "the RTO of 1 s was missed; the RPO of 1 s was missed" in " ".join(missed.output.split())
+    assert "the RTO of 1 s was missed; the RPO of 1 s was missed" in missed.said
     assert site.members() == before
 
 
@@ -240,7 +240,7 @@ def test_a_drill_wipes_nothing_that_is_not_its_own(site: Recovery) -> None:
     site.twin.on(DRILL, "rm /etc/groundwork-drill; mkdir -p /var/lib/rancher/k3s/server; touch /var/lib/rancher/k3s/server/precious")
     refused = site.play("playbooks/drill.yml")
     assert refused.status != 0
-    assert "holds a K3s that no drill has put there" in " ".join(refused.output.split())
+    assert "holds a K3s that no drill has put there" in refused.said
     assert site.twin.on(DRILL, "ls /var/lib/rancher/k3s/server/precious").status == 0
 
 
@@ -251,7 +251,7 @@ def test_s3_is_away(site: Recovery) -> None:
     done = site.play("playbooks/backup.yml")
     site.twin.lab("start", "s3")
     assert done.status != 0
-    assert "is not in S3: the server does not answer" in " ".join(done.output.split())
+    assert "is not in S3: the server does not answer" in done.said
     assert len(site.bundles()) == before + 1
 
 
@@ -261,7 +261,7 @@ def test_a_wrong_key_restarts_server_by_server_and_is_named(site: Recovery) -> N
     assert changed.status == 0, changed.tail
     assert "wrong-key-of-the-account" not in changed.output
     refused = site.play("playbooks/backup.yml", environment=wrong)
-    assert "the server refuses the account or its keys" in " ".join(refused.output.split())
+    assert "the server refuses the account or its keys" in refused.said
     mended = site.play("site.yml", "--tags", "k3s")
     assert mended.status == 0, mended.tail
     assert site.members() == sorted(SERVERS)
@@ -272,7 +272,7 @@ def test_a_wrong_bucket_is_named(site: Recovery) -> None:
     away = there.rename(there.with_name("elsewhere"))
     refused = site.play("playbooks/backup.yml")
     away.rename(there)
-    assert "the bucket does not exist" in " ".join(refused.output.split())
+    assert "the bucket does not exist" in refused.said
 
 
 def test_snapshots_on_demand_do_not_pile_up(site: Recovery) -> None:
@@ -287,4 +287,4 @@ def test_the_disk_is_full(site: Recovery) -> None:
     refused = site.play("playbooks/backup.yml")
     site.twin.on(FIRST, f"umount {SNAPSHOTS}")
     assert refused.status != 0
-    assert "no space left on device" in " ".join(refused.output.split())
+    assert "no space left on device" in refused.said

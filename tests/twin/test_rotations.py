@@ -68,9 +68,9 @@ def test_refusals(twin: Twin) -> None:
     before = serials(twin, "client-admin.crt")
     assert "names one of server-token, agent-token, certificates" in " ".join(rotate(twin, "everything").output.split())
     limited = rotate(twin, "certificates", "--limit", "k8s-dev-21")
-    assert "run it without --limit (k8s-dev-22, k8s-dev-23 left out)" in " ".join(limited.output.split())
+    assert "run it without --limit (k8s-dev-22, k8s-dev-23 left out)" in limited.said
     check = rotate(twin, "certificates", "--check", "-e", "older_than=0")
-    assert "Would begin with: renew on k8s-dev-21" in " ".join(check.output.split()), check.tail
+    assert "Would begin with: renew on k8s-dev-21" in check.said, check.tail
     twin.lab("kill", "k8s-dev-23")
     away = rotate(twin, "certificates", "-e", "older_than=0")
     twin.lab("start", "k8s-dev-23")
@@ -138,7 +138,7 @@ def test_cas_are_checked_before_anything_is_touched(twin: Twin, tmp_path: Path) 
     assert "a new root" in refused
     assert "-e confirm=dev" in refused
     missing = rotate(twin, "ca", "-e", f"ca_path={tmp_path}/typo", "-e", "confirm=dev")
-    assert "holds none of server-ca.crt" in " ".join(missing.output.split())
+    assert "holds none of server-ca.crt" in missing.said
     assert serials(twin, "server-ca.crt") == before
 
 
@@ -167,5 +167,5 @@ def test_a_certificate_that_has_ended_fails_the_verification(twin: Twin, present
     failed = twin.playbook("playbooks/verify.yml")
     twin.on("k8s-dev-22", f"rm {TLS}/client-planted.crt")
     assert failed.status != 0
-    assert "client-planted.crt (CN=" in " ".join(failed.output.split()), failed.tail
+    assert "client-planted.crt (CN=" in failed.said, failed.tail
     assert_verified(twin)

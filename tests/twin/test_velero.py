@@ -71,7 +71,7 @@ def test_a_namespace_that_was_deleted_comes_back(site: Site) -> None:
     assert APP not in site.cluster.namespaces()
     refused = site.restore("overwrite=true")
     assert refused.status != 0
-    assert f"confirm=dev/{APP}" in " ".join(refused.output.split())
+    assert f"confirm=dev/{APP}" in refused.said
     assert APP not in site.cluster.namespaces()
     done = site.restore("overwrite=true", f"confirm=dev/{APP}", "backup=before-the-loss")
     assert done.status == 0, done.tail

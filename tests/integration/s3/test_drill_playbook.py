@@ -76,7 +76,7 @@ def test_a_missed_target_fails_the_drill(site: Site) -> None:
     strict = json.dumps({"groundwork_backup_rows": [{**row, "rpo": 0, "rto": 0} for row in rows]})
     done = site.play(*DRILL, "-e", strict, playbook="drill.yml")
     assert done.status != 0
-    assert "RTO of 0s was missed" in " ".join(done.output.split())
+    assert "RTO of 0s was missed" in done.said
 
 
 def test_a_damaged_backup_is_caught_and_no_proof_any_more(site: Site, store: Store) -> None:

@@ -100,7 +100,7 @@ def site(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Lost:
 
 
 def said(done: Played) -> str:
-    return " ".join(done.output.split())
+    return done.said
 
 
 def test_everything_wrong_at_once(site: Lost) -> None:
