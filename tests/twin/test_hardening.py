@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from tests.support.twin import Finished, Twin
+from tests.support.twin import Twin
 from tests.support.virtual_address import SERVERS
 
 pytestmark = pytest.mark.long
@@ -22,11 +22,6 @@ SECRET = "planted-word-that-no-log-may-hold"
 @pytest.fixture(scope="module")
 def twin(built: Twin) -> Twin:
     return built
-
-
-def told(done: Finished) -> str:
-    """The output in one line, as wrapping breaks sentences anywhere."""
-    return done.said
 
 
 def put_into_etcd(key: str, value: str) -> str:
@@ -76,8 +71,8 @@ def test_every_broken_promise_is_told_in_one_run(twin: Twin) -> None:
         twin.on(host, mend)
     assert failed.status != 0
     for _host, _command, _mend, says in breaks:
-        assert says in told(failed), says
-    assert f"{SERVERS[SECOND]} answers on a port that no flow opens (refused)" in told(failed)
+        assert says in failed.said, says
+    assert f"{SERVERS[SECOND]} answers on a port that no flow opens (refused)" in failed.said
     mended = twin.playbook("playbooks/verify.yml")
     assert mended.status == 0, mended.tail
 
@@ -114,7 +109,7 @@ def test_what_a_cluster_cannot_change_is_refused(twin: Twin, change: dict[str, t
     files = {host: twin.on(host, "sha256sum /etc/rancher/k3s/*.yaml").output for host in SERVERS}
     refused = twin.playbook("site.yml", "--tags", "k3s", "-e", json.dumps(change))
     assert refused.status != 0
-    assert says in told(refused), refused.tail
+    assert says in refused.said, refused.tail
     assert {host: twin.on(host, "sha256sum /etc/rancher/k3s/*.yaml").output for host in SERVERS} == files
 
 
@@ -125,7 +120,7 @@ def test_a_server_that_differs_is_named(twin: Twin) -> None:
     refused = twin.playbook("site.yml", "--tags", "k3s")
     twin.on(SECOND, f"rm {own}")
     assert refused.status != 0
-    assert f"{SECOND}: cluster-domain is other.local, the matrix says cluster.local" in told(refused), refused.tail
+    assert f"{SECOND}: cluster-domain is other.local, the matrix says cluster.local" in refused.said, refused.tail
 
 
 def test_an_adopted_cluster_is_compared_and_left_alone(twin: Twin) -> None:
@@ -141,7 +136,7 @@ def test_an_adopted_cluster_is_compared_and_left_alone(twin: Twin) -> None:
     twin.on(THIRD, f"sed -i /swappiness=60/d {by_hand}")
     assert done.status == 0, done.tail
     assert after == before
-    assert "debug is True, the matrix does not set it" in told(done)
+    assert "debug is True, the matrix does not set it" in done.said
     assert [done.recap(host)["changed"] > 0 for host in SERVERS] == [False, False, True]
 
 
@@ -152,7 +147,7 @@ def test_a_member_that_was_removed_while_it_was_down(twin: Twin) -> None:
     twin.lab("start", THIRD)
     refused = twin.playbook("site.yml", "--tags", "host_base,k3s")
     assert refused.status != 0
-    assert f"{THIRD} was removed from the cluster while it was down" in told(refused), refused.tail
+    assert f"{THIRD} was removed from the cluster while it was down" in refused.said, refused.tail
     removed = twin.playbook("playbooks/remove.yml", "-e", f"node={THIRD}", "-e", f"confirm={THIRD}")
     assert removed.status == 0, removed.tail
     done = twin.playbook("site.yml")
@@ -175,12 +170,12 @@ RETAINED = {
 def test_reset_refuses_to_lose_what_nobody_gave_up(twin: Twin) -> None:
     text = json.dumps(RETAINED).replace('"', '\\"')
     assert twin.on(FIRST, f'echo "{text}" | k3s kubectl apply -f -').status == 0
-    refused = told(twin.playbook("playbooks/reset.yml"))
+    refused = twin.playbook("playbooks/reset.yml").said
     assert "the retained volume kept would be lost" in refused
     assert "-e loses=kept" in refused
     assert "repeat the name: -e confirm=dev" in refused
-    assert "named in loses, but nothing" in told(twin.playbook("playbooks/reset.yml", "-e", "confirm=dev", "-e", "loses=kept,other"))
-    assert "leave api_gone out" in told(twin.playbook("playbooks/reset.yml", "-e", "confirm=dev", "-e", "loses=kept", "-e", "api_gone=true"))
+    assert "named in loses, but nothing" in twin.playbook("playbooks/reset.yml", "-e", "confirm=dev", "-e", "loses=kept,other").said
+    assert "leave api_gone out" in twin.playbook("playbooks/reset.yml", "-e", "confirm=dev", "-e", "loses=kept", "-e", "api_gone=true").said
     assert twin.on(FIRST, "systemctl is-active k3s").output == "active"
 
 
@@ -190,7 +185,7 @@ def test_reset_and_a_new_cluster(twin: Twin) -> None:
     assert twin.on(SECOND, "k3s etcd-snapshot save --name last").status == 0
     done = twin.playbook("playbooks/reset.yml", "-e", "confirm=dev", "-e", "loses=kept")
     assert done.status == 0, done.tail
-    assert "has no cluster any more" in told(done)
+    assert "has no cluster any more" in done.said
     kept = twin.on(SECOND, "cd /var/lib/groundwork/k3s-before-reset-* && stat -c %a . token && ls snapshots").output.split()
     assert kept[:2] == ["700", "600"]
     assert any(name.startswith("last-") for name in kept[2:])  # beside it, the one of the hour
