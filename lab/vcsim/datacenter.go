@@ -19,11 +19,11 @@ type datacenter struct {
 // PowerOnMultiVMTask tells of each machine the task that starts it, or why there is none.
 func (d *datacenter) PowerOnMultiVMTask(ctx *simulator.Context, req *types.PowerOnMultiVM_Task) soap.HasFault {
 	task := simulator.CreateTask(d.Datacenter, "powerOnMultiVM", func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
-		// Not the task's own context: what starts the machines are further tasks.
-		inner := &simulator.Context{Context: ctx.Context, Session: ctx.Session, Map: ctx.Map}
 		result := types.ClusterPowerOnVmResult{}
 		for _, reference := range req.Vm {
-			started, fault := d.start(inner, reference)
+			// A context for each machine: what starts it is a task of its own, and tasks that share a context share its locks.
+			own := &simulator.Context{Context: ctx.Context, Session: ctx.Session, Map: ctx.Map}
+			started, fault := d.start(own, reference)
 			if fault != nil {
 				result.NotAttempted = append(result.NotAttempted, types.ClusterNotAttemptedVmInfo{
 					Vm: reference, Fault: types.LocalizedMethodFault{Fault: fault}})
