@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import RETRY, SHORT_LEASE
 
 from lab.twin import artefacts, lifecycle
 from tests.support import certificates
@@ -73,7 +74,7 @@ class Databases:
         return self.twin.paths.object_store / "buckets" / BUCKET
 
     def spec(self, **changes: t.Any) -> Object:
-        """Three instances, each write confirmed by a replica, archived under the cluster's own name."""
+        """Three instances, each write confirmed by a replica, archived under the cluster's own name; as a matrix would ask for them."""
         plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": STORE}}
         synchronous = {"method": "any", "number": 1, "dataDurability": "required", "failoverQuorum": True}
         whole: Object = {
@@ -81,7 +82,8 @@ class Databases:
             "imageName": self.image,
             "storage": {"size": "1Gi", "storageClass": "local-path"},
             "walStorage": {"size": "1Gi", "storageClass": "local-path"},
-            "postgresql": {"parameters": {"max_connections": "50", "shared_buffers": "64MB"}, "synchronous": synchronous},
+            "postgresql": {"parameters": {**RETRY, "max_connections": "50", "shared_buffers": "64MB"}, "synchronous": synchronous},
+            "primaryLease": SHORT_LEASE,
             "affinity": {"enablePodAntiAffinity": True, "podAntiAffinityType": "preferred", "topologyKey": "kubernetes.io/hostname"},
             "plugins": [plugin],
             "primaryUpdateMethod": "switchover",

@@ -84,7 +84,7 @@ def before(site: Site) -> Before:
     names = ",".join(SERVERS)
     done = site.play("delete_vms", "-e", f"machines={names}", "-e", f"confirm={names}")
     assert done.status == 0, done.tail
-    assert site.twin.hosts() == [], "nothing is left of their disks"
+    site.postgres.until("nothing to be left of their disks", lambda: site.twin.hosts() == [])
     shutil.rmtree(site.copies)
     (site.twin.paths.root / "kubeconfig").unlink()
     return Before(rows, sources, secret, head)

@@ -19,6 +19,10 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_
 Object = dict[str, Any]
 #: The account of the S3 server, with the certificate of its authority where it has one of its own.
 CREDENTIALS = "s3-credentials"
+#: Seconds of the primary's lease (CloudNativePG 1.30: 15, 10, 2; api/v1/cluster_types.go), where it guards no data: docs/decisions/0023-a-short-lease.md.
+SHORT_LEASE = {"leaseDurationSeconds": 5, "renewDeadlineSeconds": 4, "retryPeriodSeconds": 1}
+#: How often a replica without a primary looks for one (PostgreSQL: 5s): writes that replicas confirm wait for the first that has found it.
+RETRY = {"wal_retrieve_retry_interval": "1s"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +84,13 @@ def namespaces(matrix: Matrix, environment: str) -> set[str]:
 
 def _spec(name: str, cluster: PostgresqlCluster, storage: Volume, has_archive: bool) -> Object:
     size = {key: value for key, value in (("memory", cluster.memory), ("cpu", cluster.cpus)) if value}
-    settings: Object = {"parameters": dict(cluster.parameters)} if cluster.parameters else {}
+    parameters = {**(RETRY if cluster.instances > 1 else {}), **cluster.parameters}
+    settings: Object = {"parameters": parameters} if parameters else {}
+    quorum = False
     if cluster.synchronous and cluster.instances > 1:
-        wanted = cluster.synchronous
-        settings["synchronous"] = {"method": "any", "number": wanted.number, "dataDurability": wanted.durability, "failoverQuorum": cluster.instances > 2}
+        wanted, quorum = cluster.synchronous, cluster.instances > 2
+        settings["synchronous"] = {"method": "any", "number": wanted.number, "dataDurability": wanted.durability, "failoverQuorum": quorum}
+    acknowledged_is_kept = quorum and cluster.synchronous is not None and cluster.synchronous.durability == "required"
     plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": name, "serverName": cluster.server_name or name}}
     return {
         "instances": cluster.instances,
@@ -93,6 +100,7 @@ def _spec(name: str, cluster: PostgresqlCluster, storage: Volume, has_archive: b
         **({"resources": {"requests": size, "limits": size}} if size else {}),
         **({"postgresql": settings} if settings else {}),
         **({"plugins": [plugin]} if has_archive else {}),
+        **({"primaryLease": SHORT_LEASE} if acknowledged_is_kept else {}),
         "affinity": {"enablePodAntiAffinity": True, "podAntiAffinityType": "required", "topologyKey": "kubernetes.io/hostname"},
         "enableSuperuserAccess": False,
         "enablePDB": cluster.instances > 1,

@@ -105,6 +105,32 @@ def test_an_environment_may_differ_or_do_without() -> None:
     assert clusters(loaded, "prod")[0].spec["resources"]["limits"]["memory"] == "2Gi"
 
 
+@pytest.mark.parametrize(
+    ("instances", "synchronous", "short"),
+    [
+        (3, {"durability": "required"}, True),
+        (3, {"durability": "preferred"}, False),
+        (3, None, False),
+        (2, {"durability": "preferred"}, False),
+        (1, None, False),
+    ],
+)
+def test_the_lease_is_short_where_no_replica_lacks_what_was_acknowledged(instances: int, synchronous: dict[str, Any] | None, short: bool) -> None:
+    """And with replicas a lost primary's successor is found within a second, unless the owner says otherwise."""
+    chosen = {"wal_retrieve_retry_interval": "3s"}
+    data = site(instances=instances, synchronous=synchronous, parameters={})
+    data["environments"]["prod"]["databases"] = {"postgresql": {"main": {"parameters": chosen}}}
+    for environment in data["environments"].values():
+        environment["nodes"] = [{"numbers": 21}, {"numbers": "22-23", "role": "agent"}]
+    ((dev,), (prod,)) = (clusters(load(data).matrix, environment) for environment in ("dev", "prod"))
+    assert ("primaryLease" in dev.spec) == short
+    if short:
+        lease = dev.spec["primaryLease"]
+        assert lease["leaseDurationSeconds"] > lease["renewDeadlineSeconds"] > 1.2 * lease["retryPeriodSeconds"], "the operator's webhook"
+    assert dev.spec.get("postgresql", {}).get("parameters", {}) == ({"wal_retrieve_retry_interval": "1s"} if instances > 1 else {})
+    assert prod.spec["postgresql"]["parameters"] == chosen
+
+
 def test_what_the_owner_has_not_said_is_not_rendered() -> None:
     """No image, no cluster; and it is asked for."""
     data = site(image=None)
