@@ -12,14 +12,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.twin import guest, network
+from lab.twin import guest, network, nspawn
 from lab.twin.cgroups import TwinCgroups
 from lab.twin.run import CommandFailed
 
-#: The guest sees cgroup2 only, and may write /proc/sys/net: it belongs to the host's network namespace.
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
-#: What systemd-nspawn exits with when the guest asked for a reboot and there is no unit that would restart it.
-REBOOT = 133
 GRACE_SECONDS = 20
 SSH_PORT = 22
 LOG = logging.getLogger(__name__)
@@ -121,7 +117,7 @@ class Host:
         self.set_cut(self.cut)
         self._place.cgroups.create(self.name, self.vm.memory_mb)
         try:
-            while await self._boot(root, namespace) == REBOOT:
+            while await self._boot(root, namespace) == nspawn.REBOOT:
                 self._forget()
         finally:
             self._forget()
@@ -135,11 +131,11 @@ class Host:
     async def _boot(self, root: Path, namespace: Path) -> int:
         with (self.folder / "console.log").open("ab") as console:
             self._process = await asyncio.create_subprocess_exec(
-                *nspawn(self.name, root, namespace, self.folder),
+                *nspawn.command(self.name, root, namespace, self.folder),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
-                env=ENVIRONMENT,
+                env=nspawn.ENVIRONMENT,
                 preexec_fn=lambda: self._place.cgroups.enter(self.name),
             )
         observer = asyncio.create_task(self._observe(self._process.pid))
@@ -156,37 +152,6 @@ class Host:
             self.address = address
             self.reachable = await _answers(address) if address else False
             await asyncio.sleep(2 if self.reachable else 0.3)
-
-
-def nspawn(name: str, root: Path, namespace: Path, folder: Path) -> list[str]:
-    """The command that runs a host.
-
-    The guest may do to itself what a VM may, but not to the machine: no clock, modules, swap or kexec, and of /proc/sys
-    only what belongs to its own namespaces (twin-init gives it files for the rest).
-    """
-    on_disk = [f"--bind={folder / 'disk' / path}:/{path}" for path in guest.ON_DISK]
-    return [
-        "systemd-nspawn",
-        f"--directory={root}",
-        f"--machine={name}",
-        "--hostname=debian",
-        "--keep-unit",
-        "--register=no",
-        f"--network-namespace-path={namespace}",
-        "--capability=all",
-        "--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE",
-        "--system-call-filter=@known",
-        "--system-call-filter=~@swap kexec_load kexec_file_load",
-        "--console=read-only",
-        "--resolv-conf=off",
-        "--timezone=off",
-        "--link-journal=no",
-        "--kill-signal=SIGRTMIN+4",
-        f"--bind={folder / 'host'}:/.twin",
-        "--bind=/dev/kmsg:/.twin/kmsg",
-        *on_disk,
-        "/usr/local/sbin/twin-init",
-    ]
 
 
 async def _answers(address: str) -> bool:

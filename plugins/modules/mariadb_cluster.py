@@ -279,7 +279,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.arguments import KUBE_OPTIONS
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import checks, restore, steer
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import checks, proof, restore, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.shell import WAITING, carry_out, summary
@@ -334,7 +334,7 @@ def carried_out(session: Session, params: t.Mapping[str, t.Any]) -> Outcome:
         "switched_over": lambda: steer.switched_over(session, params["primary"]),
         "upgraded": lambda: steer.upgraded(session, params["image"], backed_up, most),
         "recovered": lambda: steer.recovered(session, params["bootstrap_member"], params["confirm"]),
-        "verified": lambda: restore.verified(session, params["backup"], questions),
+        "verified": lambda: proof.verified(session, params["backup"], questions),
         "restored": lambda: restore.restored(session, params["spec"], origin),
         "absent": lambda: steer.absent(session, params["confirm"], proven),
     }

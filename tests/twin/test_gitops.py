@@ -124,6 +124,7 @@ def test_a_commit_reaches_the_cluster(twin: Twin, tree: Tree) -> None:
     tree.render()
     tree.push("A patch of the owner")
     look = "--namespace vaultwarden get configmap vaultwarden-config --output jsonpath={.data.CHANGED}"
+    assert kubectl(twin, NODES[0], look).output == ""
     # Nobody asks for it: Argo CD looks every two to three minutes, and believes for three what a branch was.
     until(lambda: kubectl(twin, NODES[0], look).output == "in-git", 540, "the change of Git")
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restores: into a new cluster that stays, or into a scratch one that proves a backup and goes again. The source is never touched."""
+"""Restores into a new cluster. The source is never touched."""
 
 from __future__ import annotations
 
@@ -9,23 +9,15 @@ from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.checks import Check, script
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, MANAGER
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.steer import PROVEN, newest_backup
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 #: On a cluster that was made by a restore: from what, and when that had ended.
 SOURCE, RESTORED = "groundwork.platform/restored-from", "groundwork.platform/restored-at"
-#: On clusters that may be deleted without a question.
-SCRATCH = "groundwork.platform/scratch"
-#: Asked where nobody asks anything: a dump without a table is no backup.
-ANYTHING = Check(
-    "", "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')", minimum=1
-)
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
         raise Refused([Problem(session.place, reason, "name another one, and let applications move to it")])
     if live is not None and marks.get(RESTORED):
         return Outcome(False, live, live, more={"restored_from": str(origin)})
-    require(origin.problems(_backup(session, origin.backup)))
+    require(origin.problems(backup_of(session, origin.backup)))
     if origin.target:
         session.warn("a dump is one moment: the newest one before target_time comes back (mariadb-operator before 26: the nearest one, even if it is younger)")
     outcome = present(session, document(session, spec, {"annotations": {SOURCE: str(origin)}}), Effect.ONLINE)
@@ -85,7 +77,7 @@ def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
 
 def filled(session: Session, name: str, origin: Origin) -> None:
     """Run one restore into the cluster and believe its reason alone. Raises Refused with the end of its log."""
-    found = _backup(session, origin.backup)
+    found = backup_of(session, origin.backup)
     require(origin.problems(found))
     wanted = backups.restore_object(name, session.namespace, session.name, origin.source(found))
     reference = session.reference("Restore", name)
@@ -95,53 +87,9 @@ def filled(session: Session, name: str, origin: Origin) -> None:
     session.api.delete(reference)
 
 
-def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcome:
-    """Restore a backup into a scratch server, ask it questions, and write down that it was proven."""
-    source = session.existing()
-    name, when = (backup, None) if backup else newest_backup(session, "Backup")
-    if not name:
-        raise Refused([Problem(session.place, "the cluster is unprotected: no backup of it has ever succeeded", "take one (mariadb_backup)")])
-    require(_source_problems(session, backup))
-    trial = Session(session.api, session.namespace, f"{session.name}-trial", session.check_mode, session.patience, session.clock, session.sleep, session.tell)
-    _sweep(trial)
-    if session.check_mode:
-        return Outcome(True, source, source, more={"backup": name})
-    started = session.clock()
-    try:
-        made(trial, document(trial, scratch_spec(source["spec"]), {"labels": {SCRATCH: "true"}}))
-        trial.until("the scratch server is not ready", lambda: _is_up(trial))
-        filled(trial, f"{trial.name}-restore", Origin(backup=name))
-        seconds = session.clock() - started
-        asked = checks or [ANYTHING]
-        for number, check in enumerate(asked):
-            _asked(trial, source["spec"], f"{trial.name}-check-{number}", check)
-    finally:
-        _sweep(trial)
-    proven = f"{session.now():%Y-%m-%dT%H:%M:%SZ}"
-    after = session.api.patch(session.reference(), {"metadata": {"annotations": {PROVEN: proven}}}, OPERATOR)
-    age = None if when is None else int((session.now() - when).total_seconds())
-    return Outcome(True, source, after, more={"backup": name, "restore_seconds": round(seconds), "backup_age_seconds": age, "checks": len(asked)})
-
-
-def _source_problems(session: Session, backup: str) -> t.Iterator[Problem]:
-    """A backup of another cluster says nothing about this one."""
-    found = _backup(session, backup)
-    of = at(found, "spec", "mariaDbRef", "name")
-    if found is not None and of != session.name:
-        yield Problem(f"Backup {backup}", f"it is one of {of}, and proves nothing about {session.name}", f"name a backup of {session.name}, or none")
-
-
-def _backup(session: Session, name: str) -> Object | None:
+def backup_of(session: Session, name: str) -> Object | None:
+    """The Backup of this name; None without a name, too."""
     return session.api.get(session.reference("Backup", name)) if name else None
-
-
-def scratch_spec(spec: Object) -> Object:
-    """One server of the same version with the same settings (some decide which dumps it can read) and root password; nothing else."""
-    pods = ("nodeSelector", "tolerations", "podSecurityContext", "securityContext", "resources")
-    taken = ("image", "imagePullPolicy", "imagePullSecrets", "myCnf", "rootPasswordSecretKeyRef", *pods)
-    kept: Object = {key: spec[key] for key in taken if key in spec}
-    storage = {key: value for key, value in (spec.get("storage") or {}).items() if key in ("size", "storageClassName")}
-    return {**kept, "replicas": 1, "storage": storage}
 
 
 def made(session: Session, wanted: Object) -> None:
@@ -169,38 +117,3 @@ def ended(session: Session, reference: Reference) -> Object:
     if backups.result_of(found[0]).state == backups.FAILED:
         raise Refused([backups.failure(found[0], session.log(reference.name))])
     return found[0]
-
-
-def _asked(session: Session, spec: Object, name: str, check: Check) -> None:
-    password = {key: value for key, value in (spec.get("rootPasswordSecretKeyRef") or {}).items() if key in ("name", "key")}
-    own = {"mariaDbRef": {"name": session.name}, "username": "root", "passwordSecretKeyRef": password, "sql": script(check)}
-    limits = {"backoffLimit": 1, "restartPolicy": "Never", **({"database": check.database} if check.database else {})}
-    wanted = {"apiVersion": GROUP, "kind": "SqlJob", "metadata": {"name": name, "namespace": session.namespace}, "spec": {**own, **limits}}
-    made(session, wanted)
-    ended(session, session.reference("SqlJob", name))
-
-
-def _is_up(session: Session) -> bool:
-    thing = session.cluster()
-    pods = session.look(thing).pods if thing else ()
-    session.tell(f"scratch server {session.name}: {'; '.join(f'{pod.name} is not ready' for pod in pods if not pod.ready) or 'coming'}")
-    return bool(pods) and all(pod.ready for pod in pods)
-
-
-def _sweep(session: Session) -> None:
-    """Nothing of a trial stays: neither the server nor its jobs nor its volumes. What is not marked as scratch is not touched."""
-    live = session.cluster()
-    if live is not None and (at(live, "metadata", "labels") or {}).get(SCRATCH) != "true":
-        raise Refused([Problem(session.place, "is in the way and no scratch server of ours", "rename it")])
-    if session.check_mode:
-        return
-    for kind in ("SqlJob", "Restore"):
-        for thing in session.api.objects(GROUP, kind, session.namespace):
-            if at(thing, "spec", "mariaDbRef", "name") == session.name:
-                session.api.delete(session.reference(kind, str(at(thing, "metadata", "name"))))
-    if live is not None:
-        session.api.delete(session.reference(), "Foreground")
-        session.until("the scratch server is not gone", lambda: session.cluster() is None)
-    selector = f"app.kubernetes.io/name=mariadb,app.kubernetes.io/instance={session.name}"
-    for claim in session.api.objects("v1", "PersistentVolumeClaim", session.namespace, selector):
-        session.api.delete(Reference("v1", "PersistentVolumeClaim", str(at(claim, "metadata", "name")), session.namespace))

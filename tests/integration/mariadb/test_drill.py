@@ -8,7 +8,7 @@ import functools
 
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.restore import SCRATCH
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.proof import SCRATCH
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at, name_of
 
 from tests.integration.mariadb.conftest import CHECKS, clusters

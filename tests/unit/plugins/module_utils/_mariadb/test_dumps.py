@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import protect, restore, steer
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import proof, protect, restore, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.checks import Check
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.listing import clusters
 
@@ -24,7 +24,7 @@ def left_of(cluster: Cluster, name: str) -> list[str]:
 
 def test_a_backup_is_proven_by_restoring_it_and_asking() -> None:
     cluster = nightly(running())
-    outcome = restore.verified(session(cluster), "", [Check("d", "SELECT COUNT(*) FROM t", minimum=1)])
+    outcome = proof.verified(session(cluster), "", [Check("d", "SELECT COUNT(*) FROM t", minimum=1)])
     assert (outcome.more["backup"], outcome.more["checks"]) == ("nightly", 1)
     assert outcome.more["backup_age_seconds"] is not None
     assert cluster.objects_["MariaDB", "shop"]["metadata"]["annotations"][steer.PROVEN]
@@ -36,7 +36,7 @@ def test_a_backup_is_proven_by_restoring_it_and_asking() -> None:
 
 def test_a_scratch_server_is_one_of_the_same_version_that_can_be_made_where_the_cluster_can() -> None:
     spec = {**SPEC, "imagePullSecrets": [{"name": "pull"}], "myCnf": "x=1", "storage": {"size": "10Gi", "storageClassName": "fast", "pvcRetentionPolicy": {}}}
-    found = restore.scratch_spec(spec)
+    found = proof.scratch_spec(spec)
     assert (found["replicas"], found["image"], found["imagePullSecrets"]) == (1, SPEC["image"], [{"name": "pull"}])
     assert found["storage"] == {"size": "10Gi", "storageClassName": "fast"}
     assert found["myCnf"] == "x=1", "such as lower_case_table_names and max_allowed_packet"
@@ -47,7 +47,7 @@ def test_a_scratch_server_is_one_of_the_same_version_that_can_be_made_where_the_
 def test_a_backup_that_cannot_be_restored_is_caught_although_the_operator_says_complete(kind: str) -> None:
     cluster = nightly(running())
     cluster.ends[kind] = FAILED
-    said = refused(lambda: restore.verified(session(cluster), "", [Check("d", "SELECT 1", expect="1")]))
+    said = refused(lambda: proof.verified(session(cluster), "", [Check("d", "SELECT 1", expect="1")]))
     assert "ERROR 1064" in said
     assert left_of(cluster, "shop-trial") == []
     assert steer.PROVEN not in cluster.objects_["MariaDB", "shop"]["metadata"].get("annotations", {})
@@ -56,18 +56,18 @@ def test_a_backup_that_cannot_be_restored_is_caught_although_the_operator_says_c
 def test_a_trial_does_not_touch_what_is_not_its_own_and_sweeps_what_an_interrupted_one_left() -> None:
     cluster = nightly(running())
     cluster.put({"kind": "MariaDB", "metadata": {"name": "shop-trial"}, "spec": {}})
-    assert "no scratch server of ours" in refused(lambda: restore.verified(session(cluster), "", []))
+    assert "no scratch server of ours" in refused(lambda: proof.verified(session(cluster), "", []))
     assert cluster.wrote == []
-    cluster.objects_["MariaDB", "shop-trial"]["metadata"]["labels"] = {restore.SCRATCH: "true"}
+    cluster.objects_["MariaDB", "shop-trial"]["metadata"]["labels"] = {proof.SCRATCH: "true"}
     cluster.put({"kind": "Restore", "metadata": {"name": "old"}, "spec": {"mariaDbRef": {"name": "shop-trial"}}})
-    assert restore.verified(session(cluster), "", []).changed
+    assert proof.verified(session(cluster), "", []).changed
     assert ("Restore", "old") not in cluster.objects_
-    assert "the cluster is unprotected" in refused(lambda: restore.verified(session(running()), "", []))
+    assert "the cluster is unprotected" in refused(lambda: proof.verified(session(running()), "", []))
 
 
 def test_an_empty_dump_is_no_proof_where_nobody_asks() -> None:
     cluster = nightly(running())
-    assert restore.verified(session(cluster), "", []).more["checks"] == 1
+    assert proof.verified(session(cluster), "", []).more["checks"] == 1
     (asked,) = [document["spec"] for document in cluster.made if document["kind"] == "SqlJob"]
     assert "information_schema.tables" in asked["sql"]
     assert "found + 0 < 1" in asked["sql"]
@@ -77,7 +77,7 @@ def test_an_empty_dump_is_no_proof_where_nobody_asks() -> None:
 def test_a_backup_of_another_cluster_proves_nothing() -> None:
     cluster = nightly(running())
     cluster.objects_["Backup", "nightly"]["spec"]["mariaDbRef"]["name"] = "books"
-    assert "it is one of books" in refused(lambda: restore.verified(session(cluster), "nightly", []))
+    assert "it is one of books" in refused(lambda: proof.verified(session(cluster), "nightly", []))
     assert cluster.wrote == []
 
 
@@ -110,7 +110,7 @@ def test_a_restore_takes_the_place_of_its_backup_so_that_a_running_or_failed_nex
         (S3, {"persistentVolumeClaim": {}}, "2026-11-22T02:30:00Z")
     ]
     assert "backupRef" not in wanted[0]
-    assert "there is no such backup" in refused(lambda: restore.verified(session(cluster), "other", []))
+    assert "there is no such backup" in refused(lambda: proof.verified(session(cluster), "other", []))
 
 
 @pytest.mark.parametrize(
