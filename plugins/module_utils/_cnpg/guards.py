@@ -42,6 +42,8 @@ def _size(spec: Object) -> t.Iterator[Problem]:
     instances = spec.get("instances")
     if not isinstance(instances, int) or isinstance(instances, bool) or instances < 1:
         yield Problem("spec.instances", f"{instances!r} is no number of instances", "say how many, three for a primary and two replicas")
+    elif instances == 1 and spec.get("primaryUpdateStrategy") == "supervised":  # the webhook's validatePrimaryUpdateStrategy
+        yield Problem("spec.primaryUpdateStrategy", "a single instance has nobody to hand over to", "write unsupervised, or have more instances")
     if not at(spec, "storage", "size") and not at(spec, "storage", "pvcTemplate"):
         yield Problem("spec.storage.size", "nobody says how large the volumes are", "write a size such as 20Gi")
 

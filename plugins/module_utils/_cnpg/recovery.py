@@ -69,9 +69,9 @@ def archiving_to(spec: Object, store: str, server: str) -> Object:
 
 
 def without_archive(spec: Object) -> Object:
-    """The definition of a cluster that only reads: nothing of it is written to any archive, nobody waits for its replicas."""
+    """The definition of a cluster that only reads: nothing of it is written to any archive, nobody waits for its replicas or hands it over."""
     settings = {key: value for key, value in (spec.get("postgresql") or {}).items() if key != "synchronous"}
-    kept = {key: value for key, value in spec.items() if key not in ("plugins", "managed", "postgresql", "backup")}
+    kept = {key: value for key, value in spec.items() if key not in ("plugins", "managed", "postgresql", "backup", "primaryUpdateStrategy")}
     return {**kept, **({"postgresql": settings} if settings else {}), "instances": 1, "enablePDB": False}
 
 

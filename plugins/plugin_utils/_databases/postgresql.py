@@ -105,7 +105,7 @@ def _spec(name: str, cluster: PostgresqlCluster, storage: Volume, has_archive: b
         "enableSuperuserAccess": False,
         "enablePDB": cluster.instances > 1,
         "primaryUpdateMethod": "switchover" if cluster.instances > 1 else "restart",
-        "primaryUpdateStrategy": "supervised" if cluster.supervised else "unsupervised",
+        "primaryUpdateStrategy": "supervised" if cluster.supervised and cluster.instances > 1 else "unsupervised",
     }
 
 

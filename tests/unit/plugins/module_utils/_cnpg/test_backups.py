@@ -226,10 +226,10 @@ def test_the_definition_of_a_restored_cluster() -> None:
 
 
 def test_a_scratch_cluster_writes_nowhere() -> None:
-    """No plugin, one instance, nobody to wait for."""
-    found = recovery.without_archive(SPEC)
+    """No plugin, one instance, nobody to wait for or to hand over to."""
+    found = recovery.without_archive({**SPEC, "primaryUpdateStrategy": "supervised"})
     assert found["instances"] == 1
-    assert not {"plugins", "managed", "backup"} & set(found)
+    assert not {"plugins", "managed", "backup", "primaryUpdateStrategy"} & set(found)
     assert found["postgresql"] == {"parameters": {"work_mem": "4MB"}}
 
 

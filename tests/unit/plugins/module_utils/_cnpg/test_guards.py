@@ -26,7 +26,7 @@ def places(spec: Object, name: str = "shop", annotations: t.Mapping[str, str] | 
 def test_a_sound_definition() -> None:
     """Nothing is said about it."""
     synchronous = {"method": "any", "number": 1, "dataDurability": "required"}
-    assert places({**GOOD, "postgresql": {"synchronous": synchronous, "parameters": {"work_mem": "4MB"}}, "plugins": [STORE]}) == []
+    assert places({**GOOD, "primaryUpdateStrategy": "supervised", "postgresql": {"synchronous": synchronous, "parameters": {"work_mem": "4MB"}}, "plugins": [STORE]}) == []
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def test_a_sound_definition() -> None:
         ({"instances": 0}, "spec.instances"),
         ({"instances": None}, "spec.instances"),
         ({"instances": True}, "spec.instances"),
+        ({"instances": 1, "primaryUpdateStrategy": "supervised"}, "spec.primaryUpdateStrategy"),
         ({"storage": {}}, "spec.storage.size"),
         ({"imageName": None}, "spec.imageName"),
         ({"imageName": "example.org/postgresql:17"}, "spec.imageName"),
