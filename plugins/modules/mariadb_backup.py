@@ -55,6 +55,7 @@ options:
     default: ""
   spec:
     description: The C(spec) of the Backup without C(mariaDbRef), with C(storage.s3). V(taken) uses that of the cluster's scheduled Backup if it is left out.
+      For a Galera cluster C(--ignore-database=mysql) is added to C(args) unless it chooses databases itself, because such a cluster takes no dump of that back.
     type: dict
   max_age:
     description: Minutes that the last backup may be old for V(taken) to be content with it; 0 always takes one.

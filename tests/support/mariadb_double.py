@@ -49,6 +49,9 @@ class Operator:
                         self._collect(mariadb)
                     else:
                         self._sync(mariadb)
+                for workload in self._kube.objects("apps/v1", "StatefulSet", self._namespace):
+                    if self._kube.get(Reference(GROUP, "MariaDB", name_of(workload), self._namespace)) is None:
+                        self._clear(name_of(workload))
                 for kind in JOBS:
                     for thing in self._kube.objects(GROUP, kind, self._namespace):
                         self._end(kind, thing)
@@ -61,6 +64,8 @@ class Operator:
         members = members_of(spec)
         revision = f"{name}-{abs(hash((spec.get('image'), spec.get('myCnf')))) % 10**8}"
         self._workload(name, members, revision)
+        if at(spec, "galera", "enabled"):
+            self._bind(mariadb)
         for number in range(members):
             self._member(name, number, spec, revision)
         for pod in self._kube.objects("v1", "Pod", self._namespace, f"app.kubernetes.io/instance={name}"):
@@ -81,12 +86,32 @@ class Operator:
         self._status("MariaDB", name, status, GROUP)
 
     def _collect(self, mariadb: Object) -> None:
-        """Kubernetes's garbage collector: what belongs to the cluster goes first, its claims stay."""
+        """Kubernetes's garbage collector, asked in the foreground: the cluster goes last, and not while there is what nobody collects."""
         name = name_of(mariadb)
+        self._clear(name)
+        if self._kube.get(self._binding(mariadb)) is None:
+            self._kube.patch(Reference(GROUP, "MariaDB", name, self._namespace), {"metadata": {"finalizers": None}}, MANAGER)
+
+    def _clear(self, name: str) -> None:
+        """What belongs to a cluster, without its claims."""
         for pod in self._kube.objects("v1", "Pod", self._namespace, f"app.kubernetes.io/instance={name}"):
             self._gone("pods", name_of(pod))
         self._kube.delete(Reference("apps/v1", "StatefulSet", name, self._namespace))
-        self._kube.patch(Reference(GROUP, "MariaDB", name, self._namespace), {"metadata": {"finalizers": None}}, MANAGER)
+
+    def _bind(self, mariadb: Object) -> None:
+        """As pkg/controller/rbac does it: an object of the whole Kubernetes cluster whose owner lies in a namespace."""
+        binding, uid = self._binding(mariadb), mariadb["metadata"]["uid"]
+        owner = {"apiVersion": GROUP, "kind": "MariaDB", "name": name_of(mariadb), "uid": uid, "controller": True, "blockOwnerDeletion": True}
+        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:auth-delegator"}
+        subject = {"kind": "ServiceAccount", "name": name_of(mariadb), "namespace": self._namespace}
+        if self._kube.get(binding) is None:
+            metadata = {"name": binding.name, "ownerReferences": [owner]}
+            whole = {"apiVersion": binding.api_version, "kind": binding.kind, "metadata": metadata, "roleRef": role, "subjects": [subject]}
+            self._kube.create(whole, MANAGER)
+
+    def _binding(self, mariadb: Object) -> Reference:
+        name = f"{name_of(mariadb)}-{self._namespace}-{mariadb['metadata']['uid'].partition('-')[0]}:auth-delegator"
+        return Reference("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name)
 
     def _workload(self, name: str, members: int, revision: str) -> None:
         labels = {"app.kubernetes.io/name": PROGRAM, "app.kubernetes.io/instance": name}

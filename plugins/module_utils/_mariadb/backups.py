@@ -20,6 +20,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 RUNNING, DONE, FAILED, SCHEDULED = "running", "done", "failed", "scheduled"
 SUCCESSES = frozenset({"JobComplete", "CronJobSuccess", "SnapshotComplete"})
 FAILURES = frozenset({"JobFailed", "SnapshotFailed"})
+#: Galera refuses to drop mysql.wsrep_streaming_log, so a dump with MariaDB's own tables never comes back into a Galera cluster
+#: (mariadb-operator #1757, in 25.10 and 26.6); and Galera does not replicate the tables of rights. One flag: of several --ignore-table the operator
+#: keeps the last.
+WITHOUT_SYSTEM = "--ignore-database=mysql"
 #: Texts of S3 servers, of MariaDB's programs and of the operator, and what helps. The first that is found counts.
 REASONS = (
     (r"NoSuchBucket|bucket does not exist", "the bucket does not exist: create it, or correct storage.s3.bucket"),
@@ -29,6 +33,7 @@ REASONS = (
     (r"No space left", "the staging volume is full: set stagingStorage"),
     (r"no valid backup files", "there is no backup in this place before that time"),
     (r"gzip|invalid header|unexpected EOF|bzip2|checksum", "the backup is damaged: restore an older one"),
+    (r"wsrep_streaming_log", f"no Galera cluster takes MariaDB's own tables back: restore into one server without galera, dump it with {WITHOUT_SYSTEM}"),
     (r"ERROR [0-9]+ \([0-9A-Z]{5}\)", "MariaDB refused the dump's SQL: the backup is damaged, or made by a newer version"),
 )
 FIVE_FIELDS = re.compile(r"\S+(?:\s+\S+){4}")
@@ -125,6 +130,13 @@ def foreign(s3: t.Mapping[str, t.Any] | None, folder: str, source: str) -> t.Ite
     if s3 is not None and own and prefix != own and not prefix.startswith(f"{own}/"):
         reason = f"it reads {s3.get('bucket')}/{prefix}, which is not in {own}, the folder of this cluster's environment; nothing masks a MariaDB on its way"
         yield Problem(source, reason, "restore it in its own environment; or correct the folder, if it is of this one")
+
+
+def for_galera(spec: t.Mapping[str, t.Any]) -> Object:
+    """A Backup's spec as a Galera cluster needs it; one that chooses databases itself stays as it is."""
+    given = list(spec.get("args") or [])
+    chosen = bool(spec.get("databases")) or any(str(flag).strip().startswith(("--databases", "--ignore-database")) for flag in given)
+    return dict(spec) if chosen else {**spec, "args": [*given, WITHOUT_SYSTEM]}
 
 
 def backup_object(name: str, namespace: str, cluster: str, spec: Object) -> Object:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.checks import Check, script
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, is_galera
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import document
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.restore import Origin, backup_of, ended, filled, made
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
@@ -31,6 +32,9 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: no backup of it has ever succeeded", "take one (mariadb_backup)")])
     require(_source_problems(session, backup))
+    dumped = at(backup_of(session, name), "spec")
+    if is_galera(source["spec"]) and dumped and backups.for_galera(dumped) != dumped:
+        session.warn(f"Backup {name} holds MariaDB's own tables, too: a Galera cluster may not take it back; give it args [{backups.WITHOUT_SYSTEM}]")
     trial = Session(session.api, session.namespace, f"{session.name}-trial", session.check_mode, session.patience, session.clock, session.sleep, session.tell)
     _sweep(trial)
     if session.check_mode:

@@ -29,11 +29,16 @@ class Session(session.Session):
     def look(self, mariadb: Object | None = None) -> Observed:
         """The cluster with its StatefulSet, pods and volumes, now."""
         found = self.existing() if mariadb is None else mariadb
-        # pods of jobs carry the cluster's instance label, too, and nothing of a StatefulSet
-        selector = f"app.kubernetes.io/name=mariadb,app.kubernetes.io/instance={self.name}"
-        pods = self.api.objects("v1", "Pod", self.namespace, f"{selector},apps.kubernetes.io/pod-index")
-        claims = self.api.objects("v1", "PersistentVolumeClaim", self.namespace, selector)
-        return observe(found, self.api.get(Reference("apps/v1", "StatefulSet", self.name, self.namespace)), pods, claims)
+        claims = self.api.objects("v1", "PersistentVolumeClaim", self.namespace, self._selector)
+        return observe(found, self.api.get(Reference("apps/v1", "StatefulSet", self.name, self.namespace)), self.pods(), claims)
+
+    def pods(self) -> list[Object]:
+        """Its members. Pods of jobs carry the cluster's instance label, too, and nothing of a StatefulSet."""
+        return self.api.objects("v1", "Pod", self.namespace, f"{self._selector},apps.kubernetes.io/pod-index")
+
+    @property
+    def _selector(self) -> str:
+        return f"app.kubernetes.io/name=mariadb,app.kubernetes.io/instance={self.name}"
 
     def patch(self, change: Object, manager: str) -> Object:
         """Change fields that no definition holds."""

@@ -13,7 +13,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.prese
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained, git_owns
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Refused, at, moment, name_of, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import READY, WAIT, Verdict
 
@@ -83,11 +83,22 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
         try:
             for volume in volumes:
                 session.api.patch(Reference("v1", "PersistentVolume", volume), {"spec": {"persistentVolumeReclaimPolicy": "Retain"}}, OPERATOR)
-            session.api.delete(session.reference(), "Foreground")
+            bindings = list(_bindings(session, at(mariadb, "metadata", "uid")))
+            # Not in the foreground: Kubernetes would wait for the binding, which it never collects, and the cluster would never be gone.
+            session.api.delete(session.reference())
+            session.until("the cluster is not gone", lambda: session.cluster() is None and not session.pods())
+            for binding in bindings:
+                session.api.delete(binding)
         except KubeError as error:
             raise Refused([explained(error)]) from error
-        session.until("the cluster is not gone", lambda: session.cluster() is None)
     return Outcome(True, mariadb, None, more={"kept_volumes": sorted(volumes)})
+
+
+def _bindings(session: Session, uid: str) -> t.Iterator[Reference]:
+    """What lets Galera's members ask the API who is speaking (the operator's pkg/controller/rbac). It belongs to no namespace, its owner does."""
+    for binding in session.api.objects("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"):
+        if uid in [owner.get("uid") for owner in at(binding, "metadata", "ownerReferences") or []]:
+            yield Reference("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name_of(binding))
 
 
 def newest_backup(session: Session, *kinds: str) -> tuple[str, datetime.datetime | None]:

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.backups import for_galera
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import Scheduled, backup_of, table
@@ -77,7 +78,8 @@ def cluster_of(matrix: Matrix, environment: str, name: str, namespace: str) -> C
     }
     place = dumps_of(matrix, environment)
     if place is not None:
-        beside["Backup"] = _dumps(name, part.storage_gb, *place)
+        dumps = _dumps(name, part.storage_gb, *place)
+        beside["Backup"] = for_galera(dumps) if part.members > 1 else dumps
     return Cluster(name, namespace, _servers(name, part), beside, tuple(check.asked_in(database) for check in part.checks))
 
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.effects import FIELDS
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused, at, name_of
 
 from tests.integration.mariadb.conftest import SPEC, Cluster, live, with_spec
 from tests.support.apiserver import Api
@@ -133,6 +133,8 @@ def test_deleted_with_a_confirmation_and_with_its_volumes_kept(cluster: Cluster,
     assert cluster.do("absent", confirm=place, proven_within=0).changed
     assert len(api.kube().objects("v1", "PersistentVolumeClaim", cluster.session.namespace)) == 3
     assert not cluster.do("absent", confirm=place).changed
+    bindings = [name_of(thing) for thing in api.kube().objects("rbac.authorization.k8s.io/v1", "ClusterRoleBinding")]
+    assert not [name for name in bindings if name.startswith(f"shop-{cluster.session.namespace}-")], "Kubernetes would keep it for ever"
 
 
 def test_a_second_run_costs_few_requests_and_the_module_says_what_it_is_given(cluster: Cluster, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,8 @@ def places(spec: Object, name: str = "shop", annotations: t.Mapping[str, str] | 
 def test_a_sound_definition() -> None:
     """Nothing is said about it."""
     synchronous = {"method": "any", "number": 1, "dataDurability": "required"}
-    assert places({**GOOD, "primaryUpdateStrategy": "supervised", "postgresql": {"synchronous": synchronous, "parameters": {"work_mem": "4MB"}}, "plugins": [STORE]}) == []
+    postgresql = {"synchronous": synchronous, "parameters": {"work_mem": "4MB"}}
+    assert places({**GOOD, "primaryUpdateStrategy": "supervised", "postgresql": postgresql, "plugins": [STORE]}) == []
 
 
 @pytest.mark.parametrize(

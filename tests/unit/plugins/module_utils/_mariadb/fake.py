@@ -93,6 +93,8 @@ class Cluster:
         assert propagation
         assert not dry_run
         self.wrote.append(f"delete {wanted.kind} {wanted.name}")
+        if wanted.kind == "MariaDB":
+            self.objects_ = {key: thing for key, thing in self.objects_.items() if key[0] != "Pod" or thing["metadata"].get("of") != wanted.name}
         return self.objects_.pop((wanted.kind, wanted.name), None) is not None
 
     def ask(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Answer:

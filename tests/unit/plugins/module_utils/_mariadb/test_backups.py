@@ -69,6 +69,7 @@ def test_the_newest_backup_is_the_last_one_that_succeeded() -> None:
         ("write /backup: no space left on device", "stagingStorage"),
         ("error getting target recovery time: no valid backup files were found", "before that time"),
         ("gzip: invalid header", "damaged"),
+        ("ERROR 1142 (42000) at line 9: DROP command denied to user 'root' for table `mysql`.`wsrep_streaming_log`", "one server without galera"),
         ("ERROR 1064 (42000) at line 7: You have an error in your SQL syntax", "damaged"),
         ("", "read the log"),
     ],
@@ -129,6 +130,24 @@ def test_times_to_go_back_to(target: str, reason: str) -> None:
     found = "".join(map(str, backups.target_problems(target, NOW)))
     assert reason in found
     assert bool(found) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("spec", "args"),
+    [
+        ({}, [backups.WITHOUT_SYSTEM]),
+        ({"args": ["--quick"]}, ["--quick", backups.WITHOUT_SYSTEM]),
+        ({"args": [backups.WITHOUT_SYSTEM]}, [backups.WITHOUT_SYSTEM]),
+        ({"args": ["--databases app"]}, ["--databases app"]),
+        ({"args": [" --ignore-database=logs"]}, [" --ignore-database=logs"]),
+        ({"databases": ["app"]}, None),
+    ],
+)
+def test_what_a_galera_cluster_would_not_take_back_is_not_dumped(spec: dict[str, Any], args: list[str] | None) -> None:
+    """Once, and not where its owner has chosen databases."""
+    found = backups.for_galera(spec)
+    assert found.get("args") == args
+    assert backups.for_galera(found) == found
 
 
 def test_objects_never_ask_for_zero_retries_which_would_mean_five() -> None:

@@ -74,6 +74,17 @@ def test_an_empty_dump_is_no_proof_where_nobody_asks() -> None:
     assert "database" not in asked
 
 
+def test_a_proof_in_one_server_says_what_galera_would_not_take() -> None:
+    cluster = nightly(running())
+    within = session(cluster)
+    proof.verified(within, "", [])
+    assert "a Galera cluster may not take it back" in " ".join(within.warnings)
+    cluster.objects_["Backup", "nightly"]["spec"]["args"] = ["--ignore-database=mysql"]
+    within = session(cluster)
+    proof.verified(within, "", [])
+    assert within.warnings == []
+
+
 def test_a_backup_of_another_cluster_proves_nothing() -> None:
     cluster = nightly(running())
     cluster.objects_["Backup", "nightly"]["spec"]["mariaDbRef"]["name"] = "books"

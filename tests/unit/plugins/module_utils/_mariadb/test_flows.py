@@ -138,10 +138,13 @@ def test_an_order_that_an_interrupted_run_left_is_taken_back() -> None:
 
 
 def test_a_cluster_that_is_deleted_keeps_its_volumes() -> None:
-    cluster = running()
+    """And leaves nothing that Kubernetes would never collect."""
+    cluster = running(uid="u1")
+    for name, uid in (("mine", "u1"), ("other", "u2")):
+        cluster.put({"kind": "ClusterRoleBinding", "metadata": {"name": name, "ownerReferences": [{"uid": uid}]}})
     outcome = steer.absent(session(cluster), "shop/shop", 0 * HOUR)
     assert outcome.more == {"kept_volumes": ["pv-0", "pv-1", "pv-2"]}
-    assert cluster.wrote == [*(f"patch PersistentVolume pv-{number}" for number in range(3)), "delete MariaDB shop"]
+    assert cluster.wrote == [*(f"patch PersistentVolume pv-{number}" for number in range(3)), "delete MariaDB shop", "delete ClusterRoleBinding mine"]
     assert not steer.absent(session(cluster), "shop/shop", 0 * HOUR).changed
 
 

@@ -78,6 +78,8 @@ def test_an_environment_says_only_what_differs() -> None:
     assert (spec["replicas"], spec["image"], spec["storage"]) == (1, "mariadb:11.8.3", {"size": "20Gi", "storageClassName": "fast"})
     assert "galera" not in spec
     assert "affinity" not in spec
+    assert "args" not in objects(data, "prod")["Backup"]["spec"]
+    assert objects(data, "dev")["Backup"]["spec"]["args"] == [backups.WITHOUT_SYSTEM], "Galera would not take the rest back"
 
 
 @pytest.mark.parametrize("missing", ["image", "storage_gb"])
