@@ -50,8 +50,8 @@ options:
       - V(scaled) changes the number of members; volumes of members that go stay.
       - V(switched_over) makes O(primary) primary, or any member that is ready.
       - V(upgraded) changes the image alone, if a backup is young enough and the version follows the present one.
-      - V(recovered) waits until a cluster that has stopped as a whole is back. With O(bootstrap_member) it begins from that member by force,
-        and takes the order back afterwards.
+      - V(recovered) waits until a cluster that has stopped as a whole is back, all its hosts have been heard of, and it has been well for O(stable_for).
+        With O(bootstrap_member) it begins from that member by force, and takes the order back afterwards.
       - V(verified) restores a backup into a scratch server, asks O(checks), removes it again and notes on the cluster that it was proven.
       - V(restored) makes a new cluster from a backup. The source is never touched, and a name that is taken is refused.
       - V(absent) deletes the cluster after a typed confirmation; its volumes stay.

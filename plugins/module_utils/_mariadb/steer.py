@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups, operations, recovery
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.heartbeats import Heartbeats
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import change
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.readiness import Wish, judge
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained, git_owns
@@ -56,17 +57,17 @@ def recovered(session: Session, pod: str, confirm: str) -> Outcome:
     before = session.existing()
     ordered = at(before, "spec", "galera", "recovery", "forceClusterBootstrapInPod")
     well = judge(Wish(before["spec"]), session.look(before)).state == READY
-    if well and not ordered:
-        return Outcome(False, before, before, more=_told(before))
     if not well and pod and ordered != pod:
         require(recovery.forced_problems(before, pod, confirm))
         session.patch(recovery.forced_patch(pod), OPERATOR)
         ordered = pod
     if session.check_mode:
-        return Outcome(True, before, before, more=_told(before))
-    bootstrap = _wait_for_all(session)
+        return Outcome(bool(ordered) or not well, before, before, more=_told(before))
+    stayed_well, bootstrap = _wait_for_all(session)
     if ordered:
         session.patch(recovery.forced_patch(None), OPERATOR)
+    elif stayed_well:
+        return Outcome(False, before, before, more=_told(before))
     after = session.existing()
     return Outcome(True, before, after, more={**_told(after), "bootstrapped_from": bootstrap})
 
@@ -108,20 +109,24 @@ def newest_backup(session: Session, *kinds: str) -> tuple[str, datetime.datetime
     return backups.newest(found, session.name, jobs)
 
 
-def _wait_for_all(session: Session) -> str:
-    """The member that the cluster began from. Raises Refused with what is known of each once time is up."""
-    bootstrap = ""
+def _wait_for_all(session: Session) -> tuple[bool, str]:
+    """Whether it was well all the time, and the member that the cluster began from. Raises Refused with what is known of each once time is up."""
+    bootstrap, stayed_well, heartbeats = "", True, Heartbeats(session.api)
 
     def look(_elapsed: float) -> Verdict:
-        nonlocal bootstrap
+        nonlocal bootstrap, stayed_well
         seen = session.look()
+        silent = heartbeats.missing(pod.node for pod in seen.pods)
+        if silent:
+            return Verdict(WAIT, f"nothing was heard of {', '.join(silent)} since this run began: what the API says of its members may be old")
         bootstrap = recovery.chosen(seen.mariadb) or bootstrap
         if judge(Wish(seen.mariadb["spec"]), seen).state == READY:
             return Verdict(READY)
+        stayed_well = False
         return Verdict(WAIT, ", ".join(map(str, recovery.known(seen.mariadb))) + (f"; begins from {bootstrap}" if bootstrap else ""))
 
     session.settle(look, changed=True, late=NAME_ONE)
-    return bootstrap
+    return stayed_well, bootstrap
 
 
 def _told(mariadb: t.Any) -> dict[str, t.Any]:

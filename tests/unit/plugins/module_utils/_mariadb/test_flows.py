@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from typing import Any
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import present, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.shell import summary
@@ -135,6 +137,27 @@ def test_an_order_that_an_interrupted_run_left_is_taken_back() -> None:
     assert steer.recovered(session(cluster), "", "").changed
     assert cluster.objects_["MariaDB", "shop"]["spec"]["galera"]["recovery"]["forceClusterBootstrapInPod"] is None
     assert not steer.recovered(session(running()), "", "").changed
+
+
+def test_what_the_api_still_says_after_a_loss_of_power_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything looks well until the hosts report; then nothing is, until the members are back."""
+    cluster, told = running(), list[str]()
+    looks = itertools.count()
+    well = cluster.objects_["MariaDB", "shop"]["status"]
+    get = cluster.get
+
+    def reported(wanted: Reference) -> Any:
+        if wanted.kind != "Lease":
+            return get(wanted)
+        look = next(looks)
+        cluster.objects_["MariaDB", "shop"]["status"] = mariadb(states={"GaleraReady": "False", "Ready": "False"})["status"] if 9 <= look < 18 else well
+        return {"spec": {"renewTime": "before" if look < 9 else f"now {look}"}}
+
+    monkeypatch.setattr(cluster, "get", reported)
+    within = session(cluster)
+    within.tell = told.append
+    assert steer.recovered(within, "", "").changed
+    assert "nothing was heard of node-0, node-1, node-2" in told[0]
 
 
 def test_a_cluster_that_is_deleted_keeps_its_volumes() -> None:
