@@ -12,7 +12,8 @@ from tests.support.prober import Prober
 from tests.support.twin import Twin
 from tests.support.virtual_address import ADDRESS, SERVERS
 
-#: Tasks, and seconds after their start, in the order in which a run meets them. After each the same run begins anew.
+#: Tasks, and seconds after their first result (Ansible names a task only then where skipped hosts are not shown), in the order in which a run meets them.
+#: After each the same run begins anew.
 Points = list[tuple[str, float]]
 INVENTORY = "inventories/dev"
 #: Seconds; hosts boot in five.
@@ -29,9 +30,14 @@ def watched(twin: Twin) -> t.Iterator[None]:
 
 def killed(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY, **options: t.Any) -> None:
     """Begin a run for each point and end it there by SIGKILL. Options are those of ``Twin.shell``."""
-    for task, seconds in points:
-        done = twin.playbook(*playbook, inventory=inventory, kill_at=_at(task), kill_after=seconds, **options)
-        assert done.status < 0, f"the run ended before {task!r}:\n{done.tail}"
+    killed_at(twin, [(_at(task), seconds) for task, seconds in points], *playbook, inventory=inventory, **options)
+
+
+def killed_at(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY, **options: t.Any) -> None:
+    """The same where a line says so, such as one that a module tells while it works; an expression in place of the task."""
+    for line, seconds in points:
+        done = twin.playbook(*playbook, inventory=inventory, kill_at=line, kill_after=seconds, **options)
+        assert done.status < 0, f"the run ended before {line!r}:\n{done.tail}"
 
 
 def lost(twin: Twin, points: Points, *playbook: str, inventory: str = INVENTORY) -> None:
