@@ -44,13 +44,14 @@ class Operator:
         while not self._over.wait(0.1):
             # objects come and go while it looks at them
             with contextlib.suppress(KubeError):
-                for mariadb in self._kube.objects(GROUP, "MariaDB", self._namespace):
+                clusters = self._kube.objects(GROUP, "MariaDB", self._namespace)
+                for mariadb in clusters:
                     if at(mariadb, "metadata", "deletionTimestamp"):
                         self._collect(mariadb)
                     else:
                         self._sync(mariadb)
                 for workload in self._kube.objects("apps/v1", "StatefulSet", self._namespace):
-                    if self._kube.get(Reference(GROUP, "MariaDB", name_of(workload), self._namespace)) is None:
+                    if name_of(workload) not in map(name_of, clusters):
                         self._clear(name_of(workload))
                 for kind in JOBS:
                     for thing in self._kube.objects(GROUP, kind, self._namespace):

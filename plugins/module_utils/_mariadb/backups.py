@@ -14,7 +14,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, condition
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, condition, is_galera
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at, moment, name_of
 
 RUNNING, DONE, FAILED, SCHEDULED = "running", "done", "failed", "scheduled"
@@ -137,6 +137,11 @@ def for_galera(spec: t.Mapping[str, t.Any]) -> Object:
     given = list(spec.get("args") or [])
     chosen = bool(spec.get("databases")) or any(str(flag).strip().startswith(("--databases", "--ignore-database")) for flag in given)
     return dict(spec) if chosen else {**spec, "args": [*given, WITHOUT_SYSTEM]}
+
+
+def as_needed(cluster: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> Object:
+    """A Backup's spec so that the cluster with this definition takes its dump back."""
+    return for_galera(spec) if is_galera(cluster) else dict(spec)
 
 
 def backup_object(name: str, namespace: str, cluster: str, spec: Object) -> Object:

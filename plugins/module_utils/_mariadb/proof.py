@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.checks import Check, script
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, is_galera
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import document
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.restore import Origin, backup_of, ended, filled, made
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
@@ -31,9 +31,9 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
     name, when = (backup, None) if backup else newest_backup(session, "Backup")
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: no backup of it has ever succeeded", "take one (mariadb_backup)")])
-    require(_source_problems(session, backup))
-    dumped = at(backup_of(session, name), "spec")
-    if is_galera(source["spec"]) and dumped and backups.for_galera(dumped) != dumped:
+    found = backup_of(session, name)
+    require(_source_problems(session, name, found))
+    if found is not None and backups.as_needed(source["spec"], found["spec"]) != found["spec"]:
         session.warn(f"Backup {name} holds MariaDB's own tables, too: a Galera cluster may not take it back; give it args [{backups.WITHOUT_SYSTEM}]")
     trial = Session(session.api, session.namespace, f"{session.name}-trial", session.check_mode, session.patience, session.clock, session.sleep, session.tell)
     _sweep(trial)
@@ -56,9 +56,8 @@ def verified(session: Session, backup: str, checks: t.Sequence[Check]) -> Outcom
     return Outcome(True, source, after, more={"backup": name, "restore_seconds": round(seconds), "backup_age_seconds": age, "checks": len(asked)})
 
 
-def _source_problems(session: Session, backup: str) -> t.Iterator[Problem]:
+def _source_problems(session: Session, backup: str, found: Object | None) -> t.Iterator[Problem]:
     """A backup of another cluster says nothing about this one."""
-    found = backup_of(session, backup)
     of = at(found, "spec", "mariaDbRef", "name")
     if found is not None and of != session.name:
         yield Problem(f"Backup {backup}", f"it is one of {of}, and proves nothing about {session.name}", f"name a backup of {session.name}, or none")
@@ -103,6 +102,5 @@ def _sweep(session: Session) -> None:
     if live is not None:
         session.api.delete(session.reference(), "Foreground")
         session.until("the scratch server is not gone", lambda: session.cluster() is None)
-    selector = f"app.kubernetes.io/name=mariadb,app.kubernetes.io/instance={session.name}"
-    for claim in session.api.objects("v1", "PersistentVolumeClaim", session.namespace, selector):
+    for claim in session.claims():
         session.api.delete(Reference("v1", "PersistentVolumeClaim", str(at(claim, "metadata", "name")), session.namespace))

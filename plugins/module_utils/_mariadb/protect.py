@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, MANAGER, is_galera
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained, git_owns
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.restore import ended, made
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
@@ -27,7 +27,7 @@ def taken(session: Session, name: str, spec: t.Mapping[str, t.Any] | None, max_a
     last, when = newest_backup(session)
     if max_age and when is not None and session.now() - when <= max_age:
         return Outcome(False, more=_told(last, when))
-    own = _as_needed(cluster, spec or _like(session))
+    own = backups.as_needed(cluster["spec"], spec or _like(session))
     require(_faults(session, {**own, "schedule": None}))
     chosen = name or f"{session.name}-{session.now():%Y%m%d%H%M%S}"
     reference = session.reference("Backup", chosen)
@@ -44,7 +44,7 @@ def taken(session: Session, name: str, spec: t.Mapping[str, t.Any] | None, max_a
 
 def scheduled(session: Session, name: str, spec: Object) -> Outcome:
     """A Backup with a schedule."""
-    spec = _as_needed(session.cluster(), spec)
+    spec = backups.as_needed(at(session.cluster(), "spec") or {}, spec)
     require(_faults(session, spec))
     if not at(spec, "schedule", "cron"):
         raise Refused([Problem("spec.schedule.cron", "nobody says when", "write five fields, such as 30 2 * * *")])
@@ -71,10 +71,6 @@ def forgotten(session: Session, name: str) -> Outcome:
     if not session.check_mode:
         session.api.delete(reference)
     return Outcome(True, live, None, more=_told(name, None))
-
-
-def _as_needed(cluster: Object | None, spec: t.Mapping[str, t.Any]) -> Object:
-    return backups.for_galera(spec) if cluster is not None and is_galera(cluster["spec"]) else dict(spec)
 
 
 def _faults(session: Session, spec: Object) -> t.Iterator[Problem]:

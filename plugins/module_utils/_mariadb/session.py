@@ -29,12 +29,15 @@ class Session(session.Session):
     def look(self, mariadb: Object | None = None) -> Observed:
         """The cluster with its StatefulSet, pods and volumes, now."""
         found = self.existing() if mariadb is None else mariadb
-        claims = self.api.objects("v1", "PersistentVolumeClaim", self.namespace, self._selector)
-        return observe(found, self.api.get(Reference("apps/v1", "StatefulSet", self.name, self.namespace)), self.pods(), claims)
+        return observe(found, self.api.get(Reference("apps/v1", "StatefulSet", self.name, self.namespace)), self.pods(), self.claims())
 
     def pods(self) -> list[Object]:
         """Its members. Pods of jobs carry the cluster's instance label, too, and nothing of a StatefulSet."""
         return self.api.objects("v1", "Pod", self.namespace, f"{self._selector},apps.kubernetes.io/pod-index")
+
+    def claims(self) -> list[Object]:
+        """The volume claims of its members, also of those that are gone."""
+        return self.api.objects("v1", "PersistentVolumeClaim", self.namespace, self._selector)
 
     @property
     def _selector(self) -> str:

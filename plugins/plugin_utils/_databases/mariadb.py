@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.backups import for_galera
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.backups import as_needed
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import Scheduled, backup_of, table
@@ -76,11 +76,11 @@ def cluster_of(matrix: Matrix, environment: str, name: str, namespace: str) -> C
         "User": {**mine, "name": database, "host": "%", "maxUserConnections": CONNECTIONS, "passwordSecretKeyRef": _secret(name, ACCOUNT)},
         "Grant": {**mine, "privileges": ["ALL PRIVILEGES"], "database": database, "table": "*", "username": database, "host": "%"},
     }
+    servers = _servers(name, part)
     place = dumps_of(matrix, environment)
     if place is not None:
-        dumps = _dumps(name, part.storage_gb, *place)
-        beside["Backup"] = for_galera(dumps) if part.members > 1 else dumps
-    return Cluster(name, namespace, _servers(name, part), beside, tuple(check.asked_in(database) for check in part.checks))
+        beside["Backup"] = as_needed(servers, _dumps(name, part.storage_gb, *place))
+    return Cluster(name, namespace, servers, beside, tuple(check.asked_in(database) for check in part.checks))
 
 
 def _servers(name: str, part: Mariadb) -> Object:

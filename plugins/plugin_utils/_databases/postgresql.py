@@ -86,11 +86,11 @@ def _spec(name: str, cluster: PostgresqlCluster, storage: Volume, has_archive: b
     size = {key: value for key, value in (("memory", cluster.memory), ("cpu", cluster.cpus)) if value}
     parameters = {**(RETRY if cluster.instances > 1 else {}), **cluster.parameters}
     settings: Object = {"parameters": parameters} if parameters else {}
-    quorum = False
+    lease: Object = {}
     if cluster.synchronous and cluster.instances > 1:
         wanted, quorum = cluster.synchronous, cluster.instances > 2
         settings["synchronous"] = {"method": "any", "number": wanted.number, "dataDurability": wanted.durability, "failoverQuorum": quorum}
-    acknowledged_is_kept = quorum and cluster.synchronous is not None and cluster.synchronous.durability == "required"
+        lease = {"primaryLease": SHORT_LEASE} if quorum and wanted.durability == "required" else {}
     plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": name, "serverName": cluster.server_name or name}}
     return {
         "instances": cluster.instances,
@@ -100,7 +100,7 @@ def _spec(name: str, cluster: PostgresqlCluster, storage: Volume, has_archive: b
         **({"resources": {"requests": size, "limits": size}} if size else {}),
         **({"postgresql": settings} if settings else {}),
         **({"plugins": [plugin]} if has_archive else {}),
-        **({"primaryLease": SHORT_LEASE} if acknowledged_is_kept else {}),
+        **lease,
         "affinity": {"enablePodAntiAffinity": True, "podAntiAffinityType": "required", "topologyKey": "kubernetes.io/hostname"},
         "enableSuperuserAccess": False,
         "enablePDB": cluster.instances > 1,

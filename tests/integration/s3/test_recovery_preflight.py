@@ -99,10 +99,6 @@ def site(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Lost:
     return found
 
 
-def said(done: Played) -> str:
-    return done.said
-
-
 def test_everything_wrong_at_once(site: Lost) -> None:
     """Nobody was asked for the hosts, which do not answer."""
     site.put("dev/shop/base/20261122T020000/backup.info")
@@ -117,7 +113,7 @@ def test_everything_wrong_at_once(site: Lost) -> None:
         "write it into databases.postgresql.shop.server_name",
         "-e confirm=dev",
     )
-    assert [word for word in words if word not in said(done)] == []
+    assert [word for word in words if word not in done.said] == []
     assert not (site.copies / "recovery-began").exists()
 
 
@@ -128,7 +124,7 @@ def test_everything_wrong_at_once(site: Lost) -> None:
 def test_a_bundle_that_does_not_fit(site: Lost, environment: str, version: str, words: str) -> None:
     done = site.recover("-e", f"bundle={site.bundle('other', environment)}", "-e", "confirm=dev", k3s_version=version)
     assert done.status != 0
-    assert words in said(done)
+    assert words in done.said
     assert "planted-secret" not in done.output
 
 
@@ -138,17 +134,17 @@ def test_a_bundle_that_is_damaged_or_not_there(site: Lost) -> None:
     for given in ((), ("-e", f"bundle={site.folder}/none.escrow.age")):
         done = site.recover("-e", "confirm=dev", *given)
         assert done.status != 0
-        assert "1 problem(s), nothing was touched" in said(done)
-        assert ("none" if given else "cut") + ".escrow.age" in said(done)
+        assert "1 problem(s), nothing was touched" in done.said
+        assert ("none" if given else "cut") + ".escrow.age" in done.said
 
 
 def test_a_check_reads_the_bundle_and_begins_nothing(site: Lost) -> None:
     site.stored("one")
     done = site.recover("--check")
     assert done.status == 0, done.output[-3000:]
-    assert f"from {site.copies}/one.escrow.age" in said(done)
-    assert "shop has no base backup in its archive, and stays lost" in said(done)
-    assert "wiki has no dump in its bucket, and stays lost" in said(done)
+    assert f"from {site.copies}/one.escrow.age" in done.said
+    assert "shop has no base backup in its archive, and stays lost" in done.said
+    assert "wiki has no dump in its bucket, and stays lost" in done.said
     assert sorted(path.name for path in site.copies.iterdir()) == ["one.escrow.age"]
 
 
@@ -160,9 +156,9 @@ def test_a_repeated_recovery_keeps_to_its_bundle_and_its_clock(site: Lost) -> No
     site.stored("later")
     done = site.recover("-e", "confirm=dev")
     assert done.status == 0, done.output[-3000:]
-    assert f"from {site.copies}/first.escrow.age, False" in said(done), "no API server answers, so etcd is not back"
+    assert f"from {site.copies}/first.escrow.age, False" in done.said, "no API server answers, so etcd is not back"
     assert (site.copies / "recovery-began").read_text() == clock
     (site.copies / "recovery-began").unlink()
-    assert f"from {site.copies}/later.escrow.age" in said(site.recover("-e", "confirm=dev")), "without a clock it is a new recovery"
+    assert f"from {site.copies}/later.escrow.age" in site.recover("-e", "confirm=dev").said, "without a clock it is a new recovery"
     given = site.bundle("given")
-    assert f"from {given}, False" in said(site.recover("-e", "confirm=dev", "-e", f"bundle={given}"))
+    assert f"from {given}, False" in site.recover("-e", "confirm=dev", "-e", f"bundle={given}").said
