@@ -52,8 +52,11 @@ options:
       - V(upgraded) changes the image alone, if a backup is young enough and the version follows the present one.
       - V(recovered) waits until a cluster that has stopped as a whole is back, all its hosts have been heard of, and it has been well for O(stable_for).
         With O(bootstrap_member) it begins from that member by force, and takes the order back afterwards.
-      - V(verified) restores a backup into a scratch server, asks O(checks), removes it again and notes on the cluster that it was proven.
-      - V(restored) makes a new cluster from a backup. The source is never touched, and a name that is taken is refused.
+      - V(verified) restores a backup into a scratch server C(<name>-trial), asks O(checks), removes it again and notes on the cluster that it was proven.
+        Server, jobs and volume claims carry the label C(groundwork.platform/scratch); what has that name without the label is refused and never removed.
+      - V(restored) makes a new cluster from a backup. The source is never touched. A name that is taken is refused, and so is one under which an earlier
+        cluster has left volume claims or a Restore, and one that ends in C(-trial), as those of scratch servers do. Interrupted it is run again,
+        and goes on with what it has made.
       - V(absent) deletes the cluster after a typed confirmation; its volumes stay.
     type: str
     choices: [present, scaled, switched_over, upgraded, recovered, verified, restored, absent]

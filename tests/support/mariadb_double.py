@@ -133,8 +133,9 @@ class Operator:
         self._make("v1", "Pod", pod, {"containers": [container]}, marks)
         self._status("Pod", pod, {"conditions": [{"type": "Ready", "status": "False" if self.down else "True"}]}, "v1")
         size = at(spec, "storage", "size") or "1Gi"
+        template = at(spec, "storage", "volumeClaimTemplate", "metadata", "labels") or {}
         claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
-        self._make("v1", "PersistentVolumeClaim", f"storage-{pod}", claim, labels)
+        self._make("v1", "PersistentVolumeClaim", f"storage-{pod}", claim, {**labels, **template})
         self._status("PersistentVolumeClaim", f"storage-{pod}", {"phase": "Bound", "capacity": {"storage": size}}, "v1")
 
     def _end(self, kind: str, thing: Object) -> None:

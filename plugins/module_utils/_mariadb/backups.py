@@ -150,11 +150,11 @@ def backup_object(name: str, namespace: str, cluster: str, spec: Object) -> Obje
     return {"apiVersion": GROUP, "kind": "Backup", "metadata": {"name": name, "namespace": namespace}, "spec": own}
 
 
-def restore_object(name: str, namespace: str, cluster: str, source: Object) -> Object:
+def restore_object(name: str, namespace: str, cluster: str, source: Object, labels: t.Mapping[str, str] | None = None) -> Object:
     """One restore into a cluster. ``source`` says from where: backupRef, or s3, and targetRecoveryTime."""
     # zero would be taken for nothing said, which means five
     spec = {"mariaDbRef": {"name": cluster}, "backoffLimit": 1, "restartPolicy": "Never", **source}
-    return {"apiVersion": GROUP, "kind": "Restore", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+    return {"apiVersion": GROUP, "kind": "Restore", "metadata": {"name": name, "namespace": namespace, "labels": dict(labels or {})}, "spec": spec}
 
 
 def target_problems(target: str, now: datetime.datetime) -> t.Iterator[Problem]:

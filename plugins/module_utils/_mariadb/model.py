@@ -11,6 +11,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 GROUP = "k8s.mariadb.com/v1alpha1"
 #: Owns the fields that modules set by server-side apply.
 MANAGER = "groundwork-mariadb"
+#: What the name of the server ends in that a proof restores into; nothing else is called so.
+TRIAL = "-trial"
+#: On what a proof makes and removes without a question.
+SCRATCH = "groundwork.platform/scratch"
 #: What a member's container is called.
 CONTAINER = "mariadb"
 

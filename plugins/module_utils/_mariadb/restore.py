@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import backups
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import MANAGER
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import MANAGER, TRIAL
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.present import document, present
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, name_of, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 
 #: On a cluster that was made by a restore: from what, and when that had ended.
@@ -54,8 +54,11 @@ class Origin:
 
 
 def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
-    """A new cluster with what a backup holds. An interrupted run goes on where it was."""
-    require(backups.target_problems(origin.target, session.now()))
+    """A new cluster with what a backup holds.
+
+    An interrupted run goes on where it was: the cluster that it made, with its mark, is there. What else is left under the name is of an earlier cluster.
+    """
+    require([*_name_problems(session.name), *backups.target_problems(origin.target, session.now())])
     live = session.cluster()
     marks = at(live, "metadata", "annotations") or {}
     if live is not None and marks.get(SOURCE) != str(origin):
@@ -63,24 +66,43 @@ def restored(session: Session, spec: Object, origin: Origin) -> Outcome:
         raise Refused([Problem(session.place, reason, "name another one, and let applications move to it")])
     if live is not None and marks.get(RESTORED):
         return Outcome(False, live, live, more={"restored_from": str(origin)})
-    require(origin.problems(backup_of(session, origin.backup)))
+    require([*origin.problems(backup_of(session, origin.backup)), *(_left_behind(session) if live is None else ())])
     if origin.target:
         session.warn("a dump is one moment: the newest one before target_time comes back (mariadb-operator before 26: the nearest one, even if it is younger)")
     outcome = present(session, document(session, spec, {"annotations": {SOURCE: str(origin)}}), Effect.ONLINE)
     if session.check_mode:
         return outcome
-    filled(session, f"{session.name}-restore", origin)
+    filled(session, origin)
     after = session.api.patch(session.reference(), {"metadata": {"annotations": {RESTORED: f"{session.now():%Y-%m-%dT%H:%M:%SZ}"}}}, OPERATOR)
     session.warn("users and grants of a Galera cluster are not in its dumps: they come back with the objects User and Grant")
     return Outcome(True, outcome.before, after, more={"restored_from": str(origin)})
 
 
-def filled(session: Session, name: str, origin: Origin) -> None:
-    """Run one restore into the cluster and believe its reason alone. Raises Refused with the end of its log."""
+def _name_problems(name: str) -> t.Iterator[Problem]:
+    if name.endswith(TRIAL):
+        yield Problem("name", f"{name} is the name of a scratch server, which a proof makes and removes", f"choose one that does not end in {TRIAL}")
+
+
+def _left_behind(session: Session) -> t.Iterator[Problem]:
+    """Under a name that no cluster has now: a new one would take the claims with what they hold, and the Restore for done."""
+    found = [f"persistentvolumeclaims/{name_of(claim)}" for claim in session.claims()]
+    reference = _restore_of(session)
+    found += [f"restores.k8s.mariadb.com/{reference.name}"] if session.api.get(reference) is not None else []
+    if found:
+        remedy = f"give another name; or, if nobody needs what they hold, kubectl --namespace {session.namespace} delete {' '.join(found)}"
+        yield Problem(session.place, "an earlier cluster of this name has left what a new one would take for its own", remedy)
+
+
+def _restore_of(session: Session) -> Reference:
+    return session.reference("Restore", f"{session.name}-restore")
+
+
+def filled(session: Session, origin: Origin, labels: t.Mapping[str, str] | None = None) -> None:
+    """Run one restore into the cluster and believe its reason alone. Raises Refused with the end of its log. ``labels``: of the Restore."""
     found = backup_of(session, origin.backup)
     require(origin.problems(found))
-    wanted = backups.restore_object(name, session.namespace, session.name, origin.source(found))
-    reference = session.reference("Restore", name)
+    reference = _restore_of(session)
+    wanted = backups.restore_object(reference.name, session.namespace, session.name, origin.source(found), labels)
     if session.api.get(reference) is None:
         made(session, wanted)
     ended(session, reference)

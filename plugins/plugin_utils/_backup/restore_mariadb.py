@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.backups import target_problems
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import TRIAL
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.restore import of_new_cluster
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import did_you_mean
 
@@ -33,6 +34,8 @@ def problems(request: Request, clusters: Mapping[str, Mapping[str, Any]], now: d
     elif not clusters[request.mariadb].get("backup"):
         yield f"{request.mariadb} has no dumps: add a row mariadb with a bucket to backup.schedule"
     yield from of_new_cluster(request.to, clusters)
+    if request.to.endswith(TRIAL):
+        yield f"{request.to} is the name of a scratch server, which a drill makes and removes: give one that does not end in {TRIAL}"
     if request.overwrite:
         yield "a cluster is never overwritten: it is restored beside the old one, and the application is pointed at it"
     if request.from_environment not in ("", request.environment):

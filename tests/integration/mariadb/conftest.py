@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import itertools
@@ -14,17 +15,19 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.modules import mariadb_backup, mariadb_cluster
 
 from lab.twin import artefacts
 from tests.support.api_site import ROW, Site
 from tests.support.apiserver import Api, api_server
+from tests.support.background import repeated
 from tests.support.mariadb_double import Operator
 
 NUMBERS = itertools.count(1)
@@ -80,6 +83,18 @@ def operator(api: Api, namespace: str) -> Iterator[Operator]:
     """Somebody who carries changes out."""
     with Operator(api.kube(), namespace) as running:
         yield running
+
+
+def claims_end(api: Api, namespace: str) -> contextlib.AbstractContextManager[None]:
+    """Kubernetes's own controller, which lets a claim go that no pod uses."""
+
+    def work() -> None:
+        for claim in api.kube().objects("v1", "PersistentVolumeClaim", namespace):
+            if at(claim, "metadata", "deletionTimestamp"):
+                reference = Reference("v1", "PersistentVolumeClaim", name_of(claim), namespace)
+                api.kube().patch(reference, {"metadata": {"finalizers": None}}, "test")
+
+    return repeated(work, 0.2, KubeError)
 
 
 class Cluster:

@@ -7,8 +7,7 @@ from __future__ import annotations
 import functools
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.proof import SCRATCH
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP, SCRATCH
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at, name_of
 
 from tests.integration.mariadb.conftest import CHECKS, clusters
@@ -57,7 +56,10 @@ def test_a_drill_that_is_interrupted_anywhere_is_cleaned_up_by_the_next(dumped: 
 
 
 def left(site: Site) -> set[tuple[str, str]]:
-    """What there is beside the cluster and its dump."""
+    """What there is beside the cluster and its dump; all of it has the label."""
     kube = site.api.kube()
-    found = {(kind, name_of(thing)) for kind in ("MariaDB", "Restore", "SqlJob") for thing in kube.objects(GROUP, kind, site.namespace)}
-    return found - {("MariaDB", "shop")}
+    found = {(kind, name_of(thing)): thing for kind in ("MariaDB", "Restore", "SqlJob") for thing in kube.objects(GROUP, kind, site.namespace)}
+    del found["MariaDB", "shop"]
+    claims = kube.objects("v1", "PersistentVolumeClaim", site.namespace, "app.kubernetes.io/instance=shop-trial")
+    assert {at(thing, "metadata", "labels", SCRATCH) for thing in [*found.values(), *claims]} <= {"true"}
+    return set(found)

@@ -4,19 +4,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import restore
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at, name_of
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at
 
-from tests.integration.mariadb.conftest import CHECKS, Cluster, clusters, live
+from tests.integration.mariadb.conftest import CHECKS, Cluster, claims_end, clusters, live
 from tests.support.api_site import Site
 from tests.support.apiserver import Api
-from tests.support.background import repeated
 from tests.support.velero_double import AT
 
 #: Each of them plays several playbooks: a minute and more.
@@ -32,18 +31,6 @@ BEGIN = """
 """
 MARIADB = {"recover_mariadb": "{{ mariadb_clusters[0] }}"}
 POINTS = ("Look for claims that it left", "Remove them", "Restore it from its newest dump", "See how it came back", "Stop the clock")
-
-
-def claims_end(api: Api, namespace: str) -> contextlib.AbstractContextManager[None]:
-    """Kubernetes's own controller, which lets a claim go that no pod uses."""
-
-    def work() -> None:
-        for claim in api.kube().objects("v1", "PersistentVolumeClaim", namespace):
-            if at(claim, "metadata", "deletionTimestamp"):
-                reference = Reference("v1", "PersistentVolumeClaim", name_of(claim), namespace)
-                api.kube().patch(reference, {"metadata": {"finalizers": None}}, "test")
-
-    return repeated(work, 0.2, KubeError)
 
 
 def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, cluster: Cluster, api: Api) -> None:
@@ -90,3 +77,28 @@ def test_a_recovery_that_is_interrupted_goes_on_when_it_is_repeated(dumped: Site
         done = dumped.play(*GIVEN)
     assert (done.status, len(list(dumped.copies.glob("recovery-*.json")))) == (0, 1), done.tail
     assert at(live(cluster), "metadata", "annotations", restore.RESTORED)
+
+
+def test_what_is_left_without_a_cluster_is_no_part_of_the_new_one(dumped: Site, cluster: Cluster, api: Api) -> None:
+    """Claims that are younger than the recovery, as of an empty cluster that was made and removed meanwhile; a Restore that ended and came with etcd."""
+    kube = api.kube()
+    claim, restored = (
+        Reference("v1", "PersistentVolumeClaim", "storage-shop-0", dumped.namespace),
+        Reference(GROUP, "Restore", "shop-restore", dumped.namespace),
+    )
+    disk = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}, "persistentVolumeReclaimPolicy": "Delete"}
+    kube.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": dumped.namespace}, "spec": disk}, "test")
+    kube.patch(claim, {"spec": {"volumeName": dumped.namespace}}, "test")
+    spec = {"mariaDbRef": {"name": "shop"}, "backupRef": {"name": "shop"}}
+    kube.create({"apiVersion": GROUP, "kind": "Restore", "metadata": {"name": restored.name, "namespace": dumped.namespace}, "spec": spec}, "test")
+    old = at(kube.get(claim), "metadata", "uid")
+    kube.delete(cluster.session.reference())
+    (dumped.copies / "recovery-began").write_text("0")
+    dumped.part("recover_begin", "recover_mariadb", "recover_end", begin=BEGIN, **MARIADB)
+    with claims_end(api, dumped.namespace):
+        done = dumped.play(*GIVEN)
+    assert done.status == 0, done.tail
+    assert at(live(cluster), "metadata", "annotations", restore.RESTORED)
+    assert at(kube.get(claim), "metadata", "uid") not in (None, old)
+    assert kube.get(restored) is None
+    assert at(kube.get(Reference("v1", "PersistentVolume", dumped.namespace)), "spec", "persistentVolumeReclaimPolicy") == "Retain"

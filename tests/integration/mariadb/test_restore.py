@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import restore
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at
 
-from tests.integration.mariadb.conftest import Cluster, live
+from tests.integration.mariadb.conftest import Cluster, claims_end, live
 from tests.support.api_site import Site
+from tests.support.apiserver import Api
 
 #: Each play takes ten seconds and more.
 pytestmark = pytest.mark.long
@@ -31,6 +34,32 @@ def test_a_mariadb_comes_back_beside_its_source(dumped: Site, cluster: Cluster) 
     assert at(made, "metadata", "annotations", restore.RESTORED)
     assert at(user, "spec", "mariaDbRef", "name") == "shop-2"
     assert (live(cluster)["metadata"]["generation"], live(cluster)["spec"]) == (before["metadata"]["generation"], before["spec"])
+
+
+def test_a_name_whose_claims_are_left_is_refused_until_they_are_gone(dumped: Site, api: Api) -> None:
+    """As after state absent: the cluster went, its volumes stay."""
+    assert dumped.play(*ASKED).status == 0
+    kube = api.kube()
+    kube.delete(Reference(GROUP, "MariaDB", "shop-2", dumped.namespace))
+    done = dumped.play(*ASKED)
+    assert done.status != 0
+    named = " ".join(f"persistentvolumeclaims/storage-shop-2-{number}" for number in range(3))
+    assert f"if nobody needs what they hold, kubectl --namespace {dumped.namespace} delete {named}" in done.said
+    assert not dumped.has(GROUP, "MariaDB", "shop-2")
+    with claims_end(api, dumped.namespace):
+        for number in range(3):
+            kube.delete(Reference("v1", "PersistentVolumeClaim", f"storage-shop-2-{number}", dumped.namespace))
+        done = dumped.play(*ASKED)
+    assert done.status == 0, done.tail
+
+
+def test_a_restore_that_was_killed_goes_on_beside_its_own_claims(dumped: Site) -> None:
+    stopped = dumped.play(*ASKED, kill_when=functools.partial(dumped.has, GROUP, "Restore", "shop-2-restore"))
+    assert stopped.status < 0, stopped.tail
+    assert dumped.has("v1", "PersistentVolumeClaim", "storage-shop-2-0")
+    done = dumped.play(*ASKED)
+    assert done.status == 0, done.tail
+    assert at(dumped.get(GROUP, "MariaDB", "shop-2"), "metadata", "annotations", restore.RESTORED)
 
 
 def test_everything_against_it_is_said_at_once(site: Site) -> None:

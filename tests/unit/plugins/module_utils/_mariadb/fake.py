@@ -12,6 +12,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at
 
 from tests.unit.plugins.module_utils._mariadb.clusters import claim, conditions, mariadb, pod, workload
 
@@ -106,13 +107,17 @@ class Cluster:
         name, members = thing["metadata"]["name"], thing["spec"].get("replicas", 1)
         thing["status"] = {**mariadb()["status"], "replicas": members, "currentPrimary": f"{name}-0"}
         self.put({**workload(members), "kind": "StatefulSet", "metadata": {"name": name, "generation": 4}})
+        template = at(thing["spec"], "storage", "volumeClaimTemplate", "metadata", "labels") or {}
         for number in range(members):
             for made, kind, prefix in ((pod(number), "Pod", name), (claim(number), "PersistentVolumeClaim", f"storage-{name}")):
-                made["metadata"] = {**made["metadata"], "name": f"{prefix}-{number}", "of": name}
+                labels = template if kind == "PersistentVolumeClaim" else made["metadata"].get("labels", {})
+                made["metadata"] = {**made["metadata"], "name": f"{prefix}-{number}", "of": name, "labels": labels}
                 made["kind"] = kind
                 if kind == "Pod":
                     made["spec"]["containers"][1]["image"] = thing["spec"]["image"]
-                self.put(made)
+                # Kubernetes takes a claim that is there as it is
+                if kind != "PersistentVolumeClaim" or (kind, made["metadata"]["name"]) not in self.objects_:
+                    self.put(made)
 
 
 def session(cluster: Cluster, name: str = "shop", check_mode: bool = False, timeout: float = 60) -> Session:

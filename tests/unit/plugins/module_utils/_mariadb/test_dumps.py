@@ -9,13 +9,26 @@ from functools import partial
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import proof, protect, restore, steer
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb import model, proof, protect, restore, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.checks import Check
 from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.listing import clusters
 
 from tests.unit.plugins.module_utils._mariadb.clusters import SPEC
-from tests.unit.plugins.module_utils._mariadb.fake import FAILED, Cluster, session
+from tests.unit.plugins.module_utils._mariadb.fake import FAILED, Cluster, Object, session
 from tests.unit.plugins.module_utils._mariadb.worlds import ARGO, HOUR, S3, crashed, nightly, refused, running
+
+
+def test_everything_that_a_proof_makes_is_marked_and_nothing_else_is_removed() -> None:
+    """The claims of a cluster that somebody called so are not ours, whether or not it is there: they stay, and no proof takes them for its own."""
+    cluster = nightly(running())
+    cluster.put({"kind": "PersistentVolumeClaim", "metadata": {"name": "storage-shop-trial-0", "of": "shop-trial"}})
+    assert "PersistentVolumeClaim storage-shop-trial-0 is in the way" in refused(lambda: proof.verified(session(cluster), "", []))
+    assert ("PersistentVolumeClaim", "storage-shop-trial-0") in cluster.objects_
+    del cluster.objects_["PersistentVolumeClaim", "storage-shop-trial-0"]
+    cluster.wrote.clear()
+    proof.verified(session(cluster), "", [])
+    assert {document["metadata"]["labels"][model.SCRATCH] for document in cluster.made} == {"true"}
+    assert "delete PersistentVolumeClaim storage-shop-trial-0" in cluster.wrote
 
 
 def left_of(cluster: Cluster, name: str) -> list[str]:
@@ -35,10 +48,17 @@ def test_a_backup_is_proven_by_restoring_it_and_asking() -> None:
 
 
 def test_a_scratch_server_is_one_of_the_same_version_that_can_be_made_where_the_cluster_can() -> None:
-    spec = {**SPEC, "imagePullSecrets": [{"name": "pull"}], "myCnf": "x=1", "storage": {"size": "10Gi", "storageClassName": "fast", "pvcRetentionPolicy": {}}}
+    spec: Object = {
+        **SPEC,
+        "imagePullSecrets": [{"name": "pull"}],
+        "myCnf": "x=1",
+        "storage": {"size": "10Gi", "storageClassName": "fast", "pvcRetentionPolicy": {}},
+    }
     found = proof.scratch_spec(spec)
     assert (found["replicas"], found["image"], found["imagePullSecrets"]) == (1, SPEC["image"], [{"name": "pull"}])
-    assert found["storage"] == {"size": "10Gi", "storageClassName": "fast"}
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}, "storageClassName": "fast"}
+    marked = {**claim, "metadata": {"labels": {model.SCRATCH: "true"}}}
+    assert found["storage"] == {"size": "10Gi", "storageClassName": "fast", "volumeClaimTemplate": marked}, "as the operator would fill it in, and marked"
     assert found["myCnf"] == "x=1", "such as lower_case_table_names and max_allowed_packet"
     assert not {"galera", "affinity"} & set(found)
 
@@ -55,13 +75,22 @@ def test_a_backup_that_cannot_be_restored_is_caught_although_the_operator_says_c
 
 def test_a_trial_does_not_touch_what_is_not_its_own_and_sweeps_what_an_interrupted_one_left() -> None:
     cluster = nightly(running())
-    cluster.put({"kind": "MariaDB", "metadata": {"name": "shop-trial"}, "spec": {}})
-    assert "no scratch server of ours" in refused(lambda: proof.verified(session(cluster), "", []))
+    left: list[Object] = [
+        {"kind": "MariaDB", "metadata": {"name": "shop-trial"}, "spec": {}},
+        {"kind": "Restore", "metadata": {"name": "old"}, "spec": {"mariaDbRef": {"name": "shop-trial"}}},
+        {"kind": "SqlJob", "metadata": {"name": "old"}, "spec": {"mariaDbRef": {"name": "shop-trial"}}},
+        {"kind": "PersistentVolumeClaim", "metadata": {"name": "storage-shop-trial-0", "of": "shop-trial"}},
+    ]
+    for thing in left:
+        cluster.put(thing)
+    for check_mode in (True, False):
+        said = refused(partial(proof.verified, session(cluster, check_mode=check_mode), "", []))
+        assert "SqlJob old, Restore old, MariaDB shop-trial, PersistentVolumeClaim storage-shop-trial-0 is in the way and no scratch of ours" in said
     assert cluster.wrote == []
-    cluster.objects_["MariaDB", "shop-trial"]["metadata"]["labels"] = {proof.SCRATCH: "true"}
-    cluster.put({"kind": "Restore", "metadata": {"name": "old"}, "spec": {"mariaDbRef": {"name": "shop-trial"}}})
+    for thing in left:
+        thing["metadata"]["labels"] = {model.SCRATCH: "true"}
     assert proof.verified(session(cluster), "", []).changed
-    assert ("Restore", "old") not in cluster.objects_
+    assert not {(thing["kind"], thing["metadata"]["name"]) for thing in left} & set(cluster.objects_)
     assert "the cluster is unprotected" in refused(lambda: proof.verified(session(running()), "", []))
 
 
@@ -110,6 +139,58 @@ def test_a_restore_makes_a_new_cluster_and_never_an_old_one() -> None:
     assert cluster.wrote == []
     assert "there is no such backup" in refused(lambda: restored(cluster, "shop3"))
     assert cluster.wrote == [], "it is asked before anything is made"
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        {"kind": "PersistentVolumeClaim", "metadata": {"name": "storage-shop2-0", "of": "shop2"}},
+        {"kind": "Restore", "metadata": {"name": "shop2-restore"}, "status": {"conditions": [{"type": "Complete", "reason": "JobComplete", "status": "True"}]}},
+    ],
+    ids=["claim", "restore"],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_restore_takes_nothing_that_an_earlier_cluster_of_its_name_has_left(thing: Object, check_mode: bool) -> None:
+    """Neither tables that the dump lacks, nor the end of a restore into something else."""
+    cluster = nightly(running())
+    cluster.put(thing)
+    said = refused(lambda: restored(cluster, check_mode=check_mode))
+    assert "an earlier cluster of this name has left" in said
+    assert f"kubectl --namespace shop delete {'persistentvolumeclaims' if thing['kind'] != 'Restore' else 'restores.k8s.mariadb.com'}/" in said
+    assert cluster.wrote == []
+    del cluster.objects_[thing["kind"], thing["metadata"]["name"]]
+    assert restored(cluster).changed
+
+
+@pytest.mark.parametrize("write", ["apply", "create", "delete", "patch"])
+def test_a_restore_that_was_killed_behind_any_write_goes_on_with_what_is_its_own(write: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cluster has the mark of its source from the first write on, so claims and the Restore beside it are its own."""
+
+    class Killed(BaseException):
+        pass
+
+    cluster = nightly(running())
+    does = getattr(cluster, write)
+
+    def killed(*given: Any, dry_run: bool = False, **named: Any) -> Any:
+        done = does(*given, dry_run=dry_run, **named)
+        if dry_run:
+            return done
+        raise Killed
+
+    monkeypatch.setattr(cluster, write, killed)
+    with pytest.raises(Killed):
+        restored(cluster)
+    monkeypatch.undo()
+    assert ("PersistentVolumeClaim", "storage-shop2-0") in cluster.objects_
+    assert restored(cluster).changed == (write != "patch")
+    assert cluster.objects_["MariaDB", "shop2"]["metadata"]["annotations"][restore.RESTORED]
+
+
+def test_no_restore_is_called_as_a_scratch_server_is() -> None:
+    cluster = nightly(running())
+    assert "the name of a scratch server" in refused(lambda: restored(cluster, "shop-trial"))
+    assert cluster.wrote == []
 
 
 def test_a_restore_takes_the_place_of_its_backup_so_that_a_running_or_failed_next_one_does_not_hinder_it() -> None:

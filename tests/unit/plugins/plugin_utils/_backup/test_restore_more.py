@@ -8,8 +8,10 @@ import datetime
 from typing import Any
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.model import TRIAL
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import restore_mariadb, restore_namespace
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.restore_namespace import ELSEWHERE, PASSIVE, plan
+from ansible_collections.groundwork.platform.plugins.plugin_utils._catalogue.read import Catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +30,8 @@ CLUSTERS: dict[str, dict[str, Any]] = {"cloud": {"backup": {"storage": {}}}, "de
         ({"to": ""}, "cannot be the name"),
         ({"to": "desk"}, "goes into a new one only"),
         ({"to": "cloud"}, "goes into a new one only"),
+        ({"to": "cloud-trial"}, "the name of a scratch server"),
+        ({"to": "other-trial"}, "the name of a scratch server"),
         ({"overwrite": True}, "never overwritten"),
         ({"from_environment": "prod"}, "nothing masks a MariaDB"),
         ({"target_time": "2026-11-22T09:00:00"}, "has no zone"),
@@ -38,6 +42,11 @@ def test_a_mariadb(asked: dict[str, Any], words: str | None) -> None:
     found = list(restore_mariadb.problems(restore_mariadb.Request(**{"environment": "dev", "mariadb": "cloud", "to": "cloud-2", **asked}), CLUSTERS, NOW))
     assert (found == []) == (words is None), found
     assert words is None or words in "; ".join(found)
+
+
+def test_no_cluster_of_the_matrix_can_be_called_as_a_scratch_server_is() -> None:
+    """Its name is one of the catalogue's (GW850, GW901)."""
+    assert not [name for name in Catalogue().names if name.endswith(TRIAL)]
 
 
 def test_everything_against_a_mariadb_is_said_at_once() -> None:
