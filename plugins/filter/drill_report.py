@@ -47,15 +47,16 @@ def answer_problems(checks: Sequence[Found], results: Sequence[Found]) -> list[s
 
 def database_restore_plan(request: Found, environments: Sequence[str], clusters: Sequence[Found], masking: Found) -> dict[str, Any]:
     """What a restore of a database would do, or everything that stands against it."""
+    wanted = restore.Request(**request)
     known = {
         str(cluster["name"]): {
             "namespace": cluster["namespace"],
-            "server": server_of(cluster["spec"]) or str(cluster["name"]),
+            # Each environment has an archive of its own, and may write to it under a name of its own.
+            "server": cluster.get("servers", {}).get(wanted.source) or server_of(cluster["spec"]) or str(cluster["name"]),
             "databases": [item["spec"]["name"] for item in cluster["beside"] if item["kind"] == "Database"],
         }
         for cluster in clusters
     }
-    wanted = restore.Request(**request)
     site = restore.Site(environments, known, {str(name): str(file) for name, file in masking.items()})
     return dataclasses.asdict(restore.plan(wanted, site, datetime.datetime.now(datetime.UTC)))
 
@@ -71,9 +72,9 @@ def namespace_restore_plan(request: Found, backups: Sequence[Found], namespaces:
     return dataclasses.asdict(restore_namespace.plan(restore_namespace.Request(**request), backups, namespaces))
 
 
-def recovery_plan(bases: Found, wal: Found, clusters: Sequence[Found], mariadbs: Sequence[Found], since: str = "") -> dict[str, Any]:
+def recovery_plan(bases: Found, wal: Found, environment: str, clusters: Sequence[Found], mariadbs: Sequence[Found], since: str = "") -> dict[str, Any]:
     """What stands against a recovery of the databases, and which of them stay lost."""
-    return {"problems": recovery.problems(bases, wal, clusters, mariadbs, since), "lost": recovery.lost(bases, clusters, mariadbs)}
+    return {"problems": recovery.problems(bases, wal, environment, clusters, mariadbs, since), "lost": recovery.lost(bases, clusters, mariadbs)}
 
 
 def volume_recovery(volumes: Sequence[Found], backups: Sequence[Found]) -> dict[str, Any]:

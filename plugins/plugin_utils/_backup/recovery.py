@@ -18,7 +18,7 @@ KEPT = ("size", "numberOfReplicas", "frontend", "accessMode", "dataLocality", "m
 REFRESH, SKIP = "argocd.argoproj.io/refresh", "argocd.argoproj.io/skip-reconcile"
 
 
-def problems(bases: Found, wal: Found, clusters: Sequence[Found], mariadbs: Sequence[Found], since: str) -> list[str]:
+def problems(bases: Found, wal: Found, environment: str, clusters: Sequence[Found], mariadbs: Sequence[Found], since: str) -> list[str]:
     """Why the databases cannot be recovered as the matrix has them.
 
     ``bases`` and ``wal`` are what backup_info found of base backups and dumps, and of WAL, by kind. ``since``: when this recovery began
@@ -26,7 +26,7 @@ def problems(bases: Found, wal: Found, clusters: Sequence[Found], mariadbs: Sequ
     """
     used = [kind for kind, has in (("postgres", any(map(_server, clusters))), ("mariadb", any(map(_dumps, mariadbs)))) if has]
     unread = [f"the backups of {kind} cannot be looked at: {bases[kind]['problem']}" for kind in used if bases.get(kind, {}).get("problem")]
-    return [*unread, *(line for cluster in clusters for line in _moved(cluster, wal.get("postgres", {}).get("sources", {}), since))]
+    return [*unread, *(line for cluster in clusters for line in _moved(cluster, environment, wal.get("postgres", {}).get("sources", {}), since))]
 
 
 def lost(bases: Found, clusters: Sequence[Found], mariadbs: Sequence[Found]) -> dict[str, dict[str, str]]:
@@ -81,8 +81,11 @@ def volumes(listed: Sequence[Found], backups: Sequence[Found]) -> dict[str, Any]
     return {"restore": wanted, "lost": [name for name in faulted if name not in newest]}
 
 
-def _moved(cluster: Found, archived: Found, since: str) -> Iterator[str]:
-    """An earlier recovery has moved the cluster to another name, and nobody has written that into the matrix."""
+def _moved(cluster: Found, environment: str, archived: Found, since: str) -> Iterator[str]:
+    """The cluster writes under another name than the matrix says: a recovery moved it, or the matrix moved it where there was none.
+
+    Only a name that a recovery has made may be given up; one without its suffix may be the only archive that there is.
+    """
     server = _server(cluster)
     if not server:
         return
@@ -90,10 +93,9 @@ def _moved(cluster: Found, archived: Found, since: str) -> Iterator[str]:
     others = [name for name in archived if name != server and SUFFIX.sub("", name) == SUFFIX.sub("", server) and not _ours(name, since)]
     newest = max(others, key=lambda name: archived[name]["at"] or 0, default=None)
     if newest and (archived[newest]["at"] or 0) > reached:
-        yield (
-            f"{cluster['name']}: the archive of {newest} is newer than that of {server}, which the matrix names. An earlier recovery moved it there: "
-            f"write it into databases.postgresql.{cluster['name']}.server_name; if that recovery was given up, remove {newest} from the bucket"
-        )
+        place = f"environments.{environment}.databases.postgresql.{cluster['name']}.server_name"
+        given_up = f"; if the recovery that moved it there was given up, remove {newest} from the bucket" if SUFFIX.search(newest) else ""
+        yield f"{cluster['name']}: the archive of {newest} is newer than that of {server}, which the matrix names: write {newest} into {place}{given_up}"
 
 
 def _ours(name: str, since: str) -> bool:

@@ -27,13 +27,14 @@ RETRY = {"wal_retrieve_retry_interval": "1s"}
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """One cluster in one environment; objects beside it by kind."""
+    """One cluster in one environment; objects beside it by kind; the name that it writes to its archive under in each environment that has it."""
 
     name: str
     namespace: str
     spec: Object
     beside: tuple[tuple[str, str, Object], ...]
     checks: tuple[Object, ...] = ()
+    servers: tuple[tuple[str, str], ...] = ()
 
     def objects(self) -> Iterator[Object]:
         """Everything, in an order in which it can be made: store, cluster, roles, databases, poolers, schedule."""
@@ -46,7 +47,14 @@ class Cluster:
         beside = [{"kind": kind, "name": name, "spec": spec} for kind, name, spec in self.beside]
         # Without a question of the owner a drill still finds out whether each database came back.
         there = [{"database": spec["name"], "sql": "SELECT 1", "expect": "1"} for kind, _name, spec in self.beside if kind == "Database"]
-        return {"name": self.name, "namespace": self.namespace, "spec": self.spec, "beside": beside, "checks": [*there, *self.checks]}
+        return {
+            "name": self.name,
+            "namespace": self.namespace,
+            "spec": self.spec,
+            "beside": beside,
+            "checks": [*there, *self.checks],
+            "servers": dict(self.servers),
+        }
 
     def _of(self, kind: str) -> list[tuple[str, str, Object]]:
         return [item for item in self.beside if item[0] == kind]
@@ -67,7 +75,8 @@ def clusters(matrix: Matrix, environment: str) -> list[Cluster]:
             has_archive = any(kind == "ObjectStore" for kind, _name, _spec in beside)
             inherited = {"inheritedMetadata": {"labels": dict(mine)}} if (mine := labels(matrix)) else {}
             checks = tuple(check.asked_in(check.database) for check in cluster.checks)
-            found.append(Cluster(name, cluster.namespace, _spec(name, cluster, cluster.storage, has_archive) | inherited, beside, checks))
+            spec = _spec(name, cluster, cluster.storage, has_archive) | inherited
+            found.append(Cluster(name, cluster.namespace, spec, beside, checks, tuple(_servers(matrix, name))))
     return found
 
 
@@ -75,6 +84,14 @@ def server_of(spec: Object) -> str:
     """The name that a cluster writes to its archive under; empty: it has none."""
     plugins = spec.get("plugins") or []
     return str(plugins[0]["parameters"]["serverName"]) if plugins else ""
+
+
+def _servers(matrix: Matrix, name: str) -> Iterator[tuple[str, str]]:
+    """A restore may read the archive of another environment, where the cluster may have been moved by a recovery."""
+    for key, environment in matrix.environments.items():
+        cluster = in_environment(matrix.databases.postgresql[name], environment.databases.postgresql.get(name))
+        if cluster is not None:
+            yield key, cluster.server_name or name
 
 
 def namespaces(matrix: Matrix, environment: str) -> set[str]:

@@ -81,9 +81,7 @@ class PostgresqlCluster(Part):
     supervised: Annotated[
         bool, Field(description="true: after an update the operator waits for a person to hand the primary over; else it does so by itself.")
     ] = False
-    server_name: Annotated[
-        str | None, Field(pattern=NAME, description="Name within the archive; default: the cluster's. A restored cluster needs a new one.")
-    ] = None
+    server_name: Annotated[str | None, Field(pattern=NAME, description="Name within the archive, in every environment; default: the cluster's.")] = None
     masking: Annotated[
         str | None, Field(description="SQL file, relative to the matrix, that makes its data harmless; restores into an earlier environment need it.")
     ] = None
@@ -106,6 +104,9 @@ class PostgresqlDeviation(Part):
     parameters: Settings = {}
     synchronous: Synchronous | None = None
     supervised: bool = False
+    server_name: Annotated[
+        str | None, Field(pattern=NAME, description="Name within the archive of this environment; a cluster that was recovered here has a new one.")
+    ] = None
 
 
 class Databases(Part):

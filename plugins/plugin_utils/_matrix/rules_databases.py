@@ -82,7 +82,8 @@ def shared_archive(facts: Facts) -> Iterator[Finding]:
         owner = owners.setdefault((key, cluster.server_name or name), name)
         if owner != name:
             message = f"{name} and {owner} of {key} both write to server {cluster.server_name or name}"
-            yield Finding(place_of(facts, ("databases", "postgresql", path[-1]), "server_name"), message, "name another one")
+            own, site = (place_of(facts, place, "server_name") for place in (path, ("databases", "postgresql", name)))
+            yield Finding(own if own[-1] == "server_name" else site, message, "name another one")
 
 
 @rule("GW817", "role that a PostgreSQL cluster does not have", "Owners and memberships are roles of the same cluster.")

@@ -110,7 +110,7 @@ def test_everything_wrong_at_once(site: Lost) -> None:
         "4 problem(s), nothing was touched",
         "this environment is adopted",
         "there is no bundle to recover from: the bucket has none",
-        "write it into databases.postgresql.shop.server_name",
+        "into environments.dev.databases.postgresql.shop.server_name",
         "-e confirm=dev",
     )
     assert [word for word in words if word not in done.said] == []

@@ -32,28 +32,39 @@ SHOP, WIKI = postgres("shop", "shop"), {"name": "wiki", "backup": {"storage": {}
         ({"shop": 100, "shop_r202501010000": 50}, None),
         ({"shop": 100, "shop_eu": 200}, None),
         ({"shop": 100, "shop_r202611220930": 200, "shop_r202611220931": 300}, None),
-        ({"shop": 100, "shop_r202611220929": 200}, "write it into databases.postgresql.shop.server_name"),
+        ({"shop": 100, "shop_r202611220929": 200}, "write shop-r202611220929 into environments.prod.databases.postgresql.shop.server_name; if the recovery"),
         ({"shop_r202501010000": 50}, "the archive of shop-r202501010000 is newer than that of shop"),
         ({"shop": 1, "shop_r202501010000": 50, "shop_r202502010000": 70}, "the archive of shop-r202502010000 is newer"),
     ],
 )
 def test_an_earlier_recovery_that_the_matrix_does_not_know(archived: dict[str, int], words: str | None) -> None:
-    found = recovery.problems(seen("postgres", shop=1), seen("postgres", "", **archived), [SHOP], [], NOW)
+    found = recovery.problems(seen("postgres", shop=1), seen("postgres", "", **archived), "prod", [SHOP], [], NOW)
     assert (found == []) == (words is None), found
     assert words is None or words in "; ".join(found)
 
 
+@pytest.mark.parametrize("names", [("shop-r202501010000", "shop"), ("shop", "shop-r202501010000"), ("shop-r202502010000", "shop-r202501010000")])
+def test_only_a_name_that_a_recovery_made_is_ever_to_be_removed(names: tuple[str, str]) -> None:
+    """The matrix names the first, for another environment perhaps; what is archived under the second is newer."""
+    matrix, newer = names
+    sources = {"postgres": {"sources": {matrix: {"at": 1}, newer: {"at": 2}}}}
+    (problem,) = recovery.problems({}, sources, "dev", [postgres("shop", matrix)], [], NOW)
+    assert f"write {newer} into environments.dev.databases.postgresql.shop.server_name" in problem
+    assert (f"remove {newer}" in problem) == (newer != "shop")
+    assert "remove shop " not in problem
+
+
 def test_names_of_this_recovery_are_told_from_others_only_once_it_has_begun() -> None:
     archived = seen("postgres", shop=1, shop_r202611220931=2)
-    assert recovery.problems({}, archived, [SHOP], [], "")
+    assert recovery.problems({}, archived, "prod", [SHOP], [], "")
     moved = postgres("shop", "shop-r202611220931")
-    assert recovery.problems({}, archived, [moved], [], "") == [], "the matrix knows"
+    assert recovery.problems({}, archived, "prod", [moved], [], "") == [], "the matrix knows"
 
 
 def test_buckets_that_cannot_be_read_are_all_named_but_only_those_that_are_needed() -> None:
     away = {**seen("postgres", "no answer"), **seen("mariadb", "no such bucket"), **seen("volumes", "no answer")}
-    assert len(recovery.problems(away, {}, [SHOP], [WIKI], "")) == 2
-    assert recovery.problems(away, {}, [postgres("old")], [{"name": "desk", "backup": None}], "") == []
+    assert len(recovery.problems(away, {}, "prod", [SHOP], [WIKI], "")) == 2
+    assert recovery.problems(away, {}, "prod", [postgres("old")], [{"name": "desk", "backup": None}], "") == []
 
 
 def test_what_was_never_backed_up_stays_lost() -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.groundwork.platform.plugins.filter.drill_report import database_restore_plan
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import companion, guards
-from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.sources import sources
+from ansible_collections.groundwork.platform.plugins.plugin_utils._databases.postgresql import clusters, server_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.problems import MatrixProblems
 
 from tests.unit.plugins.plugin_utils._gitops.sites import LOADED, load, matrix, rendered
@@ -189,3 +191,44 @@ def test_a_component_reaches_the_shared_cluster_that_has_its_database(environmen
     assert policies["vaultwarden-postgresql"] == {"podSelector": {}, "policyTypes": ["Egress"], "egress": egress}
     assert "-postgresql" not in files[f"{folder}metallb-system.yaml"]
     assert "vaultwarden-postgresql" not in rendered({}, site()).files[f"{folder}vaultwarden.yaml"]
+
+
+def test_an_environment_that_was_recovered_writes_under_a_name_of_its_own() -> None:
+    """The others go on where they were, and all know where each of them is: a masked restore reads the archive of another one."""
+    data = site()
+    data["environments"]["prod"]["databases"] = {"postgresql": {"main": {"server_name": "main-r202611220930"}}}
+    loaded = load(data).matrix
+    names = {"dev": "main", "stage": "main", "prod": "main-r202611220930"}
+    for key, name in names.items():
+        (main,) = clusters(loaded, key)
+        assert (server_of(main.spec), main.variables()["servers"]) == (name, names)
+        (source,) = sources(loaded, key)["postgres"]
+        assert source.name == name
+    data["databases"]["postgresql"]["main"]["server_name"] = "main-2"
+    data["environments"]["stage"]["databases"] = {"postgresql": {"main": {"server_name": None}}}
+    assert [server_of(clusters(load(data).matrix, key)[0].spec) for key in names] == ["main-2", "main", "main-r202611220930"]
+
+
+def test_two_archives_in_one_place_of_one_environment() -> None:
+    data = site()
+    data["databases"]["postgresql"]["second"] = copy.deepcopy(CLUSTER)
+    data["environments"]["prod"]["databases"] = {"postgresql": {"second": {"server_name": "main"}}}
+    with pytest.raises(MatrixProblems) as caught:
+        load(data)
+    (problem,) = (found for found in caught.value.problems if found.code == "GW815")
+    assert "second and main of prod both write to server main" in problem.message
+    data["environments"]["prod"]["databases"]["postgresql"]["second"]["server_name"] = "second-r202611220930"
+    load(data)
+
+
+@pytest.mark.parametrize(("source", "server"), [("prod", "main-r202611220930"), ("", "main"), ("dev", "main")])
+def test_a_restore_reads_the_archive_of_its_source_under_that_ones_name(source: str, server: str) -> None:
+    data = site()
+    data["environments"]["prod"]["databases"] = {"postgresql": {"main": {"server_name": "main-r202611220930"}}}
+    known = [cluster.variables() for cluster in clusters(load(data).matrix, "dev")]
+    asked = {"environment": "dev", "cluster": "main", "to": "main-2", "from_environment": source}
+    found = database_restore_plan(asked, ["dev", "stage", "prod"], known, {"main": "/x/mask.sql"})
+    assert (found["problems"], found["server"]) == ((), server)
+    for cluster in known:
+        del cluster["servers"]
+    assert database_restore_plan(asked, ["dev", "stage", "prod"], known, {"main": "/x/mask.sql"})["server"] == "main"
