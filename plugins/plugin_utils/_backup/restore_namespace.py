@@ -15,11 +15,26 @@ from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.proble
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 #: A copy must not do the work of its source a second time: no pod, no address, no certificate, no archive that two would write to.
 PASSIVE = ("configmaps", "secrets", "serviceaccounts", "roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io")
-#: Databases and volumes have restores of their own; here they would come back empty, or be changed while they run.
+#: Databases and volumes have restores of their own; here they would come back empty, or be changed while they run. What acts on them stays away, too:
+#: Velero makes objects without their status, and operators take them for such as were never carried out. Backups, Restores and SqlJobs run once more
+#: (internal/controller of both); databases, accounts, rights, publications and subscriptions are carried out as they were defined then
+#: (mariadb-operator's pkg/controller/sql, CloudNativePG's internal/management/controller).
 ELSEWHERE = (
     "clusters.postgresql.cnpg.io",
+    "backups.postgresql.cnpg.io",
+    "scheduledbackups.postgresql.cnpg.io",
+    "databases.postgresql.cnpg.io",
+    "databaseroles.postgresql.cnpg.io",
+    "publications.postgresql.cnpg.io",
+    "subscriptions.postgresql.cnpg.io",
     "mariadbs.k8s.mariadb.com",
+    "backups.k8s.mariadb.com",
+    "physicalbackups.k8s.mariadb.com",
     "restores.k8s.mariadb.com",
+    "sqljobs.k8s.mariadb.com",
+    "databases.k8s.mariadb.com",
+    "users.k8s.mariadb.com",
+    "grants.k8s.mariadb.com",
     "persistentvolumes",
     "persistentvolumeclaims",
     "volumes.longhorn.io",

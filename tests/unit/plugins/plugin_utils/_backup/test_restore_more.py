@@ -106,6 +106,9 @@ def test_a_copy_does_not_run_and_what_is_put_over_the_source_is_no_database() ->
     assert not {"pods", "services", "deployments.apps"} & set(PASSIVE)
     assert over["excludedResources"] == list(ELSEWHERE)
     assert "namespaceMapping" not in over
+    acting = {"k8s.mariadb.com": "sqljobs backups physicalbackups restores databases users grants"}
+    acting["postgresql.cnpg.io"] = "backups scheduledbackups databases databaseroles publications subscriptions"
+    assert {f"{kind}.{group}" for group, kinds in acting.items() for kind in kinds.split()} < set(over["excludedResources"])
 
 
 WORDS = st.sampled_from(["", "wiki", "shop", "wiki-look", "prod/wiki", "new", "old", "part", "velero"])
