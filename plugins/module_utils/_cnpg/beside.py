@@ -15,13 +15,13 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.owne
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY
 
 
-def brought(session: Session, kind: str, spec: Object) -> Outcome:
-    """Apply one object and wait until the operator has made it true."""
-    require(companion.faults(kind, spec))
+def brought(session: Session, kind: str, spec: Object, confirm: str = "") -> Outcome:
+    """Apply one object and wait until the operator has made it true. What would take data along needs its place as ``confirm``."""
     reference = session.reference(kind, api_version=companion.VERSIONS[kind])
-    require(owned_by_git(session.api.get(reference), str(reference)))
     metadata = {"name": session.name, "namespace": session.namespace}
     document = {"apiVersion": companion.VERSIONS[kind], "kind": kind, "metadata": metadata, "spec": spec}
+    require([*companion.faults(kind, spec), *companion.loss_problems(document, confirm)])
+    require(owned_by_git(session.api.get(reference), str(reference)))
     try:
         done = session.api.apply(document, MANAGER, dry_run=session.check_mode)
     except KubeError as error:

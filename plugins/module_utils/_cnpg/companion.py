@@ -99,6 +99,25 @@ def _pooler(live: Object, deployment: Object, elapsed: float) -> Verdict:
     return Verdict(READY) if ready == wanted else Verdict(WAIT, f"{ready} of {wanted} poolers are ready {reason}".rstrip())
 
 
+def absences(value: t.Any, path: str = "spec") -> t.Iterator[str]:
+    """Paths of every ``ensure: absent``: the operator drops what it stands at, whatever the reclaim policy (database_controller.go)."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "ensure" and inner == "absent":
+                yield f"{path}.ensure"
+            yield from absences(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from absences(inner, f"{path}[{at(inner, 'name') or number}]")
+
+
+def loss_problems(document: Object, confirm: str) -> t.Iterator[Problem]:
+    """Why a definition may not be brought without a word: because something in PostgreSQL would go with it."""
+    found = ", ".join(absences(document["spec"]))
+    if found:
+        yield from unconfirmed(document, confirm, f"absent at {found}: that is dropped in PostgreSQL with what is in it", "take it out, or ")
+
+
 def removal_problems(kind: str, live: Object, confirm: str) -> t.Iterator[Problem]:
     """Why an object may not be removed without a word: because data would go with it."""
     field = RECLAIM.get(kind)

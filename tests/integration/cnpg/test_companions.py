@@ -48,6 +48,8 @@ def test_made_once_tried_without_a_trace_and_removed(api: Api, namespace: str, o
         ("cnpg_objectstore", {"spec": {"configuration": {"serverName": "x"}}}, "one server name"),
         ("cnpg_role", {"role": "postgres"}, "belongs to PostgreSQL"),
         ("cnpg_database", {"spec": {"nonsense": True}}, "nonsense"),
+        ("cnpg_database", {"spec": {"ensure": "absent"}}, "write confirm"),
+        ("cnpg_database", {"spec": {"schemas": [{"name": "s", "ensure": "absent"}]}}, "spec.schemas[s].ensure"),
     ],
 )
 def test_refused(api: Api, namespace: str, module: str, change: dict[str, t.Any], words: str) -> None:

@@ -130,6 +130,26 @@ def test_removals_that_take_data_along_need_a_word(kind: str, spec: Object, conf
     assert len(list(companion.removal_problems(kind, live, confirm))) == count
 
 
+@pytest.mark.parametrize(
+    ("spec", "paths"),
+    [
+        ({"ensure": "absent"}, ["spec.ensure"]),
+        ({"ensure": "present", "schemas": [{"name": "s", "ensure": "absent"}]}, ["spec.schemas[s].ensure"]),
+        ({"extensions": [{"name": "a", "ensure": "present"}, {"name": "b", "ensure": "absent"}]}, ["spec.extensions[b].ensure"]),
+        ({"fdws": [{"name": "f", "ensure": "absent"}], "servers": [{"name": "g", "ensure": "absent"}]}, ["spec.fdws[f].ensure", "spec.servers[g].ensure"]),
+        ({"name": "absent", "extensions": [{"name": "absent"}]}, []),
+    ],
+)
+def test_what_would_be_dropped_by_a_definition_needs_a_word(spec: Object, paths: list[str]) -> None:
+    """The operator drops it, whatever the reclaim policy says."""
+    document = {"metadata": {"name": "x", "namespace": "n"}, "spec": spec}
+    assert list(companion.absences(spec)) == paths
+    refused = [*companion.loss_problems(document, ""), *companion.loss_problems(document, "x")]
+    assert len(refused) == (2 if paths else 0)
+    assert all(path in problem.reason for problem in refused for path in paths)
+    assert list(companion.loss_problems(document, "n/x")) == []
+
+
 def test_a_store_of_options() -> None:
     """Its account by name, its checksums for servers that are not AWS; an own spec is laid over it."""
     options: dict[str, t.Any] = {"destination": "s3://backups/x", "endpoint": "https://s3", "credentials": "c", "ca_secret": "c", "retention": "30d"}
