@@ -7,9 +7,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery, release
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery, release, volumes
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, classify, setting_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, Setting, classify, setting_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, crowded
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
@@ -107,9 +107,16 @@ def _classified(session: Session, tried: Applied) -> tuple[Change, ...]:
     if tried.before is None:
         return ()
     old, new = tried.before["spec"], tried.after["spec"]
-    grows = any(SIZES.fullmatch(path) for path, _old, _new in differences(old, new))
-    found = classify(old, new, setting_of(tried.before, session.growing() if grows else None))
+    found = classify(old, new, setting(session, tried.before, new))
     return (*found, *classify(_marks(tried.before), _marks(tried.after), setting_of(tried.before)))
+
+
+def setting(session: Session, live: Object, after: Object) -> Setting:
+    """How a change reaches the primary; where volumes would grow, with those that cannot."""
+    if not any(SIZES.fullmatch(path) for path, _old, _new in differences(live["spec"], after)):
+        return setting_of(live)
+    classes = session.api.objects("storage.k8s.io/v1", "StorageClass")
+    return setting_of(live, volumes.fixed(live["spec"], session.look(live).volumes, classes))
 
 
 def _marks(thing: Object) -> Object:
