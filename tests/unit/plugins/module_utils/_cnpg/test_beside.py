@@ -204,6 +204,14 @@ def test_a_refusal_hides_it_too() -> None:
     assert shown_at("storage.size", "1Gi") == "1Gi"
 
 
+def test_what_kubectl_noted_is_hidden_as_a_whole() -> None:
+    """A text of JSON, in which no variable would be found."""
+    noted = {"kubectl.kubernetes.io/last-applied-configuration": '{"spec":{"env":[{"name":"X","value":"s3cret"}]}}', "mine": "stays"}
+    found = definition({"metadata": {"name": "a", "annotations": noted}, "spec": {}})
+    assert "s3cret" not in str(found)
+    assert found["metadata"]["annotations"] == {"kubectl.kubernetes.io/last-applied-configuration": HIDDEN, "mine": "stays"}
+
+
 def test_names_of_secrets_are_not_hidden() -> None:
     """A person has to see which one it is."""
     spec = {"superuserSecret": {"name": "x"}, "passwordSecret": {"name": "y"}, "parameters": {"password_encryption": "scram-sha-256"}}
