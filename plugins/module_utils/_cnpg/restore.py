@@ -71,6 +71,8 @@ def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.
     proven = moment(at(cluster, "metadata", "annotations", PROVEN))
     if oldest and proven and session.now() - proven <= oldest:
         return Outcome(False, cluster, cluster, more={"proven_at": proven.isoformat()})
+    if not session.patience.wait:
+        raise Refused([Problem("wait", "a restore that nobody waits for proves nothing", "leave wait out, and raise wait_timeout for a large database")])
     name, server = backups.store_of(cluster)
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: it has no ObjectStore", "add the plugin with an ObjectStore to spec.plugins")])

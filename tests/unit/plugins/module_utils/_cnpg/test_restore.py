@@ -129,6 +129,16 @@ def test_a_proof_that_is_young_enough_will_do(api: Api) -> None:
     assert postgres.asked == []
 
 
+def test_without_waiting_there_is_no_proof(api: Api) -> None:
+    """It is said before anything is made; a proof that is young enough needs no waiting."""
+    session, _clock, _told = session_of(api, wait=False)
+    with pytest.raises(Refused, match="nobody waits for"):
+        restore.verified(session, Postgres(ANSWERS), "trial", [CHECK], NO_AGE)
+    assert api.deleted == []
+    prove(api, Postgres(ANSWERS))
+    assert not restore.verified(session, Postgres(ANSWERS), "trial", [CHECK], datetime.timedelta(hours=1)).changed
+
+
 def test_an_account_that_is_not_there_is_named(api: Api) -> None:
     """And the trial is removed."""
     del api.things[Reference("v1", "Secret", "s3", "n")]
