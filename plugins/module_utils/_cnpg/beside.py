@@ -20,8 +20,9 @@ def brought(session: Session, kind: str, spec: Object, confirm: str = "") -> Out
     reference = session.reference(kind, api_version=companion.VERSIONS[kind])
     metadata = {"name": session.name, "namespace": session.namespace}
     document = {"apiVersion": companion.VERSIONS[kind], "kind": kind, "metadata": metadata, "spec": spec}
-    require([*companion.faults(kind, spec), *companion.loss_problems(document, confirm)])
-    require(owned_by_git(session.api.get(reference), str(reference)))
+    require(companion.faults(kind, spec))
+    live = session.api.get(reference)
+    require([*owned_by_git(live, str(reference)), *companion.loss_problems(kind, live, document, confirm)])
     try:
         done = session.api.apply(document, MANAGER, dry_run=session.check_mode)
     except KubeError as error:

@@ -111,11 +111,30 @@ def absences(value: t.Any, path: str = "spec") -> t.Iterator[str]:
             yield from absences(inner, f"{path}[{at(inner, 'name') or number}]")
 
 
-def loss_problems(document: Object, confirm: str) -> t.Iterator[Problem]:
-    """Why a definition may not be brought without a word: because something in PostgreSQL would go with it."""
+def loss_problems(kind: str, before: Object | None, document: Object, confirm: str) -> t.Iterator[Problem]:
+    """Why a definition may not be brought without a word: because something in PostgreSQL or in the archive would go with it."""
+    for reason in _archive_losses(at(before, "spec") or {}, document["spec"]) if kind == "ObjectStore" and before else ():
+        yield from unconfirmed(document, confirm, reason, "take it back, or ")
     found = ", ".join(absences(document["spec"]))
     if found:
         yield from unconfirmed(document, confirm, f"absent at {found}: that is dropped in PostgreSQL with what is in it", "take it out, or ")
+
+
+def _archive_losses(old: Object, new: Object) -> t.Iterator[str]:
+    """What a change of an ObjectStore takes from its archive."""
+    policies = old.get("retentionPolicy"), new.get("retentionPolicy")
+    if days_of(policies[1]) < days_of(policies[0]):
+        yield f"retentionPolicy from {policies[0] or 'for ever'} to {policies[1]}: the plugin deletes backups that are older at its next round"
+    for field in ("destinationPath", "endpointURL"):
+        was, now = (at(spec, "configuration", field) or "" for spec in (old, new))
+        if was.rstrip("/") != now.rstrip("/"):
+            yield f"{field} from {was or 'none'} to {now or 'none'}: nothing before the next base backup there could be brought back by this store"
+
+
+def days_of(policy: t.Any) -> float:
+    """Length of a recovery window in days, with Barman's months of 31; without a policy nothing is ever deleted."""
+    text = str(policy or "")
+    return int(text[:-1]) * {"d": 1, "w": 7, "m": 31}[text[-1]] if WINDOW.fullmatch(text) else float("inf")
 
 
 def removal_problems(kind: str, live: Object, confirm: str) -> t.Iterator[Problem]:

@@ -144,10 +144,35 @@ def test_what_would_be_dropped_by_a_definition_needs_a_word(spec: Object, paths:
     """The operator drops it, whatever the reclaim policy says."""
     document = {"metadata": {"name": "x", "namespace": "n"}, "spec": spec}
     assert list(companion.absences(spec)) == paths
-    refused = [*companion.loss_problems(document, ""), *companion.loss_problems(document, "x")]
+    refused = [problem for confirm in ("", "x") for problem in companion.loss_problems("Database", None, document, confirm)]
     assert len(refused) == (2 if paths else 0)
     assert all(path in problem.reason for problem in refused for path in paths)
-    assert list(companion.loss_problems(document, "n/x")) == []
+    assert list(companion.loss_problems("Database", None, document, "n/x")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ({"retentionPolicy": "30d"}, {"retentionPolicy": "1d"}, "from 30d to 1d"),
+        ({"retentionPolicy": "1m"}, {"retentionPolicy": "30d"}, "from 1m to 30d"),
+        ({"retentionPolicy": "2w"}, {"retentionPolicy": "13d"}, "from 2w to 13d"),
+        ({}, {"retentionPolicy": "30d"}, "from for ever to 30d"),
+        ({"retentionPolicy": "4w"}, {"retentionPolicy": "30d"}, ""),
+        ({"retentionPolicy": "30d"}, {"retentionPolicy": "1m"}, ""),
+        ({"retentionPolicy": "30d"}, {}, ""),
+        ({"configuration": {"destinationPath": "s3://a/x"}}, {"configuration": {"destinationPath": "s3://b/x"}}, "destinationPath"),
+        ({"configuration": {"destinationPath": "s3://a/x"}}, {"configuration": {"destinationPath": "s3://a/x/"}}, ""),
+        ({"configuration": {"endpointURL": "https://a"}}, {"configuration": {"endpointURL": "https://b"}}, "endpointURL"),
+        ({"configuration": {"data": {"compression": "gzip"}}}, {"configuration": {"data": {"compression": "snappy"}}}, ""),
+    ],
+)
+def test_what_a_change_of_a_store_takes_from_its_archive_needs_a_word(old: Object, new: Object, words: str) -> None:
+    """The plugin deletes what is older than the window, and finds nothing that lies elsewhere."""
+    document = {"metadata": {"name": "x", "namespace": "n"}, "spec": new}
+    found = list(companion.loss_problems("ObjectStore", {**document, "spec": old}, document, ""))
+    assert [words in problem.reason for problem in found] == ([True] if words else [])
+    assert list(companion.loss_problems("ObjectStore", {**document, "spec": old}, document, "n/x")) == []
+    assert list(companion.loss_problems("ObjectStore", None, document, "")) == []
 
 
 def test_a_store_of_options() -> None:
