@@ -81,13 +81,13 @@ def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.
     if session.check_mode:
         return Outcome(True, cluster, cluster)
     archived = _archived(session, run, cluster)
+    spec = recovery.trial_spec(cluster, name_of(store), server)
     trial = scratch.Scratch(session.api, place, session.namespace, session.until)
     trial.clear()
     started, begun = session.clock(), session.now()
     try:
-        trial.prepare(store)
+        trial.prepare(store, spec)
         there = Session(session.api, place, session.name, patience=session.patience, clock=session.clock, sleep=session.sleep, tell=session.tell)
-        spec = recovery.recovery_spec(recovery.without_archive(cluster["spec"]), name_of(store), server, {}, exclusive=False)
         bring(there, document(there, spec), Effect.DOWNTIME)
         database = sql.Database(run, place, there.look().primary)
         report = _asked(database, checks, archived)

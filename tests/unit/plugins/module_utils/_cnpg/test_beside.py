@@ -107,9 +107,30 @@ RUNS: Object = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "a
 def test_a_pooler_has_arrived_when_its_pods_serve(status: Object, deployment: Object | None, elapsed: float, state: str) -> None:
     """Its own number says how many were made."""
     live = {"metadata": {"generation": 2}, "spec": {"instances": 2}, "status": status}
-    found = companion.judge("Pooler", live, elapsed, deployment and {"metadata": {"generation": 3}, "status": deployment})
+    pods = companion.Pods({"metadata": {"generation": 3}, "status": deployment} if deployment else {})
+    found = companion.judge("Pooler", live, elapsed, pods)
     assert found.state == state
     assert str(status.get("phaseReason") or "") in found.message
+
+
+@pytest.mark.parametrize(
+    ("generation", "before", "elapsed", "state"),
+    [
+        # The Deployment as it was: well, and not what was asked for.
+        (3, 3, 0.0, "wait"),
+        (3, 3, 9.0, "wait"),
+        # Settings of PgBouncer change no Deployment.
+        (3, 3, 11.0, "ready"),
+        (4, 3, 0.0, "ready"),
+        # The first one, and nothing was changed.
+        (1, None, 0.0, "ready"),
+    ],
+)
+def test_old_pods_of_a_pooler_that_has_changed_are_not_its_new_ones(generation: int, before: int | None, elapsed: float, state: str) -> None:
+    """The first look comes before the operator's."""
+    deployment = {"metadata": {"generation": generation}, "status": {**RUNS, "observedGeneration": generation}}
+    live = {"metadata": {"generation": 2}, "spec": {"instances": 2}, "status": {"phase": "active"}}
+    assert companion.judge("Pooler", live, elapsed, companion.Pods(deployment, before)).state == state
 
 
 @pytest.mark.parametrize(
@@ -184,8 +205,8 @@ def test_a_store_of_options() -> None:
     assert found["configuration"]["endpointCA"] == {"name": "c", "key": "ca.crt"}
     assert {item["value"] for item in found["instanceSidecarConfiguration"]["env"]} == {"when_required"}
     assert list(companion.faults("ObjectStore", found)) == []
-    assert scratch.secrets_of({"spec": found}) == ["c"]
-    assert scratch.secrets_of({"spec": {}}) == []
+    assert scratch.needed_by_store({"spec": found}) == [("Secret", "c", "ObjectStore")]
+    assert scratch.needed_by_store({"spec": {}}) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import restore, sql
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import recovery, restore, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.scratch import MARK
@@ -83,6 +83,66 @@ def test_the_trial_reads_the_archive_and_writes_to_none(api: Api) -> None:
     assert "plugins" not in spec
     assert spec["instances"] == 1
     assert spec["externalClusters"][0]["plugin"]["parameters"] == {"barmanObjectName": "store", "serverName": "shop"}
+
+
+OUTSIDE: Object = {
+    "imagePullSecrets": [{"name": "registry"}],
+    "env": [
+        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "env", "key": "a"}}},
+        {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "b"}}},
+        {"name": "C", "valueFrom": {"secretKeyRef": {"name": "perhaps", "key": "c", "optional": True}}},
+        {"name": "D", "value": "d"},
+    ],
+    "envFrom": [{"secretRef": {"name": "all"}}, {"secretRef": {"name": "s3"}}, {"configMapRef": {"name": "settings"}}],
+    "projectedVolumeTemplate": {"sources": [{"secret": {"name": "keytab"}}, {"downwardAPI": {}}]},
+    "certificates": {"serverCASecret": "ca", "serverTLSSecret": "tls"},
+    "superuserSecret": {"name": "root"},
+    "enableSuperuserAccess": True,
+    "serviceAccountName": "own",
+    "monitoring": {"customQueriesSecret": [{"name": "queries", "key": "q"}]},
+    "postgresql": {"parameters": {"work_mem": "8MB"}, "ldap": {"bindSearchAuth": {"bindPassword": {"name": "ldap", "key": "p"}}}},
+    "replica": {"enabled": True, "source": "other"},
+    "externalClusters": [{"name": "other", "password": {"name": "other", "key": "p"}}],
+    "bootstrap": {"initdb": {"database": "app", "owner": "seller", "secret": {"name": "seller"}}},
+}
+
+
+def test_the_trial_has_what_its_pods_need_and_names_nothing_else_of_the_source(api: Api) -> None:
+    """One that hangs for a Secret of the other namespace proves nothing, ever."""
+    source(api)["spec"].update(OUTSIDE)
+    copies = [("Secret", "registry"), ("Secret", "env"), ("ConfigMap", "settings"), ("Secret", "all"), ("Secret", "keytab")]
+    for kind, name in copies:
+        api.apply({"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": "n"}, "type": "Opaque", "data": {"x": "y"}}, "test")
+    seen: list[Object] = []
+
+    def keep(cluster: Object, _number: int) -> None:
+        if at(cluster, "metadata", "namespace") == "trial":
+            seen.append(cluster)
+            assert all(api.things[Reference("v1", kind, name, "trial")]["data"] == {"x": "y"} for kind, name in copies)
+
+    api.at_look = keep
+    made: list[str] = []
+    create = api.create
+    api.create = lambda document, manager, dry_run=False: (  # type: ignore[method-assign]
+        made.append(f"{document['kind']} {document['metadata']['name']}"),
+        create(document, manager, dry_run),
+    )[1]
+    assert prove(api, Postgres(ANSWERS))[0].changed
+    assert sorted(made) == sorted(set(made)), "a second one of a name is refused by the API server"
+    spec = seen[0]["spec"]
+    assert spec["bootstrap"]["recovery"] == {"source": "groundwork-source", "database": "app", "owner": "seller"}
+    assert [item["name"] for item in spec["externalClusters"]] == ["groundwork-source"]
+    assert spec["postgresql"] == {"parameters": {"work_mem": "8MB"}}
+    assert not {"certificates", "superuserSecret", "enableSuperuserAccess", "serviceAccountName", "monitoring", "replica"} & set(spec)
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("ImageCatalog", False), ("ClusterImageCatalog", True)])
+def test_a_catalogue_of_the_sources_namespace_is_replaced_by_the_image_that_runs(kind: str, kept: bool) -> None:
+    """One of the whole cluster is there, too."""
+    catalogue = {"apiGroup": "postgresql.cnpg.io", "kind": kind, "name": "c", "major": 17}
+    cluster: Object = {"spec": {"instances": 3, "imageCatalogRef": catalogue}, "status": {"image": IMAGE}}
+    spec = recovery.trial_spec(cluster, "store", "shop")
+    assert (spec.get("imageCatalogRef"), spec.get("imageName")) == ((catalogue, None) if kept else (None, IMAGE))
 
 
 @pytest.mark.parametrize(
