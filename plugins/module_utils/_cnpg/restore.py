@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, guards, recovery, scratch, sql
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document, finished
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
@@ -52,8 +53,7 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
     store = _store(session, origin.store)
     known = at(store, "status", "serverRecoveryWindow") or {}
     own = server or session.name
-    # In an environment that was made anew nobody has looked into the archive yet: then the restore itself says what it lacks.
-    window = backups.window_of(store, origin.server) if known else UNSEEN
+    window = _seen_window(session, store, origin)
     require(
         [
             *recovery.target_problems(origin.targets, window, session.now()),
@@ -63,6 +63,16 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
     full = recovery.archiving_to(recovery.recovery_spec(spec, origin.store, origin.server, origin.targets, origin.exclusive), origin.store, own)
     require(guards.faults(session.name, full, {}, unsafe_reason))
     return bring(session, document(session, full, {"annotations": {recovery.RESTORED: text}}), Effect.DOWNTIME)
+
+
+def _seen_window(session: Session, store: Object, origin: Origin) -> backups.Window:
+    """The window of the archive. In an environment that was made anew nobody writes that of an old server name: then the restore itself says what it lacks."""
+    found = backups.window_of(store, origin.server)
+    clusters = session.api.objects(GROUP, "Cluster", session.namespace)
+    if found.first is not None or (origin.store, origin.server) in map(backups.store_of, clusters):
+        return found
+    session.warn(f"ObjectStore {origin.store} says nothing of server {origin.server}: whether its archive reaches back that far shows once it is restored")
+    return UNSEEN
 
 
 def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.Check], oldest: datetime.timedelta) -> Outcome:

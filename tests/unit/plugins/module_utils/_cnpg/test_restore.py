@@ -223,3 +223,20 @@ def test_an_archive_that_nobody_has_looked_into_yet_is_tried(api: Api) -> None:
     with pytest.raises(Refused, match="no time zone"):
         restore.restored(session, spec, restore.Origin("store", "shop", {"target_time": "2026-11-20T09:00:00"}), "shop-2")
     assert restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2").changed
+
+
+def test_an_old_server_name_that_nobody_writes_to_any_more_is_tried(api: Api) -> None:
+    """A site that was made anew archives under a new name; only that one has a window then. A living cluster's name without a backup is refused as ever."""
+    store = api.things[Reference(STORE_GROUP, "ObjectStore", "store", "n")]
+    store["status"] = {"serverRecoveryWindow": {"shop-new": store["status"]["serverRecoveryWindow"]["shop"]}}
+    session, _clock, _told = session_of(api, name="shop-2", wait=False)
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    past = {"target_time": "2026-11-19T08:00:00Z"}
+    with pytest.raises(Refused, match="no complete base backup"):
+        restore.restored(session, spec, restore.Origin("store", "shop", past), "shop-2")
+    with pytest.raises(Refused, match="before the first point"):
+        restore.restored(session, spec, restore.Origin("store", "shop-new", past), "shop-2")
+    assert session.warnings == []
+    source(api)["spec"]["plugins"][0]["parameters"]["serverName"] = "shop-new"
+    assert restore.restored(session, spec, restore.Origin("store", "shop", past), "shop-2").changed
+    assert "says nothing of server shop" in session.warnings[0]
