@@ -64,11 +64,11 @@ options:
     description: The C(spec) of the C(Cluster), as CloudNativePG documents it. Needed for V(present) and V(restored).
     type: dict
   labels:
-    description: Labels of the C(Cluster).
+    description: Labels of the C(Cluster), for V(present) and V(restored).
     type: dict
     default: {}
   annotations:
-    description: Annotations of the C(Cluster).
+    description: Annotations of the C(Cluster), for V(present) and V(restored).
     type: dict
     default: {}
   disruption:
@@ -82,7 +82,8 @@ options:
     default: ""
   gitops:
     description:
-      - What to do with a cluster that Argo CD runs from Git. V(refuse) fails; V(render) writes O(gitops_path) and changes nothing in the cluster.
+      - What to do with a cluster that Argo CD runs from Git. V(refuse) fails; V(render), which
+        state V(present) only knows, writes O(gitops_path) and changes nothing in the cluster.
     type: str
     choices: [refuse, render]
     default: refuse

@@ -70,8 +70,10 @@ def archiving_to(spec: Object, store: str, server: str) -> Object:
 
 #: What a trial does without: what writes, hands over, and what names objects of the source's namespace that a restored database is not asked through.
 BESIDE = frozenset(
-    ("plugins", "managed", "postgresql", "backup", "primaryUpdateStrategy", "replica", "externalClusters", "certificates", "monitoring", "superuserSecret")
-    + ("enableSuperuserAccess", "serviceAccountName")
+    (
+        *("plugins", "managed", "postgresql", "backup", "primaryUpdateStrategy", "replica", "externalClusters", "certificates", "monitoring"),
+        *("superuserSecret", "enableSuperuserAccess", "serviceAccountName"),
+    )
 )
 
 

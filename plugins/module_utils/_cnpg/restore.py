@@ -41,7 +41,7 @@ class Origin:
     exclusive: bool = False
 
 
-def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe_reason: str = "") -> Outcome:
+def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe_reason: str = "", metadata: Object | None = None) -> Outcome:
     """A new cluster from an archive. One that is there already is touched only if it is this very restore, and then only waited for."""
     text = recovery.origin_text(origin.store, origin.server, origin.targets)
     live = session.cluster()
@@ -61,17 +61,20 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
         ]
     )
     full = recovery.archiving_to(recovery.recovery_spec(spec, origin.store, origin.server, origin.targets, origin.exclusive), origin.store, own)
-    require(guards.faults(session.name, full, {}, unsafe_reason))
-    return bring(session, document(session, full, {"annotations": {recovery.RESTORED: text}}), Effect.DOWNTIME)
+    given = metadata or {}
+    annotations = given.get("annotations") or {}
+    require(guards.faults(session.name, full, annotations, unsafe_reason))
+    return bring(session, document(session, full, {**given, "annotations": {**annotations, recovery.RESTORED: text}}), Effect.DOWNTIME)
 
 
 def _seen_window(session: Session, store: Object, origin: Origin) -> backups.Window:
     """The window of the archive. In an environment that was made anew nobody writes that of an old server name: then the restore itself says what it lacks."""
-    found = backups.window_of(store, origin.server)
-    clusters = session.api.objects(GROUP, "Cluster", session.namespace)
+    found, known = backups.window_of(store, origin.server), at(store, "status", "serverRecoveryWindow") or {}
+    clusters = session.api.objects(GROUP, "Cluster", session.namespace) if known and found.first is None else ()
     if found.first is not None or (origin.store, origin.server) in map(backups.store_of, clusters):
         return found
-    session.warn(f"ObjectStore {origin.store} says nothing of server {origin.server}: whether its archive reaches back that far shows once it is restored")
+    if known:
+        session.warn(f"ObjectStore {origin.store} knows nothing of server {origin.server}: whether its archive reaches back that far shows in the restore")
     return UNSEEN
 
 

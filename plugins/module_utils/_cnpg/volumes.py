@@ -32,3 +32,12 @@ def fixed(spec: Object, volumes: t.Iterable[Volume], classes: t.Sequence[Object]
 def field_of(volume: Volume) -> str:
     """The field of the definition that a volume is of."""
     return {"PG_WAL": "walStorage", "PG_TABLESPACE": f"tablespaces[{volume.tablespace}].storage"}.get(volume.serves, "storage")
+
+
+def lost_warning(volumes: t.Iterable[Object]) -> str:
+    """Names of PersistentVolumes that go with their claims; empty where all are kept."""
+    lost = sorted(name_of(found) for found in volumes if at(found, "spec", "persistentVolumeReclaimPolicy") == "Delete")
+    if not lost:
+        return ""
+    remedy = "use a storage class with reclaimPolicy Retain, or patch the volumes"
+    return f"the data goes with whoever deletes the Cluster or a claim: {', '.join(lost)} would be deleted, too; {remedy}"

@@ -239,4 +239,18 @@ def test_an_old_server_name_that_nobody_writes_to_any_more_is_tried(api: Api) ->
     assert session.warnings == []
     source(api)["spec"]["plugins"][0]["parameters"]["serverName"] = "shop-new"
     assert restore.restored(session, spec, restore.Origin("store", "shop", past), "shop-2").changed
-    assert "says nothing of server shop" in session.warnings[0]
+    assert "knows nothing of server shop" in session.warnings[0]
+
+
+def test_labels_and_annotations_stand_on_the_restored_cluster_and_are_looked_at(api: Api) -> None:
+    """Beside the one that says where it came from."""
+    session, _clock, _told = session_of(api, name="shop-2", wait=False)
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    unsafe = {"annotations": {"cnpg.io/validation": "disabled"}}
+    with pytest.raises(Refused, match="validation"):
+        restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2", metadata=unsafe)
+    given: Object = {"labels": {"team": "x"}, "annotations": {"mine": "y"}}
+    done = restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2", metadata=given)
+    assert done.after
+    assert done.after["metadata"]["labels"] == {"team": "x"}
+    assert done.after["metadata"]["annotations"] == {"mine": "y", recovery.RESTORED: "store/shop newest"}

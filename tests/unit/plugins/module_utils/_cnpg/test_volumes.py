@@ -9,6 +9,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import p
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import classify, worst
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import observe
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object
 
 from tests.unit.plugins.module_utils._cnpg.api_double import IMAGE, Api, session_of
@@ -78,3 +79,38 @@ def test_growth_is_judged_by_the_volumes_as_they_are(change: Object, effect: Eff
     found = classify(SPEC, after, present.setting(session, live, after))
     assert worst(found) == effect
     assert (effect == Effect.FORBIDDEN) == any("local-path cannot enlarge" in change.why for change in found)
+
+
+@pytest.mark.parametrize(("policy", "warned"), [("Delete", [True]), ("Retain", [])])
+def test_volumes_that_go_with_their_claims_are_warned_of(policy: str, warned: list[bool]) -> None:
+    """When something was changed, not every day."""
+    api = Api()
+    bound = claim("PG_DATA", "fast")
+    size = {"resources": {"requests": {"storage": "1Gi"}}}
+    status = {"phase": "Bound", "capacity": {"storage": "1Gi"}}
+    api.apply({**bound, "spec": {**bound["spec"], **size, "volumeName": "pv-1"}, "status": status}, "test")
+    api.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv-1"}, "spec": {"persistentVolumeReclaimPolicy": policy}}, "test")
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    for expected in (warned, []):
+        session, _clock, _told = session_of(api, stable=0.0)
+        assert present.present(session, present.document(session, spec), Effect.DOWNTIME).changed == (expected is warned)
+        assert [True for text in session.warnings if "pv-1 would be deleted" in text] == expected
+
+
+def test_an_account_that_may_not_look_at_volumes_is_not_stopped() -> None:
+    api = Api()
+    size = {"resources": {"requests": {"storage": "1Gi"}}}
+    bound = {**claim("PG_DATA", "fast"), "status": {"phase": "Bound", "capacity": {"storage": "1Gi"}}}
+    api.apply({**bound, "spec": {**size, "volumeName": "pv-1"}}, "test")
+    get = api.get
+
+    def refuse(wanted: Reference) -> Object | None:
+        if wanted.kind == "PersistentVolume":
+            raise KubeError("pv-1", "may not", 403, "Forbidden")
+        return get(wanted)
+
+    api.get = refuse  # type: ignore[method-assign]
+    session, _clock, _told = session_of(api, stable=0.0)
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    assert present.present(session, present.document(session, spec), Effect.DOWNTIME).changed
+    assert session.warnings == []

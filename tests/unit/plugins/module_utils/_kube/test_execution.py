@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._kube import execution
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
