@@ -64,11 +64,11 @@ options:
     description: The C(spec) of the C(Cluster), as CloudNativePG documents it. Needed for V(present) and V(restored).
     type: dict
   labels:
-    description: Labels of the C(Cluster).
+    description: Labels of the C(Cluster), for V(present) and V(restored).
     type: dict
     default: {}
   annotations:
-    description: Annotations of the C(Cluster).
+    description: Annotations of the C(Cluster), for V(present) and V(restored).
     type: dict
     default: {}
   disruption:
@@ -82,7 +82,8 @@ options:
     default: ""
   gitops:
     description:
-      - What to do with a cluster that Argo CD runs from Git. V(refuse) fails; V(render) writes O(gitops_path) and changes nothing in the cluster.
+      - What to do with a cluster that Argo CD runs from Git. V(refuse) fails; V(render), which
+        state V(present) only knows, writes O(gitops_path) and changes nothing in the cluster.
     type: str
     choices: [refuse, render]
     default: refuse
@@ -118,7 +119,9 @@ options:
     elements: str
     default: []
   allow_primary:
-    description: Fencing the primary is an outage; this says that it is wanted. For all instances O(confirm) says it.
+    description:
+      - Fencing the primary is an outage, and so is fencing so many replicas that too few are left to confirm writes (C(dataDurability) V(required)); this
+        says that it is wanted. For all instances O(confirm) says it.
     type: bool
     default: false
   since:
@@ -211,11 +214,15 @@ options:
     description: Filled in by the action plugin, which prints what the module writes there.
     type: path
   wait:
-    description: Wait until it is done.
+    description:
+      - Wait until it is done. Without it V(backed_up) only asks for the backup, which nobody has believed then, and V(absent) does not see the end of the
+        cluster; V(verified) is refused, since a restore that nobody waits for proves nothing.
     type: bool
     default: true
   wait_timeout:
-    description: For how many seconds. A run that waited too long can be repeated and goes on waiting.
+    description:
+      - For how many seconds. A run that waited too long can be repeated and goes on waiting, except for V(verified), which begins anew and so needs the time
+        of a whole restore with all its checks.
     type: int
     default: 1800
   stable_for:
@@ -353,11 +360,14 @@ from ansible_collections.groundwork.platform.plugins.module_utils._kube.executio
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, changes_told
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
 
+#: Seconds that pg_amcheck, vacuumdb and every other command in an instance may take at least; wait_timeout makes it more.
+SHORTEST = 3600.0
+
 
 def main() -> None:
     """Arguments in, outcome out."""
     module = AnsibleModule({**KUBE_OPTIONS, **OPTIONS}, required_if=REQUIRED_IF, supports_check_mode=True)
-    run = Executor(module.params["kubeconfig"], module.params["context"])
+    run = Executor(module.params["kubeconfig"], module.params["context"], max(SHORTEST, float(module.params["wait_timeout"])))
     carry_out(module, lambda session: carried_out(session, module.params, run), _result)
 
 

@@ -44,7 +44,9 @@ options:
     choices: [present, absent]
     default: present
   confirm:
-    description: C(<namespace>/<name>), typed, where a removal takes data along or stops backups.
+    description:
+      - C(<namespace>/<name>), typed, where a removal takes data along. C(ensure=absent) anywhere in O(spec) needs it, too, since the operator drops the
+        database, schema, extension, wrapper or server it stands at, whatever the reclaim policy.
     type: str
     default: ""
   wait:

@@ -45,7 +45,9 @@ options:
     choices: [present, absent]
     default: present
   confirm:
-    description: C(<namespace>/<name>), typed, where a removal takes data along or stops backups.
+    description:
+      - C(<namespace>/<name>), typed. V(absent) needs it, and so does a shorter recovery window, since the plugin deletes what is older, or another place in S3,
+        since what lies in the old one could not be brought back by this store any more.
     type: str
     default: ""
   wait:

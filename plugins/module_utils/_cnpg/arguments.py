@@ -103,7 +103,7 @@ def carried_out(session: Session, params: Params, run: sql.Run) -> Outcome:
         "migrated": lambda: upgrade.migrated(session, params["object_store"], params["server_name"]),
         "backed_up": lambda: protect.backed_up(session, run, params["backup_name"], params["backup_target"], params["max_age"] * hours),
         "verified": lambda: restore.verified(session, run, _scratch(params), _checks(params), params["max_age"] * hours),
-        "restored": lambda: restore.restored(session, params["spec"], _origin(params), params["server_name"], params["unsafe_reason"]),
+        "restored": lambda: restore.restored(session, params["spec"], _origin(params), params["server_name"], params["unsafe_reason"], _marks(params)),
         "hibernated": lambda: steer.hibernated(session, wanted=True, confirm=params["confirm"]),
         "running": lambda: steer.hibernated(session, wanted=False),
         "fenced": lambda: steer.fenced(session, params["members"], params["allow_primary"], params["confirm"], wanted=True),
@@ -114,9 +114,12 @@ def carried_out(session: Session, params: Params, run: sql.Run) -> Outcome:
     return doings[state]()
 
 
+def _marks(params: Params) -> Object:
+    return {key: params[key] for key in ("labels", "annotations") if params[key]}
+
+
 def _present(session: Session, params: Params, most: Effect) -> Outcome:
-    metadata: Object = {key: params[key] for key in ("labels", "annotations") if params[key]}
-    wanted = present.document(session, params["spec"], metadata)
+    wanted = present.document(session, params["spec"], _marks(params))
     if params["gitops"] == "render":
         return tree.rendered(session, wanted, params["gitops_path"], most, params["unsafe_reason"])
     return present.present(session, wanted, most, params["unsafe_reason"])

@@ -9,19 +9,21 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import owned_by_git
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import FAILED, READY
 
 
-def brought(session: Session, kind: str, spec: Object) -> Outcome:
-    """Apply one object and wait until the operator has made it true."""
-    require(companion.faults(kind, spec))
+def brought(session: Session, kind: str, spec: Object, confirm: str = "") -> Outcome:
+    """Apply one object and wait until the operator has made it true. What would take data along needs its place as ``confirm``."""
     reference = session.reference(kind, api_version=companion.VERSIONS[kind])
-    require(owned_by_git(session.api.get(reference), str(reference)))
     metadata = {"name": session.name, "namespace": session.namespace}
     document = {"apiVersion": companion.VERSIONS[kind], "kind": kind, "metadata": metadata, "spec": spec}
+    require(companion.faults(kind, spec))
+    live = session.api.get(reference)
+    require([*owned_by_git(live, str(reference)), *companion.loss_problems(kind, live, document, confirm)])
+    before = at(_deployment(session, kind), "metadata", "generation")
     try:
         done = session.api.apply(document, MANAGER, dry_run=session.check_mode)
     except KubeError as error:
@@ -29,7 +31,7 @@ def brought(session: Session, kind: str, spec: Object) -> Outcome:
     for warning in done.warnings:
         session.warn(warning)
     if not session.check_mode and session.patience.wait:
-        _wait(session, kind)
+        _wait(session, kind, before if done.changed else None)
     return Outcome(done.changed, done.before, done.after)
 
 
@@ -47,7 +49,12 @@ def removed(session: Session, kind: str, confirm: str) -> Outcome:
     return Outcome(True, live, None)
 
 
-def _wait(session: Session, kind: str) -> None:
+def _deployment(session: Session, kind: str) -> Object:
+    """A Pooler's; empty for other kinds and where there is none yet."""
+    return (session.api.get(session.reference("Deployment", api_version="apps/v1")) or {}) if kind == "Pooler" else {}
+
+
+def _wait(session: Session, kind: str, before: int | None) -> None:
     reference = session.reference(kind, api_version=companion.VERSIONS[kind])
     started = session.clock()
 
@@ -55,8 +62,7 @@ def _wait(session: Session, kind: str) -> None:
         live = session.api.get(reference)
         if live is None:
             raise Refused([Problem(str(reference), "somebody removed it meanwhile", "run again")])
-        deployment = session.api.get(session.reference("Deployment", api_version="apps/v1")) if kind == "Pooler" else None
-        verdict = companion.judge(kind, live, session.clock() - started, deployment)
+        verdict = companion.judge(kind, live, session.clock() - started, companion.Pods(_deployment(session, kind), before))
         if verdict.state == FAILED:
             raise Refused([Problem(str(reference), verdict.message, verdict.remedy)])
         session.tell(verdict.message)

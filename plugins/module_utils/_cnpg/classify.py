@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import INSTANCE, PODS, UPGRADE, VOLUMES, WEBHOOK, row_of
@@ -28,18 +28,18 @@ class Setting:
     instances: int
     method: str
     hibernated: bool = False
-    #: Storage classes that can enlarge volumes; None: nobody has looked.
-    growing: frozenset[str] | None = None
+    #: Class by field (storage, tablespaces[x].storage) of volumes that cannot be enlarged; empty as well where nobody has looked.
+    fixed: t.Mapping[str, str] = field(default_factory=dict)
     #: Major version that wrote the data, which is not the image's while pg_upgrade fails; None: the operator has not said.
     data: int | None = None
 
 
-def setting_of(cluster: Object, growing: frozenset[str] | None = None) -> Setting:
+def setting_of(cluster: Object, fixed: t.Mapping[str, str] | None = None) -> Setting:
     """The setting of a Cluster that runs."""
     running = at(cluster, "status", "readyInstances") or at(cluster, "status", "instances") or at(cluster, "spec", "instances") or 1
     hibernated = at(cluster, "metadata", "annotations", "cnpg.io/hibernation") == "on"
     data = at(cluster, "status", "pgDataImageInfo", "majorVersion")
-    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, growing, data)
+    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, fixed or {}, data)
 
 
 def classify(before: Object, after: Object, setting: Setting) -> tuple[Change, ...]:
@@ -71,7 +71,7 @@ def _judged(path: str, old: t.Any, new: t.Any, before: Object, after: Object, se
     elif path.startswith(PARAMETER):
         change = _parameter(change)
     elif SIZES.fullmatch(path):
-        change = _size(change, after, setting)
+        change = _size(change, setting)
     elif path.startswith("bootstrap.") and at(before, "bootstrap", "recovery") and not at(after, "bootstrap", "recovery"):
         change = replace(change, effect=Effect.ONLINE, why="made anew, the cluster would no longer be rolled back to the backup it came from")
     elif path == "instances" and isinstance(old, int) and isinstance(new, int) and new < old:
@@ -104,13 +104,13 @@ def _parameter(change: Change) -> Change:
     return change
 
 
-def _size(change: Change, after: Object, setting: Setting) -> Change:
+def _size(change: Change, setting: Setting) -> Change:
     if smaller(change.after, change.before):
         return replace(change, effect=Effect.FORBIDDEN, why="volumes do not shrink", source=f"{WEBHOOK} (validateStorageChange)")
     if change.before is None or change.after is None:
         return change
-    used = at(after, change.path.split(".")[0], "storageClass")
-    if setting.growing is not None and used is not None and used not in setting.growing:
+    used = setting.fixed.get(change.path.rpartition(".")[0])
+    if used:
         why = f"storage class {used} cannot enlarge volumes (allowVolumeExpansion)"
         return replace(change, effect=Effect.FORBIDDEN, why=why, source=f"{VOLUMES}/existing.go")
     return change

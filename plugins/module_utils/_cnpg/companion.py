@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import GRACE
@@ -16,6 +17,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.verd
 VERSIONS = {"Database": GROUP, "DatabaseRole": GROUP, "ObjectStore": STORE_GROUP, "Pooler": GROUP, "ScheduledBackup": GROUP}
 #: Seconds for two more tries of the instance manager, which waits 30 between them (internal/management/controller).
 TRIES = 75.0
+#: Seconds within which the operator turns a changed Pooler into a changed Deployment.
+LOOKING = 10.0
 WINDOW = re.compile(r"[1-9][0-9]*[dwm]")
 PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?")
 RESERVED = re.compile(r"postgres|streaming_replica|pg_.*|cnpg_.*")
@@ -69,11 +72,19 @@ def schedule_faults(schedule: str) -> t.Iterator[Problem]:
         yield Problem("schedule", f"{schedule!r} is no schedule of six fields", "write it as '0 0 2 * * *' (second minute hour day month weekday)")
 
 
-def judge(kind: str, live: Object, elapsed: float, deployment: Object | None = None) -> Verdict:
-    """Whether an object has arrived in the database. Kinds without a status of their own have arrived with their acceptance.
+@dataclass(frozen=True)
+class Pods:
+    """A Pooler's Deployment, and the generation that it had before the Pooler changed: None if there was none or nothing was changed.
 
-    ``deployment`` is a Pooler's: its own status counts pods that were made, whether they run or not (internal/controller/pooler_status.go).
+    The Pooler's own status counts pods that were made, whether they run or not (internal/controller/pooler_status.go).
     """
+
+    deployment: Object = field(default_factory=dict)
+    before: int | None = None
+
+
+def judge(kind: str, live: Object, elapsed: float, pods: Pods = Pods()) -> Verdict:
+    """Whether an object has arrived in the database. Kinds without a status of their own have arrived with their acceptance."""
     status = live.get("status") or {}
     if kind in ("Database", "DatabaseRole"):
         if status.get("applied"):
@@ -85,25 +96,67 @@ def judge(kind: str, live: Object, elapsed: float, deployment: Object | None = N
             return Verdict(FAILED, words, "correct what it says; the operator tries again by itself")
         return Verdict(WAIT, words or "it has not been applied yet")
     if kind == "Pooler":
-        return _pooler(live, deployment or {}, elapsed)
+        return _pooler(live, pods, elapsed)
     return Verdict(READY)
 
 
-def _pooler(live: Object, deployment: Object, elapsed: float) -> Verdict:
+def _pooler(live: Object, pods: Pods, elapsed: float) -> Verdict:
     reason = str(at(live, "status", "phaseReason") or "")
     if at(live, "status", "phase") == "failed" and elapsed > GRACE:
         return Verdict(FAILED, reason or "the operator gives no reason", "correct what it says")
+    deployment, generation = pods.deployment, at(pods.deployment, "metadata", "generation")
+    # Settings of PgBouncer leave the Deployment as it is, and no status says that the operator has looked: then the time it takes has to do.
+    if generation is not None and generation == pods.before and elapsed < LOOKING:
+        return Verdict(WAIT, "the operator has not looked at it yet")
     wanted, there = at(live, "spec", "instances") or 1, deployment.get("status") or {}
-    is_new = there.get("observedGeneration") == at(deployment, "metadata", "generation") and there.get("updatedReplicas") == there.get("replicas")
+    is_new = there.get("observedGeneration") == generation and there.get("updatedReplicas") == there.get("replicas")
     ready = int(there.get("availableReplicas") or 0) if is_new else 0
     return Verdict(READY) if ready == wanted else Verdict(WAIT, f"{ready} of {wanted} poolers are ready {reason}".rstrip())
 
 
+def absences(value: t.Any, path: str = "spec") -> t.Iterator[str]:
+    """Paths of every ``ensure: absent``: the operator drops what it stands at, whatever the reclaim policy (database_controller.go)."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "ensure" and inner == "absent":
+                yield f"{path}.ensure"
+            yield from absences(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from absences(inner, f"{path}[{at(inner, 'name') or number}]")
+
+
+def loss_problems(kind: str, before: Object | None, document: Object, confirm: str) -> t.Iterator[Problem]:
+    """Why a definition may not be brought without a word: because something in PostgreSQL or in the archive would go with it."""
+    for reason in _archive_losses(at(before, "spec") or {}, document["spec"]) if kind == "ObjectStore" and before else ():
+        yield from unconfirmed(document, confirm, reason, "take it back, or ")
+    found = ", ".join(absences(document["spec"]))
+    if found:
+        yield from unconfirmed(document, confirm, f"absent at {found}: that is dropped in PostgreSQL with what is in it", "take it out, or ")
+
+
+def _archive_losses(old: Object, new: Object) -> t.Iterator[str]:
+    """What a change of an ObjectStore takes from its archive."""
+    policies = old.get("retentionPolicy"), new.get("retentionPolicy")
+    if days_of(policies[1]) < days_of(policies[0]):
+        yield f"retentionPolicy from {policies[0] or 'for ever'} to {policies[1]}: the plugin deletes backups that are older at its next round"
+    for name in ("destinationPath", "endpointURL"):
+        was, now = (at(spec, "configuration", name) or "" for spec in (old, new))
+        if was.rstrip("/") != now.rstrip("/"):
+            yield f"{name} from {was or 'none'} to {now or 'none'}: nothing before the next base backup there could be brought back by this store"
+
+
+def days_of(policy: t.Any) -> float:
+    """Length of a recovery window in days, with Barman's months of 31; without a policy nothing is ever deleted."""
+    text = str(policy or "")
+    return int(text[:-1]) * {"d": 1, "w": 7, "m": 31}[text[-1]] if WINDOW.fullmatch(text) else float("inf")
+
+
 def removal_problems(kind: str, live: Object, confirm: str) -> t.Iterator[Problem]:
     """Why an object may not be removed without a word: because data would go with it."""
-    field = RECLAIM.get(kind)
+    policy = RECLAIM.get(kind)
     place = place_of(live)
     if kind == "ObjectStore":
         yield from unconfirmed(live, confirm, "clusters that archive there would stop, and fill their volumes")
-    elif field and at(live, "spec", field) == "delete" and confirm != place:
-        yield Problem(place, f"{field} is delete: what is in PostgreSQL is removed with it", f"write confirm: {place}, or set it to retain first")
+    elif policy and at(live, "spec", policy) == "delete" and confirm != place:
+        yield Problem(place, f"{policy} is delete: what is in PostgreSQL is removed with it", f"write confirm: {place}, or set it to retain first")

@@ -34,7 +34,7 @@ class Pod:
 
 @dataclass(frozen=True)
 class Volume:
-    """One volume claim. ``serves`` is PG_DATA, PG_WAL or PG_TABLESPACE."""
+    """One volume claim. ``serves`` is PG_DATA, PG_WAL or PG_TABLESPACE, the last one of ``tablespace``."""
 
     name: str
     instance: str
@@ -44,6 +44,7 @@ class Volume:
     bound: bool
     volume: str
     storage_class: str
+    tablespace: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,4 +162,5 @@ def _volume(raw: Object) -> Volume:
         bound=at(raw, "status", "phase") == "Bound",
         volume=str(at(raw, "spec", "volumeName") or ""),
         storage_class=str(at(raw, "spec", "storageClassName") or ""),
+        tablespace=str(labels.get("cnpg.io/tablespaceName") or ""),
     )

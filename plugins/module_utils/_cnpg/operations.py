@@ -87,8 +87,21 @@ def fence(seen: Observed, instances: t.Sequence[str], allow_primary: bool, confi
         problems.extend(unconfirmed(seen.cluster, confirm, "stopping PostgreSQL in all instances is an outage"))
     elif seen.primary in instances and not allow_primary:
         problems.append(Problem("instances", "without its primary nobody can use the database", "set allow_primary: true if that is wanted"))
+    elif not allow_primary:
+        problems.extend(_quorum_problems(seen, frozenset(instances)))
     wanted = frozenset({ALL}) if ALL in {*instances, *seen.fenced} else seen.fenced | set(instances)
     return wanted, tuple(problems)
+
+
+def _quorum_problems(seen: Observed, instances: frozenset[str]) -> t.Iterator[Problem]:
+    """Why a fence around replicas would be an outage: fewer than have to confirm every write would be left (dataDurability required, the default)."""
+    synchronous = at(seen.cluster, "spec", "postgresql", "synchronous") or {}
+    number = int(synchronous.get("number") or 0) if synchronous.get("dataDurability") != "preferred" else 0
+    confirming = set(successors(seen))
+    left = confirming - instances
+    if len(left) < number and left != confirming:
+        reason = f"{number} replicas have to confirm every write, and {len(left)} would be left: writes would wait for them"
+        yield Problem("instances", reason, "fence fewer, or set allow_primary: true if that outage is wanted")
 
 
 def unfence(seen: Observed, instances: t.Sequence[str]) -> tuple[frozenset[str], tuple[Problem, ...]]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery, release
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery, release, volumes
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, classify, setting_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, Setting, classify, setting_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, crowded
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences, overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome, refusals
@@ -31,7 +31,18 @@ def present(session: Session, wanted: Object, most: Effect, unsafe_reason: str =
     """The definition, applied as a whole."""
     annotations = at(wanted, "metadata", "annotations") or {}
     require(guards.faults(session.name, wanted.get("spec") or {}, annotations, unsafe_reason))
-    return bring(session, wanted, most)
+    outcome = bring(session, wanted, most, renders=True)
+    if outcome.changed and session.patience.wait and not session.check_mode:
+        session.warn(_lost_warning(session))
+    return outcome
+
+
+def _lost_warning(session: Session) -> str:
+    names = [volume.volume for volume in session.look().volumes if volume.volume]
+    try:
+        return volumes.lost_warning([session.api.get(Reference("v1", "PersistentVolume", name)) or {} for name in names])
+    except KubeError:  # an account of one namespace may not look
+        return ""
 
 
 def change(session: Session, own: Object, most: Effect, confirmed: t.Collection[str] = ()) -> Outcome:
@@ -43,9 +54,9 @@ def change(session: Session, own: Object, most: Effect, confirmed: t.Collection[
     return bring(session, document(session, spec, metadata), most, confirmed)
 
 
-def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collection[str] = ()) -> Outcome:
+def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collection[str] = (), renders: bool = False) -> Outcome:
     """Server dry run, classification, apply, wait. Nothing is changed if any part of it may not be."""
-    tried = _tried(session, wanted)
+    tried = _tried(session, wanted, renders)
     changes = _classified(session, tried)
     others = session.api.objects(GROUP, "Cluster", session.namespace) if tried.changed else []
     version = release.installed(session.api) if tried.changed else None
@@ -83,10 +94,10 @@ def settle(session: Session, outcome: Outcome, primary: str = "") -> Verdict:
     return verdict
 
 
-def _tried(session: Session, wanted: Object) -> Applied:
+def _tried(session: Session, wanted: Object, renders: bool) -> Applied:
     """The dry run. Where it is refused, our own classification says what the API server's words leave open."""
     live = session.cluster()
-    require(owned_by_git(live, session.place))
+    require(owned_by_git(live, session.place, renders))
     try:
         return _sent(session, wanted, dry_run=True)
     except Refused as refused:
@@ -107,9 +118,16 @@ def _classified(session: Session, tried: Applied) -> tuple[Change, ...]:
     if tried.before is None:
         return ()
     old, new = tried.before["spec"], tried.after["spec"]
-    grows = any(SIZES.fullmatch(path) for path, _old, _new in differences(old, new))
-    found = classify(old, new, setting_of(tried.before, session.growing() if grows else None))
+    found = classify(old, new, setting(session, tried.before, new))
     return (*found, *classify(_marks(tried.before), _marks(tried.after), setting_of(tried.before)))
+
+
+def setting(session: Session, live: Object, after: Object) -> Setting:
+    """How a change reaches the primary; where volumes would grow, with those that cannot."""
+    if not any(SIZES.fullmatch(path) for path, _old, _new in differences(live["spec"], after)):
+        return setting_of(live)
+    classes = session.api.objects("storage.k8s.io/v1", "StorageClass")
+    return setting_of(live, volumes.fixed(live["spec"], session.look(live).volumes, classes))
 
 
 def _marks(thing: Object) -> Object:

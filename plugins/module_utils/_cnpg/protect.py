@@ -36,10 +36,13 @@ def backed_up(session: Session, run: sql.Run, name: str, target: str, max_age: d
     chosen = name or f"{session.name}-{session.now():%Y%m%d%H%M%S}"
     wanted = backups.backup_object(chosen, session.namespace, session.name, target)
     found = session.api.get(session.reference("Backup", chosen))
+    is_new = found is None
     if session.check_mode:
-        return Outcome(found is None, cluster, cluster, more=_told(before, chosen))
+        return Outcome(is_new, cluster, cluster, more=_told(before, chosen))
     if found is None:
         found = _created(session, wanted)
+    if not session.patience.wait:
+        return Outcome(is_new, cluster, cluster, more=_told(before, chosen))
     done = _ended(session, chosen)
     if not backups.ended(done):
         pod = str(at(done, "status", "instanceID", "podName") or at(cluster, "status", "currentPrimary") or "")
@@ -64,7 +67,8 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
             change = {"spec": {"persistentVolumeReclaimPolicy": "Retain"}}
             session.api.patch(Reference("v1", "PersistentVolume", volume), change, OPERATOR)
         session.api.delete(session.reference())
-        session.until("the cluster to be gone", lambda: session.cluster() is None)
+        if session.patience.wait:
+            session.until("the cluster to be gone", lambda: session.cluster() is None)
     return Outcome(True, cluster, None, more={"kept_volumes": sorted(volumes)})
 
 

@@ -68,11 +68,30 @@ def archiving_to(spec: Object, store: str, server: str) -> Object:
     return {**spec, "plugins": [*others, own]}
 
 
+#: What a trial does without: what writes, hands over, and what names objects of the source's namespace that a restored database is not asked through.
+BESIDE = frozenset(
+    (
+        *("plugins", "managed", "postgresql", "backup", "primaryUpdateStrategy", "replica", "externalClusters", "certificates", "monitoring"),
+        *("superuserSecret", "enableSuperuserAccess", "serviceAccountName"),
+    )
+)
+
+
 def without_archive(spec: Object) -> Object:
     """The definition of a cluster that only reads: nothing of it is written to any archive, nobody waits for its replicas or hands it over."""
-    settings = {key: value for key, value in (spec.get("postgresql") or {}).items() if key != "synchronous"}
-    kept = {key: value for key, value in spec.items() if key not in ("plugins", "managed", "postgresql", "backup", "primaryUpdateStrategy")}
+    settings = {key: value for key, value in (spec.get("postgresql") or {}).items() if key not in ("synchronous", "ldap")}
+    kept = {key: value for key, value in spec.items() if key not in BESIDE}
     return {**kept, **({"postgresql": settings} if settings else {}), "instances": 1, "enablePDB": False}
+
+
+def trial_spec(cluster: Object, store: str, server: str) -> Object:
+    """The definition of a trial in another namespace: the newest state of an archive, with the image that the cluster runs."""
+    spec = without_archive(cluster["spec"])
+    if at(spec, "imageCatalogRef", "kind") == "ImageCatalog":  # of the source's namespace
+        spec = {**{key: value for key, value in spec.items() if key != "imageCatalogRef"}, "imageName": at(cluster, "status", "image")}
+    found = recovery_spec(spec, store, server, {}, exclusive=False)
+    found["bootstrap"]["recovery"].pop("secret", None)  # the operator makes one
+    return found
 
 
 def origin_text(store: str, server: str, targets: t.Mapping[str, str]) -> str:

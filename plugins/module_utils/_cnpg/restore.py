@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, guards, recovery, scratch, sql
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document, finished
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
@@ -40,7 +41,7 @@ class Origin:
     exclusive: bool = False
 
 
-def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe_reason: str = "") -> Outcome:
+def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe_reason: str = "", metadata: Object | None = None) -> Outcome:
     """A new cluster from an archive. One that is there already is touched only if it is this very restore, and then only waited for."""
     text = recovery.origin_text(origin.store, origin.server, origin.targets)
     live = session.cluster()
@@ -52,8 +53,7 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
     store = _store(session, origin.store)
     known = at(store, "status", "serverRecoveryWindow") or {}
     own = server or session.name
-    # In an environment that was made anew nobody has looked into the archive yet: then the restore itself says what it lacks.
-    window = backups.window_of(store, origin.server) if known else UNSEEN
+    window = _seen_window(session, store, origin)
     require(
         [
             *recovery.target_problems(origin.targets, window, session.now()),
@@ -61,8 +61,21 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
         ]
     )
     full = recovery.archiving_to(recovery.recovery_spec(spec, origin.store, origin.server, origin.targets, origin.exclusive), origin.store, own)
-    require(guards.faults(session.name, full, {}, unsafe_reason))
-    return bring(session, document(session, full, {"annotations": {recovery.RESTORED: text}}), Effect.DOWNTIME)
+    given = metadata or {}
+    annotations = given.get("annotations") or {}
+    require(guards.faults(session.name, full, annotations, unsafe_reason))
+    return bring(session, document(session, full, {**given, "annotations": {**annotations, recovery.RESTORED: text}}), Effect.DOWNTIME)
+
+
+def _seen_window(session: Session, store: Object, origin: Origin) -> backups.Window:
+    """The window of the archive. In an environment that was made anew nobody writes that of an old server name: then the restore itself says what it lacks."""
+    found, known = backups.window_of(store, origin.server), at(store, "status", "serverRecoveryWindow") or {}
+    clusters = session.api.objects(GROUP, "Cluster", session.namespace) if known and found.first is None else ()
+    if found.first is not None or (origin.store, origin.server) in map(backups.store_of, clusters):
+        return found
+    if known:
+        session.warn(f"ObjectStore {origin.store} knows nothing of server {origin.server}: whether its archive reaches back that far shows in the restore")
+    return UNSEEN
 
 
 def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.Check], oldest: datetime.timedelta) -> Outcome:
@@ -71,6 +84,8 @@ def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.
     proven = moment(at(cluster, "metadata", "annotations", PROVEN))
     if oldest and proven and session.now() - proven <= oldest:
         return Outcome(False, cluster, cluster, more={"proven_at": proven.isoformat()})
+    if not session.patience.wait:
+        raise Refused([Problem("wait", "a restore that nobody waits for proves nothing", "leave wait out, and raise wait_timeout for a large database")])
     name, server = backups.store_of(cluster)
     if not name:
         raise Refused([Problem(session.place, "the cluster is unprotected: it has no ObjectStore", "add the plugin with an ObjectStore to spec.plugins")])
@@ -79,13 +94,13 @@ def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.
     if session.check_mode:
         return Outcome(True, cluster, cluster)
     archived = _archived(session, run, cluster)
+    spec = recovery.trial_spec(cluster, name_of(store), server)
     trial = scratch.Scratch(session.api, place, session.namespace, session.until)
     trial.clear()
     started, begun = session.clock(), session.now()
     try:
-        trial.prepare(store)
+        trial.prepare(store, spec)
         there = Session(session.api, place, session.name, patience=session.patience, clock=session.clock, sleep=session.sleep, tell=session.tell)
-        spec = recovery.recovery_spec(recovery.without_archive(cluster["spec"]), name_of(store), server, {}, exclusive=False)
         bring(there, document(there, spec), Effect.DOWNTIME)
         database = sql.Database(run, place, there.look().primary)
         report = _asked(database, checks, archived)

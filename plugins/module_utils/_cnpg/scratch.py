@@ -42,29 +42,64 @@ class Scratch:
         self._api.delete(reference, "Foreground")
         self._until(f"namespace {self._place} to be gone", lambda: self._api.get(reference) is None)
 
-    def prepare(self, store: Object) -> None:
-        """The namespace, the ObjectStore and the Secrets that it names. What they hold is not looked at."""
+    def prepare(self, store: Object, spec: Object) -> None:
+        """The namespace, the ObjectStore, and the Secrets and ConfigMaps that it and the trial's definition name. What they hold is not looked at."""
         labels = {MARK: self._source, "pod-security.kubernetes.io/enforce": "restricted"}
         self._api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self._place, "labels": labels}}, OPERATOR)
-        for name in secrets_of(store):
-            found = self._api.get(Reference("v1", "Secret", name, self._source))
-            if found is None:
-                raise Refused(
-                    [Problem(f"Secret {self._source}/{name}", "the ObjectStore names it, and it is not there", "make it; the backups cannot be read")]
-                )
-            copied = {"apiVersion": "v1", "kind": "Secret", "type": found.get("type"), "data": found.get("data") or {}}
-            self._api.create({**copied, "metadata": {"name": name, "namespace": self._place}}, OPERATOR)
-        spec = {key: value for key, value in store["spec"].items() if key != "retentionPolicy"}
+        for needed in {(found.kind, found.name): found for found in (*needed_by_cluster(spec), *needed_by_store(store))}.values():
+            self._copy(needed)
+        spec_of_store = {key: value for key, value in store["spec"].items() if key != "retentionPolicy"}
         metadata = {"name": name_of(store), "namespace": self._place}
-        self._api.create({"apiVersion": STORE_GROUP, "kind": "ObjectStore", "metadata": metadata, "spec": spec}, OPERATOR)
+        self._api.create({"apiVersion": STORE_GROUP, "kind": "ObjectStore", "metadata": metadata, "spec": spec_of_store}, OPERATOR)
+
+    def _copy(self, needed: Needed) -> None:
+        found = self._api.get(Reference("v1", needed.kind, needed.name, self._source))
+        if found is None:
+            remedy = "make it; without it the trial neither reads the backups nor starts"
+            raise Refused([Problem(f"{needed.kind} {self._source}/{needed.name}", f"the {needed.by} names it, and it is not there", remedy)])
+        copied = {key: found[key] for key in ("type", "data", "binaryData") if found.get(key)}
+        metadata = {"name": needed.name, "namespace": self._place}
+        self._api.create({"apiVersion": "v1", "kind": needed.kind, **copied, "metadata": metadata}, OPERATOR)
 
 
-def secrets_of(store: Object) -> list[str]:
-    """Names of the Secrets that an ObjectStore refers to (pure)."""
+class Needed(t.NamedTuple):
+    """A Secret or ConfigMap of the source's namespace, and who names it."""
+
+    kind: str
+    name: str
+    by: str
+
+
+def needed_by_store(store: Object) -> list[Needed]:
+    """What an ObjectStore refers to (pure)."""
     configuration = at(store, "spec", "configuration") or {}
-    found: set[str] = set()
-    for part in ("s3Credentials", "azureCredentials", "googleCredentials"):
-        found |= {str(value["name"]) for value in (configuration.get(part) or {}).values() if isinstance(value, dict) and value.get("name")}
+    parts = [configuration.get(part) or {} for part in ("s3Credentials", "azureCredentials", "googleCredentials")]
+    found = {str(value["name"]) for part in parts for value in part.values() if isinstance(value, dict) and value.get("name")}
     if at(configuration, "endpointCA", "name"):
         found.add(str(configuration["endpointCA"]["name"]))
-    return sorted(found)
+    env = at(store, "spec", "instanceSidecarConfiguration", "env") or []
+    return [Needed("Secret", name, "ObjectStore") for name in sorted(found)] + list(_of_env(env, "ObjectStore"))
+
+
+def needed_by_cluster(spec: Object) -> list[Needed]:
+    """What the pods of a cluster cannot start without (pure); what is optional there is left out."""
+    by = "Cluster"
+    found = [Needed("Secret", str(item["name"]), by) for item in spec.get("imagePullSecrets") or []]
+    found += _of_env(spec.get("env") or [], by)
+    for source in spec.get("envFrom") or []:
+        found += _named(source, "secretRef", "configMapRef", by)
+    for source in at(spec, "projectedVolumeTemplate", "sources") or []:
+        found += _named(source, "secret", "configMap", by)
+    return found
+
+
+def _of_env(env: t.Iterable[Object], by: str) -> t.Iterator[Needed]:
+    for item in env:
+        yield from _named(item.get("valueFrom") or {}, "secretKeyRef", "configMapKeyRef", by)
+
+
+def _named(source: Object, secret: str, config: str, by: str) -> t.Iterator[Needed]:
+    for kind, field in (("Secret", secret), ("ConfigMap", config)):
+        found = source.get(field) or {}
+        if found.get("name") and not found.get("optional"):
+            yield Needed(kind, str(found["name"]), by)

@@ -65,7 +65,7 @@ def companion_module(options: dict[str, t.Any], kind: str, spec_of: t.Callable[[
     def work(session: Session) -> Outcome:
         if module.params["state"] == "absent":
             return beside.removed(session, kind, module.params["confirm"])
-        return beside.brought(session, kind, spec_of(module.params))
+        return beside.brought(session, kind, spec_of(module.params), module.params["confirm"])
 
     carry_out(module, work, lambda outcome: {"definition": definition(outcome.after)})
 

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import classify, setting_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import present
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import classify
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import present, setting
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import overlaid
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Problem, at, require
@@ -31,16 +31,17 @@ def rendered(session: Session, wanted: Object, path: str, most: Effect, unsafe_r
     if live is None or not application_of(live):
         return present(session, wanted, most, unsafe_reason)
     file = Path(path).expanduser()
-    require(guards.faults(session.name, overlaid(live["spec"], wanted["spec"]), at(wanted, "metadata", "annotations") or {}, unsafe_reason))
+    after = overlaid(live["spec"], wanted["spec"])
+    require(guards.faults(session.name, after, at(wanted, "metadata", "annotations") or {}, unsafe_reason))
     require(_place(file))
-    changes = classify(live["spec"], overlaid(live["spec"], wanted["spec"]), setting_of(live))
+    changes = classify(live["spec"], after, setting(session, live, after))
     require(refusals(changes, most))
     text = str(yaml.safe_dump(wanted, sort_keys=True, width=1000))
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     if text != before and not session.check_mode:
         _write(file, text)
     session.warn(f"nothing was changed in the cluster: commit {file}, and Argo CD brings it" if text != before else "")
-    return Outcome(text != before, live, {**live, "spec": overlaid(live["spec"], wanted["spec"])}, changes, more={"rendered": str(file)})
+    return Outcome(text != before, live, {**live, "spec": after}, changes, more={"rendered": str(file)})
 
 
 def _place(file: Path) -> list[Problem]:

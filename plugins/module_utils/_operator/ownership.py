@@ -24,12 +24,14 @@ def application_of(live: Object | None) -> str:
     return label if CONTROLLER in managers else ""
 
 
-def owned_by_git(live: Object | None, place: str) -> tuple[Problem, ...]:
-    """The refusal to change what Git would change back."""
+def owned_by_git(live: Object | None, place: str, renders: bool = False) -> tuple[Problem, ...]:
+    """The refusal to change what Git would change back. ``renders``: whoever asks can write the change into the tree instead."""
     application = application_of(live)
     if not application:
         return ()
-    remedy = "say it in the matrix and run render.yml; or set gitops: render and gitops_path, and the change is written as a patch into the tree"
+    remedy = "say it in the matrix and run render.yml"
+    if renders:
+        remedy += "; or set gitops: render and gitops_path, and the change is written as a patch into the tree"
     return (Problem(place, f"belongs to Application {application} of Argo CD, which would take the change back", remedy),)
 
 

@@ -13,6 +13,8 @@ HIDDEN = "(hidden)"
 SECRET = re.compile(r"passw|secret_?key|token|credential", re.IGNORECASE)
 #: SQL that sets a password, and connection texts that hold one.
 SPOKEN = re.compile(r"(?i)(password\s*=?\s*)('(?:[^']|'')*'|\S+)|(://[^:/@\s]+:)[^@\s]+@")
+#: Annotations that hold a whole definition as one text, in which nothing is found and hidden.
+WHOLE = ("kubectl.kubernetes.io/last-applied-configuration",)
 VOLATILE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
 
@@ -38,6 +40,8 @@ def definition(thing: Object | None) -> Object:
     if thing is None:
         return {}
     metadata = {key: value for key, value in (thing.get("metadata") or {}).items() if key not in VOLATILE}
+    if metadata.get("annotations"):
+        metadata["annotations"] = {key: HIDDEN if key in WHOLE else value for key, value in metadata["annotations"].items()}
     return t.cast(Object, shown({**{key: value for key, value in thing.items() if key != "status"}, "metadata": metadata}))
 
 

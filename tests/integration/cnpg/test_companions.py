@@ -48,6 +48,8 @@ def test_made_once_tried_without_a_trace_and_removed(api: Api, namespace: str, o
         ("cnpg_objectstore", {"spec": {"configuration": {"serverName": "x"}}}, "one server name"),
         ("cnpg_role", {"role": "postgres"}, "belongs to PostgreSQL"),
         ("cnpg_database", {"spec": {"nonsense": True}}, "nonsense"),
+        ("cnpg_database", {"spec": {"ensure": "absent"}}, "write confirm"),
+        ("cnpg_database", {"spec": {"schemas": [{"name": "s", "ensure": "absent"}]}}, "spec.schemas[s].ensure"),
     ],
 )
 def test_refused(api: Api, namespace: str, module: str, change: dict[str, t.Any], words: str) -> None:
@@ -57,6 +59,20 @@ def test_refused(api: Api, namespace: str, module: str, change: dict[str, t.Any]
     assert done["failed"]
     assert words in done["msg"]
     assert api.kube().get(Reference(version, kind, "x", namespace)) is None
+
+
+@pytest.mark.parametrize("change", [{"retention": "1d"}, {"destination": "s3://backups/other"}])
+def test_less_of_an_archive_is_asked_about(api: Api, namespace: str, change: dict[str, t.Any]) -> None:
+    """In check mode as well; with the store's name, typed, it is done."""
+    reference = Reference(STORE_GROUP, "ObjectStore", "x", namespace)
+    whole = {**KINDS["cnpg_objectstore"][2], "name": "x", "namespace": namespace}
+    assert run(api, whole, module="cnpg_objectstore")["changed"]
+    before = api.kube().get(reference)
+    for check in (True, False):
+        assert "write confirm" in run(api, {**whole, **change}, check=check, module="cnpg_objectstore")["msg"]
+    assert api.kube().get(reference) == before
+    assert run(api, {**whole, **change, "confirm": f"{namespace}/x"}, module="cnpg_objectstore")["changed"]
+    assert run(api, {**whole, **change}, module="cnpg_objectstore")["changed"] is False
 
 
 def test_a_field_that_cannot_be_changed(api: Api, namespace: str, operator: Operator) -> None:

@@ -79,7 +79,6 @@ def test_a_restore_goes_into_a_new_cluster_with_an_archive_of_its_own(cluster: C
         ({"target_time": "2999-01-01T00:00:00Z"}, "in the future"),
         ({"server_name": "shop"}, "write into the archive"),
         ({"object_store": "none"}, "no ObjectStore none"),
-        ({"source_server": "none"}, "no complete base backup"),
     ):
         with pytest.raises(Refused, match=words):
             new.do("restored", **{**wanted, **change})

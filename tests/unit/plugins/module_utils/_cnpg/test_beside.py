@@ -107,9 +107,30 @@ RUNS: Object = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "a
 def test_a_pooler_has_arrived_when_its_pods_serve(status: Object, deployment: Object | None, elapsed: float, state: str) -> None:
     """Its own number says how many were made."""
     live = {"metadata": {"generation": 2}, "spec": {"instances": 2}, "status": status}
-    found = companion.judge("Pooler", live, elapsed, deployment and {"metadata": {"generation": 3}, "status": deployment})
+    pods = companion.Pods({"metadata": {"generation": 3}, "status": deployment} if deployment else {})
+    found = companion.judge("Pooler", live, elapsed, pods)
     assert found.state == state
     assert str(status.get("phaseReason") or "") in found.message
+
+
+@pytest.mark.parametrize(
+    ("generation", "before", "elapsed", "state"),
+    [
+        # The Deployment as it was: well, and not what was asked for.
+        (3, 3, 0.0, "wait"),
+        (3, 3, 9.0, "wait"),
+        # Settings of PgBouncer change no Deployment.
+        (3, 3, 11.0, "ready"),
+        (4, 3, 0.0, "ready"),
+        # The first one, and nothing was changed.
+        (1, None, 0.0, "ready"),
+    ],
+)
+def test_old_pods_of_a_pooler_that_has_changed_are_not_its_new_ones(generation: int, before: int | None, elapsed: float, state: str) -> None:
+    """The first look comes before the operator's."""
+    deployment = {"metadata": {"generation": generation}, "status": {**RUNS, "observedGeneration": generation}}
+    live = {"metadata": {"generation": 2}, "spec": {"instances": 2}, "status": {"phase": "active"}}
+    assert companion.judge("Pooler", live, elapsed, companion.Pods(deployment, before)).state == state
 
 
 @pytest.mark.parametrize(
@@ -130,6 +151,51 @@ def test_removals_that_take_data_along_need_a_word(kind: str, spec: Object, conf
     assert len(list(companion.removal_problems(kind, live, confirm))) == count
 
 
+@pytest.mark.parametrize(
+    ("spec", "paths"),
+    [
+        ({"ensure": "absent"}, ["spec.ensure"]),
+        ({"ensure": "present", "schemas": [{"name": "s", "ensure": "absent"}]}, ["spec.schemas[s].ensure"]),
+        ({"extensions": [{"name": "a", "ensure": "present"}, {"name": "b", "ensure": "absent"}]}, ["spec.extensions[b].ensure"]),
+        ({"fdws": [{"name": "f", "ensure": "absent"}], "servers": [{"name": "g", "ensure": "absent"}]}, ["spec.fdws[f].ensure", "spec.servers[g].ensure"]),
+        ({"name": "absent", "extensions": [{"name": "absent"}]}, []),
+    ],
+)
+def test_what_would_be_dropped_by_a_definition_needs_a_word(spec: Object, paths: list[str]) -> None:
+    """The operator drops it, whatever the reclaim policy says."""
+    document = {"metadata": {"name": "x", "namespace": "n"}, "spec": spec}
+    assert list(companion.absences(spec)) == paths
+    refused = [problem for confirm in ("", "x") for problem in companion.loss_problems("Database", None, document, confirm)]
+    assert len(refused) == (2 if paths else 0)
+    assert all(path in problem.reason for problem in refused for path in paths)
+    assert list(companion.loss_problems("Database", None, document, "n/x")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ({"retentionPolicy": "30d"}, {"retentionPolicy": "1d"}, "from 30d to 1d"),
+        ({"retentionPolicy": "1m"}, {"retentionPolicy": "30d"}, "from 1m to 30d"),
+        ({"retentionPolicy": "2w"}, {"retentionPolicy": "13d"}, "from 2w to 13d"),
+        ({}, {"retentionPolicy": "30d"}, "from for ever to 30d"),
+        ({"retentionPolicy": "4w"}, {"retentionPolicy": "30d"}, ""),
+        ({"retentionPolicy": "30d"}, {"retentionPolicy": "1m"}, ""),
+        ({"retentionPolicy": "30d"}, {}, ""),
+        ({"configuration": {"destinationPath": "s3://a/x"}}, {"configuration": {"destinationPath": "s3://b/x"}}, "destinationPath"),
+        ({"configuration": {"destinationPath": "s3://a/x"}}, {"configuration": {"destinationPath": "s3://a/x/"}}, ""),
+        ({"configuration": {"endpointURL": "https://a"}}, {"configuration": {"endpointURL": "https://b"}}, "endpointURL"),
+        ({"configuration": {"data": {"compression": "gzip"}}}, {"configuration": {"data": {"compression": "snappy"}}}, ""),
+    ],
+)
+def test_what_a_change_of_a_store_takes_from_its_archive_needs_a_word(old: Object, new: Object, words: str) -> None:
+    """The plugin deletes what is older than the window, and finds nothing that lies elsewhere."""
+    document = {"metadata": {"name": "x", "namespace": "n"}, "spec": new}
+    found = list(companion.loss_problems("ObjectStore", {**document, "spec": old}, document, ""))
+    assert [words in problem.reason for problem in found] == ([True] if words else [])
+    assert list(companion.loss_problems("ObjectStore", {**document, "spec": old}, document, "n/x")) == []
+    assert list(companion.loss_problems("ObjectStore", None, document, "")) == []
+
+
 def test_a_store_of_options() -> None:
     """Its account by name, its checksums for servers that are not AWS; an own spec is laid over it."""
     options: dict[str, t.Any] = {"destination": "s3://backups/x", "endpoint": "https://s3", "credentials": "c", "ca_secret": "c", "retention": "30d"}
@@ -139,8 +205,8 @@ def test_a_store_of_options() -> None:
     assert found["configuration"]["endpointCA"] == {"name": "c", "key": "ca.crt"}
     assert {item["value"] for item in found["instanceSidecarConfiguration"]["env"]} == {"when_required"}
     assert list(companion.faults("ObjectStore", found)) == []
-    assert scratch.secrets_of({"spec": found}) == ["c"]
-    assert scratch.secrets_of({"spec": {}}) == []
+    assert scratch.needed_by_store({"spec": found}) == [("Secret", "c", "ObjectStore")]
+    assert scratch.needed_by_store({"spec": {}}) == []
 
 
 @pytest.mark.parametrize(
@@ -182,6 +248,14 @@ def test_a_refusal_hides_it_too() -> None:
     assert "cret'" not in problem.reason
     assert shown_at("env[X].value", "s3cret") == HIDDEN
     assert shown_at("storage.size", "1Gi") == "1Gi"
+
+
+def test_what_kubectl_noted_is_hidden_as_a_whole() -> None:
+    """A text of JSON, in which no variable would be found."""
+    noted = {"kubectl.kubernetes.io/last-applied-configuration": '{"spec":{"env":[{"name":"X","value":"s3cret"}]}}', "mine": "stays"}
+    found = definition({"metadata": {"name": "a", "annotations": noted}, "spec": {}})
+    assert "s3cret" not in str(found)
+    assert found["metadata"]["annotations"] == {"kubectl.kubernetes.io/last-applied-configuration": HIDDEN, "mine": "stays"}
 
 
 def test_names_of_secrets_are_not_hidden() -> None:

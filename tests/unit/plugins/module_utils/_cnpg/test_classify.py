@@ -134,11 +134,19 @@ def test_image_and_parameters_together() -> None:
     assert worst(classify(SPEC, {**after, "primaryUpdateMethod": "switchover"}, Setting(3, "switchover"))) == Effect.FORBIDDEN
 
 
-@pytest.mark.parametrize(("growing", "effect"), [(None, Effect.ONLINE), ({"fast"}, Effect.ONLINE), (set(), Effect.FORBIDDEN)])
-def test_growth_needs_a_class_that_can(growing: set[str] | None, effect: Effect) -> None:
+@pytest.mark.parametrize(
+    ("path", "fixed", "effect"),
+    [
+        ("storage/size", {}, Effect.ONLINE),
+        ("storage/size", {"walStorage": "fast"}, Effect.ONLINE),
+        ("storage/size", {"storage": "fast"}, Effect.FORBIDDEN),
+        ("tablespaces/0/storage/size", {"tablespaces[cold].storage": "slow"}, Effect.FORBIDDEN),
+        ("tablespaces/0/storage/size", {"tablespaces[other].storage": "slow"}, Effect.ONLINE),
+    ],
+)
+def test_growth_needs_volumes_that_can(path: str, fixed: dict[str, str], effect: Effect) -> None:
     """allowVolumeExpansion, where somebody has looked."""
-    setting = Setting(3, "restart", growing=None if growing is None else frozenset(growing))
-    assert worst(classify(SPEC, changed("storage/size", "20Gi"), setting)) == effect
+    assert worst(classify(SPEC, changed(path, "20Gi"), Setting(3, "restart", fixed=fixed))) == effect
 
 
 def test_a_new_volume_for_wal_restarts_and_its_class_is_no_ignored_one() -> None:

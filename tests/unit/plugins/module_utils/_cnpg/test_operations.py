@@ -100,6 +100,33 @@ def test_scaling(now: int, then: int, synchronous: Object | None, confirmed: boo
 
 
 @pytest.mark.parametrize(
+    ("synchronous", "fenced", "pods", "names", "refused"),
+    [
+        ({"number": 1}, [], ("a-2", "a-3"), ["a-2", "a-3"], True),
+        ({"number": 1, "dataDurability": "required"}, ["a-2"], ("a-2", "a-3"), ["a-3"], True),
+        ({"number": 2, "dataDurability": "required"}, [], ("a-2", "a-3"), ["a-3"], True),
+        # The other replica does not stream: fencing this one leaves none.
+        ({"number": 1, "dataDurability": "required"}, [], ("a-2",), ["a-2"], True),
+        ({"number": 1, "dataDurability": "required"}, [], ("a-2", "a-3"), ["a-2"], False),
+        # It confirms nothing anyway.
+        ({"number": 1, "dataDurability": "required"}, [], ("a-2",), ["a-3"], False),
+        ({"number": 1, "dataDurability": "required"}, [], (), ["a-3"], False),
+        ({"number": 1, "dataDurability": "preferred"}, [], ("a-2", "a-3"), ["a-2", "a-3"], False),
+        (None, [], ("a-2", "a-3"), ["a-2", "a-3"], False),
+    ],
+)
+def test_a_fence_leaves_those_who_have_to_confirm_writes(
+    synchronous: Object | None, fenced: list[str], pods: tuple[str, ...], names: list[str], refused: bool
+) -> None:
+    """Without them every write blocks, though the primary runs; the same word as for the primary allows it."""
+    found = seen(fenced=fenced, pods=[pod(f"a-{number}", ready=f"a-{number}" in ("a-1", *pods)) for number in (1, 2, 3)])
+    found.cluster.update(spec=cluster(3, synchronous)["spec"])
+    problems = operations.fence(found, names, False, "")[1]
+    assert ["have to confirm" in problem.reason for problem in problems] == ([True] if refused else [])
+    assert operations.fence(found, names, True, "")[1] == ()
+
+
+@pytest.mark.parametrize(
     ("fenced", "names", "allowed", "confirm", "result", "problems"),
     [
         ([], ["a-2"], False, "", {"a-2"}, 0),

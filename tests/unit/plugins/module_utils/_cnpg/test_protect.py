@@ -81,6 +81,35 @@ def test_wal_of_the_backups_end_is_closed_and_waited_for() -> None:
     assert ["pg_create_restore_point('nightly')" in primary.said[0], "pg_switch_wal" in primary.said[1]] == [True, True]
 
 
+def test_without_waiting_a_backup_is_only_asked_for() -> None:
+    """Its phase and the archive are not looked at; a second run finds it there."""
+    api = Operator()
+    api.phase = "running"
+    api.apply({"apiVersion": STORE_GROUP, "kind": "ObjectStore", "metadata": {"name": "store", "namespace": "n"}, "spec": {}}, "test")
+    plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": "store"}}
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}, "plugins": [plugin]}
+    api.apply({"apiVersion": GROUP, "kind": "Cluster", "metadata": {"name": "shop", "namespace": "n"}, "spec": spec}, "test")
+    session, clock, _told = session_of(api, wait=False)
+    primary = Primary(clock, 0)
+    done, again = (protect.backed_up(session, primary, "nightly", "primary", NO_AGE) for _ in range(2))
+    assert (done.changed, again.changed, done.more["backup"]) == (True, False, "nightly")
+    assert "archived_wal" not in done.more
+    assert (clock.now, primary.said) == (0.0, [])
+
+
+def test_without_waiting_the_end_of_a_cluster_is_not_watched() -> None:
+    """Somebody's finalizer keeps it: with waiting that is said, without it nobody claims more than the deletion."""
+    api = Operator()
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    api.apply({"apiVersion": GROUP, "kind": "Cluster", "metadata": {"name": "shop", "namespace": "n"}, "spec": spec}, "test")
+    api.delete = lambda *_given: True  # type: ignore[method-assign]
+    session, _clock, _told = session_of(api, wait=False)
+    assert protect.absent(session, "n/shop", NO_AGE).changed
+    session, _clock, _told = session_of(api, timeout=10.0)
+    with pytest.raises(Refused, match="to be gone"):
+        protect.absent(session, "n/shop", NO_AGE)
+
+
 def test_another_timeline_after_a_promotion_is_as_good() -> None:
     """The segment's number counts."""
     assert backed_up(0.0, "00000002000000000000000A")[0].changed

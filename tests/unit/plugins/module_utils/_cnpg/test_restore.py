@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import restore, sql
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import recovery, restore, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.scratch import MARK
@@ -85,6 +85,66 @@ def test_the_trial_reads_the_archive_and_writes_to_none(api: Api) -> None:
     assert spec["externalClusters"][0]["plugin"]["parameters"] == {"barmanObjectName": "store", "serverName": "shop"}
 
 
+OUTSIDE: Object = {
+    "imagePullSecrets": [{"name": "registry"}],
+    "env": [
+        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "env", "key": "a"}}},
+        {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "b"}}},
+        {"name": "C", "valueFrom": {"secretKeyRef": {"name": "perhaps", "key": "c", "optional": True}}},
+        {"name": "D", "value": "d"},
+    ],
+    "envFrom": [{"secretRef": {"name": "all"}}, {"secretRef": {"name": "s3"}}, {"configMapRef": {"name": "settings"}}],
+    "projectedVolumeTemplate": {"sources": [{"secret": {"name": "keytab"}}, {"downwardAPI": {}}]},
+    "certificates": {"serverCASecret": "ca", "serverTLSSecret": "tls"},
+    "superuserSecret": {"name": "root"},
+    "enableSuperuserAccess": True,
+    "serviceAccountName": "own",
+    "monitoring": {"customQueriesSecret": [{"name": "queries", "key": "q"}]},
+    "postgresql": {"parameters": {"work_mem": "8MB"}, "ldap": {"bindSearchAuth": {"bindPassword": {"name": "ldap", "key": "p"}}}},
+    "replica": {"enabled": True, "source": "other"},
+    "externalClusters": [{"name": "other", "password": {"name": "other", "key": "p"}}],
+    "bootstrap": {"initdb": {"database": "app", "owner": "seller", "secret": {"name": "seller"}}},
+}
+
+
+def test_the_trial_has_what_its_pods_need_and_names_nothing_else_of_the_source(api: Api) -> None:
+    """One that hangs for a Secret of the other namespace proves nothing, ever."""
+    source(api)["spec"].update(OUTSIDE)
+    copies = [("Secret", "registry"), ("Secret", "env"), ("ConfigMap", "settings"), ("Secret", "all"), ("Secret", "keytab")]
+    for kind, name in copies:
+        api.apply({"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": "n"}, "type": "Opaque", "data": {"x": "y"}}, "test")
+    seen: list[Object] = []
+
+    def keep(cluster: Object, _number: int) -> None:
+        if at(cluster, "metadata", "namespace") == "trial":
+            seen.append(cluster)
+            assert all(api.things[Reference("v1", kind, name, "trial")]["data"] == {"x": "y"} for kind, name in copies)
+
+    api.at_look = keep
+    made: list[str] = []
+    create = api.create
+    api.create = lambda document, manager, dry_run=False: (  # type: ignore[method-assign]
+        made.append(f"{document['kind']} {document['metadata']['name']}"),
+        create(document, manager, dry_run),
+    )[1]
+    assert prove(api, Postgres(ANSWERS))[0].changed
+    assert sorted(made) == sorted(set(made)), "a second one of a name is refused by the API server"
+    spec = seen[0]["spec"]
+    assert spec["bootstrap"]["recovery"] == {"source": "groundwork-source", "database": "app", "owner": "seller"}
+    assert [item["name"] for item in spec["externalClusters"]] == ["groundwork-source"]
+    assert spec["postgresql"] == {"parameters": {"work_mem": "8MB"}}
+    assert not {"certificates", "superuserSecret", "enableSuperuserAccess", "serviceAccountName", "monitoring", "replica"} & set(spec)
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("ImageCatalog", False), ("ClusterImageCatalog", True)])
+def test_a_catalogue_of_the_sources_namespace_is_replaced_by_the_image_that_runs(kind: str, kept: bool) -> None:
+    """One of the whole cluster is there, too."""
+    catalogue = {"apiGroup": "postgresql.cnpg.io", "kind": kind, "name": "c", "major": 17}
+    cluster: Object = {"spec": {"instances": 3, "imageCatalogRef": catalogue}, "status": {"image": IMAGE}}
+    spec = recovery.trial_spec(cluster, "store", "shop")
+    assert (spec.get("imageCatalogRef"), spec.get("imageName")) == ((catalogue, None) if kept else (None, IMAGE))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -129,6 +189,16 @@ def test_a_proof_that_is_young_enough_will_do(api: Api) -> None:
     assert postgres.asked == []
 
 
+def test_without_waiting_there_is_no_proof(api: Api) -> None:
+    """It is said before anything is made; a proof that is young enough needs no waiting."""
+    session, _clock, _told = session_of(api, wait=False)
+    with pytest.raises(Refused, match="nobody waits for"):
+        restore.verified(session, Postgres(ANSWERS), "trial", [CHECK], NO_AGE)
+    assert api.deleted == []
+    prove(api, Postgres(ANSWERS))
+    assert not restore.verified(session, Postgres(ANSWERS), "trial", [CHECK], datetime.timedelta(hours=1)).changed
+
+
 def test_an_account_that_is_not_there_is_named(api: Api) -> None:
     """And the trial is removed."""
     del api.things[Reference("v1", "Secret", "s3", "n")]
@@ -153,3 +223,34 @@ def test_an_archive_that_nobody_has_looked_into_yet_is_tried(api: Api) -> None:
     with pytest.raises(Refused, match="no time zone"):
         restore.restored(session, spec, restore.Origin("store", "shop", {"target_time": "2026-11-20T09:00:00"}), "shop-2")
     assert restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2").changed
+
+
+def test_an_old_server_name_that_nobody_writes_to_any_more_is_tried(api: Api) -> None:
+    """A site that was made anew archives under a new name; only that one has a window then. A living cluster's name without a backup is refused as ever."""
+    store = api.things[Reference(STORE_GROUP, "ObjectStore", "store", "n")]
+    store["status"] = {"serverRecoveryWindow": {"shop-new": store["status"]["serverRecoveryWindow"]["shop"]}}
+    session, _clock, _told = session_of(api, name="shop-2", wait=False)
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    past = {"target_time": "2026-11-19T08:00:00Z"}
+    with pytest.raises(Refused, match="no complete base backup"):
+        restore.restored(session, spec, restore.Origin("store", "shop", past), "shop-2")
+    with pytest.raises(Refused, match="before the first point"):
+        restore.restored(session, spec, restore.Origin("store", "shop-new", past), "shop-2")
+    assert session.warnings == []
+    source(api)["spec"]["plugins"][0]["parameters"]["serverName"] = "shop-new"
+    assert restore.restored(session, spec, restore.Origin("store", "shop", past), "shop-2").changed
+    assert "knows nothing of server shop" in session.warnings[0]
+
+
+def test_labels_and_annotations_stand_on_the_restored_cluster_and_are_looked_at(api: Api) -> None:
+    """Beside the one that says where it came from."""
+    session, _clock, _told = session_of(api, name="shop-2", wait=False)
+    spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
+    unsafe = {"annotations": {"cnpg.io/validation": "disabled"}}
+    with pytest.raises(Refused, match="validation"):
+        restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2", metadata=unsafe)
+    given: Object = {"labels": {"team": "x"}, "annotations": {"mine": "y"}}
+    done = restore.restored(session, spec, restore.Origin("store", "shop"), "shop-2", metadata=given)
+    assert done.after
+    assert done.after["metadata"]["labels"] == {"team": "x"}
+    assert done.after["metadata"]["annotations"] == {"mine": "y", recovery.RESTORED: "store/shop newest"}

@@ -25,6 +25,12 @@ def test_what_belongs_to_argo_cd(metadata: Object, application: str) -> None:
     assert [application in problem.reason for problem in owned_by_git({"metadata": metadata}, "x")] == ([True] if application else [])
 
 
+def test_only_who_can_render_is_told_to() -> None:
+    """A state that ignores the option would be refused again, with the same words."""
+    live: Object = {"metadata": {"annotations": {TRACKING: "databases:x"}}}
+    assert ["gitops: render" in found.remedy for renders in (False, True) for found in owned_by_git(live, "x", renders)] == [False, True]
+
+
 def test_nothing_belongs_to_nobody() -> None:
     """An object that is not there."""
     assert application_of(None) == ""
