@@ -38,6 +38,10 @@ def test_the_repository_and_bundles_are_stored_and_found(site: Site, store: Stor
     rows = site.status()
     assert rows["git"]["verdict"] == rows["escrow"]["verdict"] == "unproven"
     assert rows["escrow"]["newest"] == "dev/escrow/on-demand-k8s-dev-21-1795250000.escrow.age"
+    (site.copies / "on-demand-k8s-dev-21-1795150000.escrow.age").write_bytes(b"an older one that was never stored")
+    assert site.play("--tags", "management").status == 0
+    row = site.status()["escrow"]
+    assert (row["newest"], row["count"]) == ("dev/escrow/on-demand-k8s-dev-21-1795250000.escrow.age", 2)
     bundle = io.BytesIO()
     store.s3.fetch("site-rest", rows["git"]["newest"], bundle)
     file = site.folder / "fetched.bundle"
