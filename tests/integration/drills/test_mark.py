@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import KINDS
 
-from tests.support.api_site import Site
+from tests.support.api_site import ROW, Site
 
 REPORT: dict[str, Any] = {"kind": "etcd", "at": 1795314600, "rto_seconds": 90, "rpo_seconds": 60, "problems": []}
 ETCD = {**REPORT, "snapshot": "one.escrow.age", "machines": ["k8s-drill-30"]}
@@ -58,3 +58,14 @@ def test_a_drill_of_etcd_marks_its_row_when_it_passed(site: Site) -> None:
     assert away.status == 0, away.tail
     assert "The cluster could not be told, so its alert BackupNotProven goes by the drill before" in away.said
     assert uid(site, "etcd") == proven
+
+
+def test_a_dry_run_restores_nothing_and_says_so(site: Site) -> None:
+    """It waits for nothing that it has not made, and is no proof."""
+    before = {kind: uid(site, kind) for kind in ("objects", "volumes")}
+    site.own["groundwork_backup_rows"] = [{**ROW, "kind": kind, "what": kind, "tool": "it"} for kind in before]
+    done = site.play("drill", "--tags", "objects,volumes", "--check")
+    assert done.status == 0, done.tail
+    assert "Nothing was restored" in done.said
+    assert list(site.copies.iterdir()) == []
+    assert {kind: uid(site, kind) for kind in before} == before
