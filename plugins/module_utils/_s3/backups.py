@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What backups there are in a bucket, by the object that each kind writes last. ``newest`` and ``moment`` are pure."""
+"""What backups there are in a bucket, by the object that each kind writes last. ``newest``, ``expired`` and ``moment`` are pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Whole(t.NamedTuple):
     key: str
     size: int
     source: str
-    named: t.Optional[int]  # the moment in its key
+    named: int | None  # the moment in its key
 
 
 def newest(row: Row, objects: t.Iterable[Listed]) -> dict[str, t.Any]:
@@ -43,7 +43,15 @@ def newest(row: Row, objects: t.Iterable[Listed]) -> dict[str, t.Any]:
     return {**_last(whole), "problem": "", "sources": {name: _last(mine) for name, mine in sorted(by_source.items())}}
 
 
-def moment(text: str) -> t.Optional[int]:
+def expired(row: Row, objects: t.Iterable[Listed], limit: int) -> list[str]:
+    """Keys of whole backups whose name tells a time before ``limit`` (seconds since the epoch): never the newest, nothing without a time in its name."""
+    whole = _whole(row, objects)
+    named = [(found.named, found.key) for found in whole if found.named is not None]
+    stay = {_last(whole)["key"], max(named, default=(0, ""))[1]}
+    return sorted(key for at, key in named if at < limit and key not in stay)
+
+
+def moment(text: str) -> int | None:
     """Of a name, in seconds since the epoch: ten digits are that, fourteen with or without marks between them are a time in UTC; None of all else."""
     digits = re.sub(r"[-:TZ]", "", text)
     if len(digits) == 10 == len(text):

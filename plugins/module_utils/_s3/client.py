@@ -153,7 +153,7 @@ class S3:
         except (OSError, socket.timeout, http.client.HTTPException) as error:
             raise S3Error(f"{where} does not answer ({error}); is it up, and does a firewall let this machine through?") from None
 
-    def _read(self, answer: http.client.HTTPResponse, most: t.Optional[int] = None) -> bytes:
+    def _read(self, answer: http.client.HTTPResponse, most: int | None = None) -> bytes:
         try:
             return answer.read(most)
         except (OSError, http.client.HTTPException) as error:

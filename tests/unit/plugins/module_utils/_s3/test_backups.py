@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._s3.backups import Row, moment, newest
+from ansible_collections.groundwork.platform.plugins.module_utils._s3.backups import Row, expired, moment, newest
 from ansible_collections.groundwork.platform.plugins.module_utils._s3.client import Listed
 
 
@@ -42,6 +42,25 @@ def test_nothing_is_of_a_time_after_it_was_written() -> None:
     row = Row("escrow", "b", "", r"([^/]+-(?P<at>[0-9]{10})|[^/]+)[.]age")
     objects = [listed("a-4102444800.age", 1_700_000_000), listed("b-1799999999.age", 1_800_000_000), listed("bare.age", 1_800_000_000)]
     assert (newest(row, objects)["key"], newest(row, objects[:2])["key"], newest(row, objects[:1])["at"]) == ("bare.age", "b-1799999999.age", 1_700_000_000)
+
+
+def test_what_was_kept_for_long_enough() -> None:
+    """By the time in the name, whenever it was written; the newest stays however old it is, and so does what the row does not know by its name."""
+    row = Row("git", "b", "dev/git", r"(?P<at>[0-9]{10})[.]bundle")
+    late, limit = 1_800_000_000, 1_795_000_000
+    names = ["1700000000.bundle", "1794999999.bundle", "1795000000.bundle", "mine.bundle", "1700000000.bundle.copy", "other/1700000000.bundle"]
+    objects = [*(listed(f"dev/git/{name}", late) for name in names), listed("prod/git/1700000000.bundle", late), listed("dev/git/1700000001.bundle", late, 0)]
+    assert expired(row, objects, limit) == ["dev/git/1700000000.bundle", "dev/git/1794999999.bundle"]
+    assert expired(row, objects[:2], limit) == ["dev/git/1700000000.bundle"]
+    assert expired(row, objects[:1], limit) == []
+    assert expired(row, [], limit) == []
+
+
+def test_a_name_of_the_future_removes_no_newest() -> None:
+    """Neither the one that is named so nor the one that is the newest by then."""
+    row = Row("git", "b", "", r"(?P<at>[0-9]{10})[.]bundle")
+    objects = [listed("1700000000.bundle", 1_700_000_000), listed("1790000000.bundle", 1_790_000_000), listed("4102444800.bundle", 1_600_000_000)]
+    assert expired(row, objects, 4_200_000_000) == ["1700000000.bundle"]
 
 
 @pytest.mark.parametrize(

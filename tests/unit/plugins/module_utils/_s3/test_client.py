@@ -117,7 +117,7 @@ def test_parts_that_are_not_put_together_are_not_stored(where: client.Place, mon
     client.S3(where).put("bucket", "dev/large", io.BytesIO(b"123456789"), 9)
     assert REMOVED == []
     monkeypatch.setitem(COMPLETED, "now", b"<?xml?><Error><Code>InternalError</Code></Error>")
-    with pytest.raises(client.S3Error, match="could not put them together .InternalError."):
+    with pytest.raises(client.S3Error, match=r"could not put them together .InternalError."):
         client.S3(where).put("bucket", "dev/large", io.BytesIO(b"123456789"), 9)
     assert REMOVED == ["/bucket/dev/large?uploadId=one"]
 
@@ -146,7 +146,7 @@ def test_older_dumps_go_only_when_the_new_one_is_there_whole(
             send.send(tmp_path / "dump", said, NOW)
     else:
         assert send.send(tmp_path / "dump", said, NOW) == "dev/shop/20261122T030000Z.dump"
-    assert REMOVED == (removed or [])
+    assert (removed or []) == REMOVED
 
 
 @pytest.mark.parametrize(
