@@ -13,6 +13,7 @@ version_added: 0.6.0
 author: groundwork.platform contributors (@groundwork)
 description:
   - Looks at the buckets alone, so that it works when the cluster is lost. A backup counts when the object is there that its program writes last.
+  - How old a backup is follows from the group C(at) of its row's C(marker), a time in the object's name; without one from when the object was written.
   - Nothing is read but listings. Whether a backup can be restored is said by a drill only.
 extends_documentation_fragment:
   - groundwork.platform.attributes

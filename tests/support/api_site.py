@@ -10,12 +10,11 @@ from pathlib import Path
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, name_of
+from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.alerts import NAMESPACE, PROOF
 
 from tests.support.apiserver import Api
 from tests.support.plays import ROOT, Played, play
 
-#: Where a drill leaves its marks.
-PROOFS = "groundwork-backup"
 ROW: Object = {"at": "30 2 * * *", "bucket": "b", "interval": 86400, "runs_on": "operator", "rto": None, "rpo": None, "prove_every": 86400, "expects": None}
 PART = """
 - hosts: k3s_server[0]
@@ -63,8 +62,8 @@ class Site:
         return {name_of(space) for space in self.api.kube().objects("v1", "Namespace")} - known
 
     def proof(self, kind: str) -> Object | None:
-        """The mark of a row that was proven."""
-        return self.get("v1", "ConfigMap", f"proof-{kind}", PROOFS)
+        """The mark of a row that was proven, where its alert looks for it."""
+        return self.get("v1", "ConfigMap", PROOF.format(kind=kind), NAMESPACE)
 
     def reports(self, kind: str) -> list[Object]:
         """Reports of drills, the oldest first."""

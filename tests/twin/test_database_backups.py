@@ -210,8 +210,22 @@ def test_a_planted_row_that_is_not_there_fails_the_drill(shop: Shop) -> None:
 def test_a_drill_that_is_interrupted_anywhere_is_cleaned_up_by_the_next(shop: Shop) -> None:
     """Eight times in a row: what one has left, in a namespace with the label that the guide names, the next one removes first."""
     drill = ("playbooks/drill.yml", "-e", f"@{shop.folder / 'variables.json'}", "--tags", "postgres")
-    killed_at(shop.site.twin, [(rf"{NAMESPACE}/shop: ", seconds) for seconds in (0.5, 3, 6, 10, 15, 20)], *drill)
-    killed(shop.site.twin, [("Hold it against", 0.1), ("Write the page", 0.1)], *drill)
+    before, seen = set(shop.site.kubectl("get", "namespace", "-o", "name").split()), set()
+
+    def look(point: object) -> None:
+        """At the namespaces that are there only since then."""
+        marked = set(shop.site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name").split())
+        assert marked <= {f"namespace/{NAMESPACE}-shop-trial"}, point
+        assert set(shop.site.kubectl("get", "namespace", "-o", "name").split()) - before <= marked, point
+        seen.update(marked)
+
+    for seconds in (0.5, 3, 6, 10, 15, 20):
+        killed_at(shop.site.twin, [(rf"{NAMESPACE}/shop: ", seconds)], *drill)
+        look(seconds)
+    assert seen, "no kill has left anything"
+    for task in ("Hold it against", "Write the page"):
+        killed(shop.site.twin, [(task, 0.1)], *drill)
+        look(task)
     done = shop.play("drill", "--tags", "postgres")
     assert done.status == 0, done.tail
     assert shop.site.kubectl("get", "namespace", "-l", "groundwork.platform/scratch", "-o", "name") == ""

@@ -66,6 +66,10 @@ class Recovery(t.NamedTuple):
         rows = json.loads(self.twin.on(FIRST, "curl -sk https://127.0.0.1:6443/db/info").output)["members"]
         return sorted(row["name"].rpartition("-")[0] for row in rows)
 
+    def proof(self) -> str:
+        """Which mark of the row the environment's own cluster has; empty without one."""
+        return str(self.twin.on(FIRST, "k3s kubectl -n groundwork-backup get configmap proof-etcd --ignore-not-found -o jsonpath={.metadata.uid}").output)
+
     def forget(self) -> None:
         """Lose what was planted, as a mistake would."""
         self.twin.on(FIRST, "k3s kubectl -n groundwork-backup delete configmap planted")
@@ -206,17 +210,22 @@ def test_onto_emptied_hosts_with_the_bundle_alone(site: Recovery) -> None:
 
 
 def test_drill(site: Recovery) -> None:
-    """It passes, reports its figures, and leaves nothing; the same drill fails when it has one second."""
+    """It passes, reports its figures, tells the environment's cluster, and leaves nothing; the same drill fails when it has one second, and tells nobody."""
     before = site.members()
+    assert site.proof() == ""
     done = site.play("playbooks/drill.yml")
     assert done.status == 0, done.tail
     (report,) = (json.loads(path.read_text(encoding="utf-8")) for path in site.copies.glob("drill-etcd-*.json"))
     assert report["problems"] == []
     assert report["rto_seconds"] > 0
     assert site.twin.on(DRILL, "ls -d /var/lib/rancher/k3s /etc/rancher /usr/local/bin/k3s | grep .").status == 1
+    proof = site.proof()
+    assert proof
+    assert "could not be told" not in done.said
     missed = site.play("playbooks/drill.yml", "-e", "groundwork_rto=1", "-e", "k3s_snapshot_rpo=1")
     assert missed.status != 0
     assert "the RTO of 1 s was missed; the RPO of 1 s was missed" in missed.said
+    assert site.proof() == proof
     assert site.members() == before
 
 

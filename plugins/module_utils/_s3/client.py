@@ -8,12 +8,12 @@ Source: AWS Signature Version 4 (docs.aws.amazon.com, "Signature calculations fo
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import html
 import http.client
 import re
-import shutil
 import socket
 import ssl
 import typing as t
@@ -85,18 +85,24 @@ class S3:
         self.place = place
 
     def fetch(self, bucket: str, key: str, output: t.IO[bytes]) -> None:
-        """Write an object to a stream; OSError of the stream goes on."""
+        """Write an object to a stream, whole or with an S3Error; OSError of the stream goes on."""
         answer = self._send(Request("GET", bucket, key))
         if answer.status != 200:
             raise self._refused(Request("GET", bucket, key), answer)
-        shutil.copyfileobj(answer, output, 1 << 20)
+        # http.client ends without a word where the connection did, so the bytes are counted.
+        size, got = answer.length, 0
+        while block := self._read(answer, 1 << 20):
+            output.write(block)
+            got += len(block)
+        if got != size and not answer.chunked:  # chunks tell their end themselves
+            raise S3Error(f"{self.place.endpoint} sent {got} bytes of the {'unknown number' if size is None else size} that {key} has; repeat it")
 
     def ask(self, request: Request) -> tuple[bytes, t.Mapping[str, str]]:
         """Body and headers of an answer."""
         answer = self._send(request)
         if answer.status >= 300:
             raise self._refused(request, answer)
-        return answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+        return self._read(answer), {name.lower(): value for name, value in answer.getheaders()}
 
     def objects(self, bucket: str, prefix: str = "") -> t.Iterator[Listed]:
         """Every object below a prefix."""
@@ -124,9 +130,15 @@ class S3:
                 tags.append(self.ask(Request("PUT", bucket, key, query, digest_header(part), part))[1].get("etag", ""))
             parts = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>{html.escape(tag)}</ETag></Part>" for number, tag in enumerate(tags, 1))
             body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
-            self.ask(Request("POST", bucket, key, {"uploadId": upload}, body=body))
+            done = self.ask(Request("POST", bucket, key, {"uploadId": upload}, body=body))[0]
+            # S3 answers 200 before it begins to put the parts together, and says in the body when that failed.
+            if b"<Error>" in done:
+                found = CODE.search(done)
+                code = found[1].decode() if found else "no reason"
+                raise S3Error(f"{self.place.endpoint} took all parts of {key} and could not put them together ({code}); repeat it", code, 200)
         except BaseException:
-            self.ask(Request("DELETE", bucket, key, {"uploadId": upload}))
+            with contextlib.suppress(S3Error):  # it would hide the reason
+                self.ask(Request("DELETE", bucket, key, {"uploadId": upload}))
             raise
 
     def _send(self, request: Request) -> http.client.HTTPResponse:
@@ -141,9 +153,15 @@ class S3:
         except (OSError, socket.timeout, http.client.HTTPException) as error:
             raise S3Error(f"{where} does not answer ({error}); is it up, and does a firewall let this machine through?") from None
 
+    def _read(self, answer: http.client.HTTPResponse, most: int | None = None) -> bytes:
+        try:
+            return answer.read(most)
+        except (OSError, http.client.HTTPException) as error:
+            raise S3Error(f"{self.place.endpoint} ended its answer before it was whole ({error}); repeat it") from None
+
     def _refused(self, request: Request, answer: http.client.HTTPResponse) -> S3Error:
         where, bucket = self.place.endpoint, request.bucket
-        found = CODE.search(answer.read(1 << 16))
+        found = CODE.search(self._read(answer, 1 << 16))
         code = found[1].decode() if found else str(answer.status)
         if code == "NoSuchBucket":
             text = f"{where} has no bucket {bucket}: backup.yml --tags buckets makes it; or correct its name in backup.schedule"

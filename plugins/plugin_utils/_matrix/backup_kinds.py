@@ -21,7 +21,9 @@ LOG_SECONDS = 300
 class KindFacts:
     """One kind of backup.
 
-    ``marker``: what the key of the object looks like that is written last, below the environment's folder; its group ``source`` is the database.
+    ``marker``: what the key of the object looks like that is written last, below the environment's folder. Its group ``source`` is the database, its group
+    ``at`` the moment that the backup is of, as its program names it: the newest is known by that, because an old one that is copied or stored late is no
+    new one. Longhorn's names tell no time.
     """
 
     what: str
@@ -37,7 +39,7 @@ class KindFacts:
 
 
 KINDS: dict[str, KindFacts] = {
-    "etcd": KindFacts("the cluster's objects, whole", "K3s", None, "k3s", "0 */12 * * *", 60 * 3600, "", r"[^/]+-[0-9]{10}(\.zip)?"),
+    "etcd": KindFacts("the cluster's objects, whole", "K3s", None, "k3s", "0 */12 * * *", 60 * 3600, "", r"[^/]+-(?P<at>[0-9]{10})(\.zip)?"),
     "postgres": KindFacts(
         "base backups and WAL of PostgreSQL",
         "CloudNativePG with its Barman plugin",
@@ -46,7 +48,7 @@ KINDS: dict[str, KindFacts] = {
         "0 2 * * *",
         30 * DAY,
         "",
-        r"(?P<source>[^/]+)/base/[0-9T]+/backup\.info",
+        r"(?P<source>[^/]+)/base/(?P<at>[0-9T]+)/backup\.info",
         continuous=True,
     ),
     "postgres-dump": KindFacts(
@@ -57,13 +59,28 @@ KINDS: dict[str, KindFacts] = {
         "0 3 * * *",
         30 * DAY,
         "dumps",
-        r"(?P<source>[^/]+/[^/]+)/[0-9TZ]+\.dump",
+        r"(?P<source>[^/]+/[^/]+)/(?P<at>[0-9TZ]+)\.dump",
     ),
     "mariadb": KindFacts(
-        "MariaDB", "mariadb-operator", "mariadb-operator", "operator", "30 2 * * *", 30 * DAY, "", r"(?P<source>[^/]+)/backup\..+\.sql(\.[a-z0-9]+)?"
+        "MariaDB",
+        "mariadb-operator",
+        "mariadb-operator",
+        "operator",
+        "30 2 * * *",
+        30 * DAY,
+        "",
+        r"(?P<source>[^/]+)/backup\.((?P<at>[0-9-]{10}T[0-9:]{8}Z)(\.[^/]+)?|.+)\.sql(\.[a-z0-9]+)?",
     ),
     "objects": KindFacts(
-        "namespaces: their objects", "Velero", "velero", "operator", "0 4 * * *", 14 * DAY, "", r"backups/[^/]+/velero-backup\.json", demanded=True
+        "namespaces: their objects",
+        "Velero",
+        "velero",
+        "operator",
+        "0 4 * * *",
+        14 * DAY,
+        "",
+        r"backups/([^/]+-(?P<at>[0-9]{14})|[^/]+)/velero-backup\.json",
+        demanded=True,
     ),
     "volumes": KindFacts(
         "volumes",
@@ -76,9 +93,27 @@ KINDS: dict[str, KindFacts] = {
         r"backupstore/volumes/.+/backups/backup_backup-[0-9a-f]+\.cfg",
         demanded=True,
     ),
-    "git": KindFacts("the Git repository", "git bundle", None, "management", "30 * * * *", 30 * DAY, "git", r"[0-9TZ]+\.bundle"),
-    "escrow": KindFacts("tokens and keys, with a snapshot of etcd", "age", None, "management", "15 1 * * *", 90 * DAY, "escrow", r"[^/]+\.escrow\.age"),
-    "placement": KindFacts("records of where machines were placed", "copy", None, "management", "45 1 * * *", 400 * DAY, "placement", r"[^/]+\.json"),
+    "git": KindFacts("the Git repository", "git bundle", None, "management", "30 * * * *", 30 * DAY, "git", r"(?P<at>[0-9TZ]+)\.bundle"),
+    "escrow": KindFacts(
+        "tokens and keys, with a snapshot of etcd",
+        "age",
+        None,
+        "management",
+        "15 1 * * *",
+        90 * DAY,
+        "escrow",
+        r"([^/]+-(?P<at>[0-9]{10})(\.zip)?|[^/]+)\.escrow\.age",
+    ),
+    "placement": KindFacts(
+        "records of where machines were placed",
+        "copy",
+        None,
+        "management",
+        "45 1 * * *",
+        400 * DAY,
+        "placement",
+        r"((?P<at>[0-9]{8}T[0-9]{6})(\.[0-9]+)?Z[^/]*|[^/]+)\.json",
+    ),
 }
 
 

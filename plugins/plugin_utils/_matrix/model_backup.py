@@ -29,7 +29,10 @@ class S3(Part):
 class Row(Part):
     """One row of the schedule. Keys that are left out have the defaults of their kind (docs/guides/backup-restore.md)."""
 
-    at: Annotated[Cron | None, Field(description="When, in cron's five fields and UTC; six fields are derived where a program wants them.")] = None
+    at: Annotated[
+        Cron | None,
+        Field(description="When, in cron's five fields; whose time zone it is stands in the guide. Six fields are derived where a program wants them."),
+    ] = None
     keep: Annotated[Duration | None, Field(description="For how long each backup is kept; numbers of copies are derived.")] = None
     bucket: Annotated[
         str | None,

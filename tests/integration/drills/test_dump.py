@@ -75,6 +75,22 @@ def test_a_drill_of_a_dump_believes_the_job(site: Site, api: Api, sources: Objec
     assert not site.has("v1", "Namespace", NAME)
 
 
+@pytest.mark.parametrize("lacking", ["server", "bucket"])
+def test_without_a_place_nothing_is_restored_and_what_was_left_goes(site: Site, api: Api, lacking: str) -> None:
+    """It is told as any other problem of the drill, before anything is made."""
+    api.kube().apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAME}}, "test")
+    if lacking == "server":
+        site.own["groundwork_backup_places"] = {}
+    else:
+        site.own["groundwork_backup_rows"][0]["bucket"] = None
+    site.part("drill_dump", item="shop/orders")
+    done = site.play("part")
+    assert done.status == 0, done.tail
+    (report,) = site.reports("postgres-dump")
+    assert "the matrix names no S3 server (backup.s3) or no bucket for dumps" in "".join(report["problems"])
+    assert not site.has("v1", "Namespace", NAME)
+
+
 def test_a_drill_that_is_interrupted_anywhere_is_cleaned_up_by_the_next(site: Site, api: Api) -> None:
     """Nine times in a row. What one leaves is the namespace that the guide names, with the account of the S3 server in it."""
     before: t.Sequence[Object] = api.kube().objects("v1", "Namespace")

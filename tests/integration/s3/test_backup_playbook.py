@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import time
 
@@ -33,11 +34,16 @@ def test_nothing_is_there_yet(site: Site) -> None:
 
 
 def test_the_repository_and_bundles_are_stored_and_found(site: Site, store: Store) -> None:
-    (site.copies / "on-demand-k8s-dev-21-1795250000.escrow.age").write_bytes(b"bundle")
+    now = int(time.time())
+    (site.copies / f"on-demand-k8s-dev-21-{now}.escrow.age").write_bytes(b"bundle")
     assert site.play("--tags", "management").status == 0
     rows = site.status()
     assert rows["git"]["verdict"] == rows["escrow"]["verdict"] == "unproven"
-    assert rows["escrow"]["newest"] == "dev/escrow/on-demand-k8s-dev-21-1795250000.escrow.age"
+    assert rows["escrow"]["newest"] == f"dev/escrow/on-demand-k8s-dev-21-{now}.escrow.age"
+    (site.copies / f"on-demand-k8s-dev-21-{now - 100_000}.escrow.age").write_bytes(b"an older one that was never stored")
+    assert site.play("--tags", "management").status == 0
+    row = site.status()["escrow"]
+    assert (row["newest"], row["count"]) == (f"dev/escrow/on-demand-k8s-dev-21-{now}.escrow.age", 2)
     bundle = io.BytesIO()
     store.s3.fetch("site-rest", rows["git"]["newest"], bundle)
     file = site.folder / "fetched.bundle"
@@ -45,6 +51,66 @@ def test_the_repository_and_bundles_are_stored_and_found(site: Site, store: Stor
     subprocess.run(["git", "clone", "-q", str(file), str(site.folder / "clone")], check=True)
     log = subprocess.run(["git", "-C", str(site.folder / "clone"), "log", "--format=%s"], capture_output=True, text=True, check=True)
     assert log.stdout == "first\n"
+
+
+def test_what_is_kept_for_long_enough_goes_here_and_there(site: Site, store: Store) -> None:
+    """By its name, though it was written just now; what a user has put beside it stays, and an object lock refuses no marker."""
+    git = site.copies / "git"
+    old = ["20200101T000000Z.bundle", "20200102T000000Z.bundle"]
+    for name in (*old, "mine.bundle"):
+        (git / name).write_bytes(b"old")
+        store.s3.put("site-rest", f"dev/git/{name}", io.BytesIO(b"old"), 3)
+    (site.copies / "on-demand-k8s-dev-21-1500000000.escrow.age").write_bytes(b"old")
+    before = {found.key for found in store.s3.objects("site-rest", "dev/")}
+    assert site.play("--tags", "management").status == 0
+    after = {found.key for found in store.s3.objects("site-rest", "dev/")}
+    assert before - after == {f"dev/git/{name}" for name in old}
+    assert {path.name for path in git.glob("*.bundle")} >= {"mine.bundle", *(key.rpartition("/")[2] for key in after if key.startswith("dev/git/2"))}
+    assert not any((git / name).exists() for name in old)
+    assert not list(site.copies.glob("*-1500000000*"))
+    assert "dev/escrow/on-demand-k8s-dev-21-1500000000.escrow.age" not in after
+
+
+def test_a_killed_run_and_another_address_are_in_nobodys_way(site: Site) -> None:
+    """Half a mirror and a lock of git are removed; what the matrix names now is what is kept."""
+    git = site.copies / "git"
+    (git / "repository.git").rename(git / "repository.git.partial")
+    for name in (".partial.bundle", ".partial.bundle.lock"):
+        (git / name).write_bytes(b"half")
+    done = site.play("--tags", "management")
+    assert done.status == 0, done.output[-3000:]
+    moved = site.folder / "moved"
+    subprocess.run(["git", "clone", "-q", "--bare", str(site.repository), str(moved)], check=True)
+    as_somebody = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(moved)]
+    tree = subprocess.run([*as_somebody, "mktree"], input="", capture_output=True, text=True, check=True).stdout.strip()
+    commit = subprocess.run([*as_somebody, "commit-tree", "-m", "second", tree], capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run([*as_somebody, "update-ref", "refs/heads/later", commit], check=True)
+    time.sleep(1.1)  # a bundle has the second in its name
+    done = site.play("--tags", "management", "-e", f"groundwork_backup_git={moved}")
+    assert done.status == 0, done.output[-3000:]
+    assert site.status()["git"]["newest"].rpartition("/")[2] == max(path.name for path in git.glob("2*.bundle"))
+    heads = subprocess.run(["git", "bundle", "list-heads", str(max(git.glob("2*.bundle")))], capture_output=True, text=True, check=True).stdout
+    assert f"{commit} refs/heads/later" in heads
+
+
+def test_timers(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line for each row with a bucket; that of a row that has gone goes, too, and those of others stay."""
+    table = site.folder / "crontab.txt"
+    table.write_text("0 0 * * * mine\n")
+    programs = site.folder / "programs"
+    programs.mkdir()
+    (programs / "crontab").write_text(f'#!/bin/sh\nif [ "$1" = -l ]; then cat {table}; else for last; do :; done; cat "$last" >{table}; fi\n')
+    (programs / "crontab").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    done = site.play("--tags", "timers")
+    assert done.status == 0, done.output[-3000:]
+    lines = table.read_text().splitlines()
+    assert [line.split()[:5] for line in lines if "playbooks/backup.yml" in line] == [["30", "*", "*", "*", "*"], ["15", "1", "*", "*", "*"]]
+    assert "0 0 * * * mine" in lines
+    assert "changed=0" in site.play("--tags", "timers").output
+    rows = json.loads(site.inventory.read_text())["k3s_server"]["vars"]["groundwork_backup_rows"]
+    assert site.play("--tags", "timers", "-e", json.dumps({"groundwork_backup_rows": [row for row in rows if row["kind"] != "git"]})).status == 0
+    assert [line.split()[:2] for line in table.read_text().splitlines() if "playbooks/backup.yml" in line] == [["15", "1"]]
 
 
 def test_a_proof_makes_a_row_good_and_a_failed_drill_unproven_again(site: Site) -> None:

@@ -126,3 +126,21 @@ def test_nobody_there_is_told_apart(tmp_path: Path) -> None:
         list(S3(Place("localhost:1", "us-east-1", "key", "secret")).objects("bucket"))
     assert problem.value.status == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pruning(run: Run, store: Store) -> None:
+    """Check mode removes nothing; a second run has nothing to do; a marker that tells no time, or of which database it is, is refused."""
+    run("s3_bucket", name="pruned", locked_seconds=WEEK)
+    for name in ("20200101T000000Z", "20200102T000000Z"):
+        store.s3.put("pruned", f"dev/git/{name}.bundle", io.BytesIO(b"x"), 1)
+    asked = {"bucket": "pruned", "folder": "dev/git", "marker": "(?P<at>[0-9TZ]+)[.]bundle", "keep": WEEK}
+    removed = ["dev/git/20200101T000000Z.bundle"]
+    checked = run("backup_prune", check=True, **asked)
+    assert (checked["changed"], checked["removed"]) == (True, removed)
+    assert run("backup_prune", **asked)["removed"] == removed
+    again = run("backup_prune", **asked)
+    assert (again["changed"], again["removed"]) == (False, [])
+    assert [found.key for found in store.s3.objects("pruned", "")] == ["dev/git/20200102T000000Z.bundle"]
+    for marker, words in (("[0-9]+", "needs a group at"), ("(?P<source>x)(?P<at>y)", "no group source"), ("(", "no regular expression")):
+        assert words in run("backup_prune", **{**asked, "marker": marker})["msg"]
+    assert "has no bucket nowhere" in run("backup_prune", **{**asked, "bucket": "nowhere"})["msg"]

@@ -23,5 +23,13 @@ def test_list() -> None:
     assert found == {"lines": [], "warning": "nothing is kept outside of the servers: run backup.yml"}
 
 
+def test_copies_are_in_the_order_of_what_is_in_them() -> None:
+    """An old bundle that was fetched just now is not the newest."""
+    order = k3s_snapshot_list.FilterModule().filters()["k3s_copies_in_order"]
+    named = [("on-demand-n-1795250000.escrow.age", 5.0), ("on-demand-n-1795000000.zip.escrow.age", 1_800_000_000.0), ("mine-1.escrow.age", 1_795_100_000.0)]
+    files = [{"path": f"/x/{name}", "mtime": mtime, "size": 1, "checksum": ""} for name, mtime in named]
+    assert [file["path"] for file in order(files)] == [f"/x/{named[index][0]}" for index in (1, 2, 0)]
+
+
 def test_refusal() -> None:
     assert "does not exist" in k3s_s3_refusal.FilterModule().filters()["k3s_s3_refusal"]("S3 client: bucket x does not exist")

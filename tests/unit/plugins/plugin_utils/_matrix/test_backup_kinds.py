@@ -8,6 +8,7 @@ import datetime
 import re
 
 import pytest
+from ansible_collections.groundwork.platform.plugins.module_utils._s3.backups import moment
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.backup_kinds import DAY, KINDS, LOG_SECONDS, backup_of, copies, etcd_row, table
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.cron import START, longest_gap, runs
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.model_backup import Backup, Row
@@ -69,19 +70,30 @@ def test_without_a_server_there_is_no_bucket() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "key"),
+    ("kind", "key", "at"),
     [
-        ("etcd", "etcd-snapshot-k8s-dev-21-1795250000"),
-        ("etcd", "etcd-snapshot-k8s-dev-21-1795250000.zip"),
-        ("postgres", "shop/base/20261122T020000/backup.info"),
-        ("postgres-dump", "shop/orders/20261122T030000Z.dump"),
-        ("objects", "backups/groundwork-20261122040000/velero-backup.json"),
-        ("volumes", "backupstore/volumes/aa/bb/pvc-1/backups/backup_backup-0123456789abcdef.cfg"),
-        ("git", "20261122T023000Z.bundle"),
-        ("escrow", "on-demand-k8s-dev-21-1795250000.escrow.age"),
-        ("placement", "20261122T014500.000000Z-0123456789ab.json"),
+        ("etcd", "etcd-snapshot-k8s-dev-21-1795250000", "1795250000"),
+        ("etcd", "etcd-snapshot-k8s-dev-21-1795250000.zip", "1795250000"),
+        ("postgres", "shop/base/20261122T020000/backup.info", "20261122T020000"),
+        ("postgres-dump", "shop/orders/20261122T030000Z.dump", "20261122T030000Z"),
+        ("mariadb", "wiki/backup.2026-11-22T02:30:00Z.gzip.sql", "2026-11-22T02:30:00Z"),
+        ("mariadb", "wiki/backup.2026-11-22T02:30:00Z.sql", "2026-11-22T02:30:00Z"),
+        ("mariadb", "wiki/backup.other.sql", None),
+        ("objects", "backups/groundwork-20261122040000/velero-backup.json", "20261122040000"),
+        ("objects", "backups/before-upgrade/velero-backup.json", None),
+        ("volumes", "backupstore/volumes/aa/bb/pvc-1/backups/backup_backup-0123456789abcdef.cfg", None),
+        ("git", "20261122T023000Z.bundle", "20261122T023000Z"),
+        ("escrow", "on-demand-k8s-dev-21-1795250000.escrow.age", "1795250000"),
+        ("escrow", "on-demand-k8s-dev-21-1795250000.zip.escrow.age", "1795250000"),
+        ("escrow", "mine.escrow.age", None),
+        ("placement", "20261122T014500.000000Z-0123456789ab.json", "20261122T014500"),
+        ("placement", "mine.json", None),
     ],
 )
-def test_markers(kind: str, key: str) -> None:
-    assert re.fullmatch(KINDS[kind].marker, key)
-    assert not re.fullmatch(KINDS[kind].marker, key + ".partial")
+def test_markers(kind: str, key: str, at: str | None) -> None:
+    """And the moment that the name tells, so that the newest is not the one that was uploaded last."""
+    found = re.fullmatch(KINDS[kind].marker, key)
+    assert found
+    assert found.groupdict().get("at") == at
+    assert at is None or moment(at) is not None
+    assert not re.fullmatch(KINDS[kind].marker, key + "-partial")
