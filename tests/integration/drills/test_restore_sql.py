@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from ansible_collections.groundwork.platform.plugins.filter.dump_restore_objects import dump_restore_objects
 
+from tests.support.plays import ROOT
 from tests.support.postgresql_programs import LACKING, Server, server
 
 pytestmark = pytest.mark.skipif(LACKING, reason="PostgreSQL's programs are not on this machine")
@@ -51,3 +54,27 @@ def test_a_database_with_tables_is_not_filled(there: Server) -> None:
     done = looked(there, "empty", look=False)
     assert done.returncode != 0
     assert "empty has tables, and a dump goes into a database that has nothing: it was left as it is" in done.stderr
+
+
+def test_no_role_keeps_the_password_of_the_other_environment(there: Server) -> None:
+    """The command of the task, as kubernetes.core.k8s_exec takes it apart."""
+    there.sql("""CREATE ROLE "odd ' name" PASSWORD 'x'; ALTER ROLE postgres PASSWORD 'its own'""")
+    (block,) = (task for task in yaml.safe_load((ROOT / "playbooks/tasks/restore_database_masked.yml").read_text("utf-8")) if "block" in task)
+    names = [task["name"] for task in block["block"]]
+    assert names.index("Take every role's password away") < names.index("Copy what is left into the new cluster")
+    task = block["block"][names.index("Take every role's password away")]
+    done = there.run(*shlex.split(task["kubernetes.core.k8s_exec"]["command"]))
+    assert done.returncode == 0, done.stderr
+    assert there.sql("SELECT rolname FROM pg_authid WHERE rolpassword IS NOT NULL") == "postgres"
+
+
+def test_a_table_that_was_dropped_comes_back_too(there: Server) -> None:
+    """What psql is told before the dump of the table, with a table and without."""
+    (copy,) = (task for task in yaml.safe_load((ROOT / "playbooks/tasks/restore_database_table.yml").read_text("utf-8")) if task["name"] == "Copy the table")
+    for number, there_is in enumerate((True, False)):
+        if there_is:
+            there.sql("CREATE TABLE invoices (x int)", "orders")
+        move = copy["vars"]["_move"].replace("{{ _restore_aside }}", f"aside{number}").replace("{{ restore_database_plan.table }}", "public.invoices")
+        there.sql(move + "; CREATE TABLE public.invoices (x int)", "orders")
+        there.sql("DROP TABLE public.invoices", "orders")
+    assert there.sql("SELECT schemaname FROM pg_tables WHERE tablename = 'invoices'", "orders") == "aside0"
