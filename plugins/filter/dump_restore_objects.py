@@ -11,10 +11,12 @@ from typing import Any
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup import dumps
 
 
-def dump_restore_objects(dump: Mapping[str, Any], namespace: str, name: str, database: str = "", owner: str = "") -> list[dict[str, Any]]:
+def dump_restore_objects(dump: Mapping[str, Any], namespace: str, name: str, database: str = "", owner: str = "", look: bool = False) -> list[dict[str, Any]]:
     """Objects to apply; the last is the job."""
     wanted = dumps.Dump(**dump)
-    return dumps.into(wanted, owner, name, database) if database else dumps.trial(wanted, namespace, name)
+    if not database:
+        return dumps.trial(wanted, namespace, name)
+    return (dumps.free if look else dumps.into)(wanted, owner, name, database)
 
 
 class FilterModule:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 import typing as t
 from pathlib import Path
@@ -36,7 +37,7 @@ class Shop(t.NamedTuple):
         owner = {"kind": "Database", "name": "shop-app", "spec": {"name": "app", "owner": "seller"}}
         variables = {
             "postgresql_clusters": [{"name": "shop", "namespace": NAMESPACE, "spec": self.spec(), "beside": [owner], "checks": CHECKS}],
-            "postgresql_archives": {"dev": "s3://k8s-backups-postgres/dev", "prod": "s3://k8s-backups-postgres/dev"},
+            "postgresql_archives": {"dev": "s3://k8s-backups-postgres/dev", "prod": "s3://k8s-backups-postgres/prod"},
             "k3s_snapshot_dir": str(self.folder / "copies"),
             **more,
         }
@@ -124,10 +125,23 @@ def test_one_table_over_the_present_one(shop: Shop) -> None:
     aside = shop.site.sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before_restore_%'")
     assert len(shop.site.sql(f"SET search_path = {aside}; TABLE orders").splitlines()) == 10
     shop.site.sql("SET ROLE seller; INSERT INTO orders (what) VALUES ('the sequence came along')")
+    shop.site.sql("DROP TABLE orders")
+    again = shop.play("restore_database", *asked, "-e", "overwrite=true", "-e", f"confirm={TYPED}")
+    assert again.status == 0, again.tail
+    assert shop.site.sql("SELECT count(*) FROM orders") == rows
     shop.remove("shop-look")
 
 
 def test_data_of_production_comes_masked_or_not_at_all(shop: Shop) -> None:
+    """Production is what the cluster was when its archive was copied: it has a customer that nobody else has."""
+    shop.site.sql("INSERT INTO customers VALUES ('Nur Produktion')")
+    shop.site.archived()
+    shutil.copytree(shop.site.bucket / "dev", shop.site.bucket / "prod")
+    shop.site.sql("DELETE FROM customers WHERE name = 'Nur Produktion'")
+    customers = int(shop.site.sql("SELECT count(*) FROM customers")) + 1
+    hashes = "SELECT rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL"
+    theirs = set(shop.site.sql(hashes).split())
+    assert theirs
     asked = ("-e", "from_environment=prod", "-e", "cluster=shop", "-e", "to=shop-masked")
     refused = shop.play("restore_database", *asked)
     assert refused.status != 0
@@ -139,10 +153,22 @@ def test_data_of_production_comes_masked_or_not_at_all(shop: Shop) -> None:
     assert "division by zero" in failed.output
     assert shop.site.kubectl("get", "namespace", "groundwork-masking", "--ignore-not-found", "-o", "name") == ""
     assert "shop-masked" not in shop.site.kubectl("-n", NAMESPACE, "get", "clusters.postgresql.cnpg.io", "-o", "name")
+    run = ("playbooks/restore_database.yml", "-e", f"@{shop.folder / 'variables.json'}", *asked)
+    killed(shop.site.twin, [("Bring the file that masks", 0.1)], *run)
+    assert shop.site.kubectl("get", "namespace", "-l", "groundwork.platform/drill", "-o", "name") == "namespace/groundwork-masking"
     (shop.folder / "mask.sql").write_text(MASK, encoding="utf-8")
     done = shop.play("restore_database", *asked, postgresql_masking=masking)
     assert done.status == 0, done.tail
     assert shop.site.sql("SELECT DISTINCT name FROM customers", "shop-masked") == "nobody"
+    assert int(shop.site.sql("SELECT count(*) FROM customers", "shop-masked")) == customers
+    assert shop.site.sql("SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = 'seller'", "shop-masked") == "t"
+    assert not theirs & set(shop.site.sql(hashes, "shop-masked").split())
+    said = shop.site.kubectl("-n", NAMESPACE, "logs", "-l", "cnpg.io/cluster=shop-masked", "--all-containers", "--tail=-1")
+    assert not [one for one in theirs if one in said]
+    assert shop.site.kubectl("-n", NAMESPACE, "get", "secrets,networkpolicies", "-l", "groundwork.platform/drill", "-o", "name") == ""
+    again = shop.play("restore_database", *asked, postgresql_masking=masking)
+    assert again.status != 0
+    assert "is there, and masked data goes into a new cluster only" in again.said
     assert shop.site.kubectl("get", "namespace", "groundwork-masking", "--ignore-not-found", "-o", "name") == ""
     shop.remove("shop-masked")
 
@@ -172,6 +198,11 @@ def test_a_dump_is_drilled_and_comes_back_as_a_new_database(shop: Shop) -> None:
     again = shop.play("restore_database", *asked, **matrix)
     assert again.status != 0
     assert "goes into a new one only" in again.said
+    shop.site.sql("CREATE DATABASE by_hand")
+    taken = shop.play("restore_database", *asked[:-1], "to=by_hand", **matrix)
+    assert taken.status != 0
+    assert "by_hand is a database of shop" in taken.said
+    assert shop.site.sql("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'by_hand'") == "postgres"
     (dump,) = shop.site.bucket.rglob("*.dump")
     dump.write_bytes(dump.read_bytes()[:-500])
     failed = shop.play("drill", "--tags", "postgres-dump", **matrix)

@@ -15,6 +15,7 @@ Object = dict[str, Any]
 FILES = ("client.py", "fetch.py")
 LAST_WORDS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
 CLOSED = {"runAsNonRoot": True, "runAsUser": 26, "fsGroup": 26, "seccompProfile": {"type": "RuntimeDefault"}}
+POD = {"restartPolicy": "Never", "automountServiceAccountToken": False, "securityContext": CLOSED}
 #: Roles are not in a dump of one database: those of the matrix are made, so that policies for them can be restored. Nobody can connect but this script.
 #: Without a question of the owner a dump without any table proves nothing.
 TRIAL = r"""
@@ -44,6 +45,15 @@ done
 echo "restored, and answered as expected"
 """
 ANYTHING = {"sql": TABLES, "minimum": 1}
+#: A database that is there would be taken over by the operator, with its owner and extensions, and removed with what the restore has brought.
+#: Quoted, because Kubernetes makes one dollar out of two in a command.
+FREE = """DO 'BEGIN IF EXISTS (SELECT FROM pg_database WHERE datname = ''{database}'') THEN
+RAISE EXCEPTION ''{database} is a database of {cluster}, and a dump goes into a new one only: give another name''; END IF; END'"""
+#: What an extension has brought is nobody's data.
+EMPTY = """DO 'BEGIN IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN (''r'', ''p'', ''f'', ''m'') AND n.nspname !~ ''^(pg_|information_schema)''
+AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = ''pg_class''::regclass AND d.objid = c.oid AND d.deptype = ''e'')) THEN
+RAISE EXCEPTION ''{database} has tables, and a dump goes into a database that has nothing: it was left as it is''; END IF; END'"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,14 +78,30 @@ def trial(dump: Dump, namespace: str, name: str) -> list[Object]:
     return [asked, *_job(dump, namespace, name, restore, volumes)]
 
 
+def free(dump: Dump, owner: str, name: str, database: str) -> list[Object]:
+    """What looks whether a name is free in the cluster, as a role of its; the job fails where it is not. It runs before the operator is asked for anything."""
+    said = FREE.format(database=database, cluster=dump.cluster["name"])
+    asked = _psql(dump, owner, dump.database, said)
+    return [_run(str(dump.cluster["namespace"]), name, {**POD, "containers": [asked], "volumes": [{"name": "dump", "emptyDir": {}}]})]
+
+
 def into(dump: Dump, owner: str, name: str, database: str) -> list[Object]:
     """What fills a new, empty database of the same cluster, as its owner. One transaction: it comes whole or not at all."""
     namespace = str(dump.cluster["namespace"])
     command = ["pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--no-comments", "--no-password"]
     command += [f"--host={dump.cluster['name']}-rw", f"--dbname={database}", "/dump/database.dump"]
+    restore = container("restore", str(dump.cluster["spec"]["imageName"]), command, {}, _login(owner), [])
+    return _job(dump, namespace, name, restore, [], [_psql(dump, owner, database, EMPTY.format(database=database))])
+
+
+def _psql(dump: Dump, owner: str, database: str, statement: str) -> Object:
+    command = ["psql", "--no-psqlrc", "--no-password", f"--host={dump.cluster['name']}-rw", f"--dbname={database}", f"--command={statement}"]
+    return {**container("look", str(dump.cluster["spec"]["imageName"]), command, {}, _login(owner), []), **LAST_WORDS}
+
+
+def _login(owner: str) -> Object:
     secret = f"{owner.strip('_').replace('_', '-')}-credentials"
-    login = {"PGUSER": key_of(secret, "username"), "PGPASSWORD": key_of(secret, "password")}
-    return _job(dump, namespace, name, container("restore", str(dump.cluster["spec"]["imageName"]), command, {}, login, []), [])
+    return {"PGUSER": key_of(secret, "username"), "PGPASSWORD": key_of(secret, "password")}
 
 
 def questions(roles: Sequence[str], checks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -92,7 +118,7 @@ def _roles(cluster: Mapping[str, Any]) -> list[str]:
     return [str(item["spec"]["name"]) for item in cluster["beside"] if item["kind"] == "DatabaseRole"]
 
 
-def _job(dump: Dump, namespace: str, name: str, restore: Object, volumes: Sequence[Object]) -> list[Object]:
+def _job(dump: Dump, namespace: str, name: str, restore: Object, volumes: Sequence[Object], before: Sequence[Object] = ()) -> list[Object]:
     said = {
         "PYTHONPATH": "/program",
         "S3_ENDPOINT": str(dump.place["endpoint"]),
@@ -106,16 +132,17 @@ def _job(dump: Dump, namespace: str, name: str, restore: Object, volumes: Sequen
     fetch = container("fetch", dump.image, ["python3", "-B", f"/program/{ROOM}/fetch.py", "/dump/database.dump"], said, {**keys, **authority}, program)
     files = [{"key": file, "path": f"{ROOM}/{file}"} for file in FILES]
     pod = {
-        "restartPolicy": "Never",
-        "automountServiceAccountToken": False,
-        "securityContext": CLOSED,
-        "initContainers": [{**fetch, **LAST_WORDS}],
+        **POD,
+        "initContainers": [*before, {**fetch, **LAST_WORDS}],
         "containers": [{**restore, **LAST_WORDS}],
         "volumes": [_claim("dump", dump), {"name": "program", "configMap": {"name": f"{name}-program", "items": files}}, *volumes],
     }
+    return [_map(f"{name}-program", namespace, {file: source(file) for file in FILES}), _run(namespace, name, pod)]
+
+
+def _run(namespace: str, name: str, pod: Object) -> Object:
     spec = {"backoffLimit": 0, "ttlSecondsAfterFinished": 86400, "template": {"spec": pod}}
-    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
-    return [_map(f"{name}-program", namespace, {file: source(file) for file in FILES}), job]
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
 
 def _claim(name: str, dump: Dump) -> Object:

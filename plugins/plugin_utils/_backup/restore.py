@@ -18,7 +18,8 @@ SCENARIOS = ("newest", "time", "table", "dump")
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
 DATABASE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 TABLE = re.compile(r"([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*")
-QUARANTINE = "groundwork-masking"
+#: What a new cluster has; CloudNativePG makes ``app``, whatever the matrix says.
+INITIAL = ("app", "postgres", "template0", "template1")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Request:
     confirm: str = ""
     from_environment: str = ""
     dump: str = ""  # its key in the bucket; empty: the newest
+    dumps: str = ""  # the folder of this environment's dumps in the bucket, which those of other environments lie in as well; empty: none are made
 
     @property
     def source(self) -> str:
@@ -130,10 +132,13 @@ def _of_dump(request: Request, site: Site) -> Iterator[str]:
         yield f"{request.cluster} has no database {request.database!r}; {did_you_mean(request.database, databases, 'there are')}"
     if not DATABASE.fullmatch(request.to):
         yield f"{request.to!r} cannot be the name of the new database: give -e to=NAME, lower case with underscores"
-    elif request.to in databases or request.to in ("postgres", "template0", "template1"):
+    elif request.to in databases or request.to in INITIAL:
         yield f"{request.to} is a database of {request.cluster}, and a dump goes into a new one only: give another name"
-    if request.dump and f"/{request.cluster}/{request.database}/" not in f"/{request.dump}":
-        yield f"{request.dump} is no dump of {request.cluster}/{request.database}"
+    own = f"{request.dumps}/{request.cluster}/{request.database}/"
+    if not request.dumps:
+        yield f"{request.environment} makes no dumps: add a row postgres-dump with a bucket to backup.schedule"
+    elif request.dump and (not request.dump.startswith(own) or "/" in request.dump.removeprefix(own)):
+        yield f"{request.dump} is no dump of {request.cluster}/{request.database} of {request.environment}: their keys begin with {own}"
 
 
 def _of_direction(request: Request, site: Site) -> Iterator[str]:
@@ -141,6 +146,8 @@ def _of_direction(request: Request, site: Site) -> Iterator[str]:
         yield f"there is no environment {request.source!r}; {did_you_mean(request.source, site.environments, 'there are')}"
     elif request.source != request.environment and request.scenario in ("table", "dump"):
         yield f"a single {request.scenario} is restored within its environment only; restore the whole cluster, masked, and take it from there"
+    elif request.source != request.environment and not _is_lower(request, site):
+        yield f"{request.source} comes before {request.environment}: from_environment names a later one, whose data comes masked"
     elif _is_lower(request, site) and not site.masking.get(request.cluster):
         yield (
             f"data of {request.source} goes into {request.environment} only masked, and the matrix names no file for {request.cluster}: "

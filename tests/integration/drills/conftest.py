@@ -53,10 +53,10 @@ def conditions(*kinds: str) -> list[Object]:
     return [{"type": kind, "status": "True", "lastTransitionTime": NOW, "reason": "Test"} for kind in kinds]
 
 
-def jobs_end(api: Api, namespace: str, words: str = "") -> contextlib.AbstractContextManager[None]:
-    """Jobs of a namespace end well, or with the last words of a pod; the namespace has to admit their pods."""
+def jobs_end(api: Api, namespace: str, words: str = "", well: str = "") -> contextlib.AbstractContextManager[None]:
+    """Jobs of a namespace end well, or with the last words of a pod, but those whose names end with ``well``; the namespace has to admit their pods."""
     kube = api.kube()
-    well = {"startTime": NOW, "completionTime": NOW, "succeeded": 1, "conditions": conditions("SuccessCriteriaMet", "Complete")}
+    fine = {"startTime": NOW, "completionTime": NOW, "succeeded": 1, "conditions": conditions("SuccessCriteriaMet", "Complete")}
     badly = {"startTime": NOW, "failed": 1, "conditions": conditions("FailureTarget", "Failed")}
     ended = {"name": "restore", "image": "x", "imageID": "x", "ready": False, "restartCount": 0}
     state = {"terminated": {"exitCode": 1, "message": words, "startedAt": NOW, "finishedAt": NOW}}
@@ -65,9 +65,10 @@ def jobs_end(api: Api, namespace: str, words: str = "") -> contextlib.AbstractCo
         name = name_of(job)
         metadata = {"name": name, "namespace": namespace, "labels": {"job-name": name}}
         kube.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": at(job, "spec", "template", "spec")}, "test")
-        if words:
+        failed = words and not (well and name.endswith(well))
+        if failed:
             kube.patch(Reference("v1", "Pod", name, namespace), {"status": {"containerStatuses": [{**ended, "state": state}]}}, "test", "status")
-        kube.patch(Reference("batch/v1", "Job", name, namespace), {"status": badly if words else well}, "test", "status")
+        kube.patch(Reference("batch/v1", "Job", name, namespace), {"status": badly if failed else fine}, "test", "status")
 
     def work() -> None:
         for job in kube.objects("batch/v1", "Job", namespace):

@@ -69,8 +69,8 @@ def test_a_dump_becomes_a_new_database_of_its_cluster(site: Site) -> None:
     made = site.get(CNPG, "Database", "shop-orders-back", NAMESPACE)
     wanted = {"name": "orders_back", "owner": "shop_owner", "cluster": {"name": "shop"}, "extensions": [{"name": "citext"}]}
     assert at(made, "spec") == wanted
-    (job,) = site.api.kube().objects("batch/v1", "Job", NAMESPACE)
-    (fetch,), (restore,) = (at(job, "spec", "template", "spec", kind) for kind in ("initContainers", "containers"))
+    job, _look = sorted(site.api.kube().objects("batch/v1", "Job", NAMESPACE), key=lambda found: len(name_of(found)))
+    (_again, fetch), (restore,) = (at(job, "spec", "template", "spec", kind) for kind in ("initContainers", "containers"))
     assert {"name": "S3_KEY", "value": NEWEST} in fetch["env"]
     assert "--dbname=orders_back" in restore["command"]
     again = site.play(*ASKED, "to=orders_back")
@@ -79,10 +79,26 @@ def test_a_dump_becomes_a_new_database_of_its_cluster(site: Site) -> None:
 
 
 def test_a_restore_that_fails_says_the_last_words_of_its_pod(site: Site) -> None:
-    with jobs_end(site.api, NAMESPACE, "pg_restore: error: input file does not appear to be a valid archive"):
+    with jobs_end(site.api, NAMESPACE, "pg_restore: error: input file does not appear to be a valid archive", well="-look"):
         done = site.play(*ASKED, "to=orders_bad")
     assert done.status != 0
     assert "the restore failed: pg_restore: error: input file does not appear to be a valid archive" in done.said
+
+
+def test_a_database_that_no_object_tells_of_is_left_alone(site: Site) -> None:
+    """The operator would take it over. Nothing is asked of it before a job has looked."""
+    with jobs_end(site.api, NAMESPACE, "ERROR: stock is a database of shop, and a dump goes into a new one only: give another name"):
+        done = site.play(*ASKED, "to=stock")
+    assert done.status != 0
+    assert "the restore failed: ERROR: stock is a database of shop" in done.said
+    assert not site.has(CNPG, "Database", "shop-stock", NAMESPACE)
+
+
+def test_a_dump_of_another_environment_is_refused(site: Site) -> None:
+    done = site.play(*ASKED, "to=orders_prod", "-e", "dump=prod/dumps/shop/orders/20261122T030000Z.dump")
+    assert done.status != 0
+    assert "is no dump of shop/orders of dev: their keys begin with dev/dumps/shop/orders/" in done.said
+    assert not site.has(CNPG, "Database", "shop-orders-prod", NAMESPACE)
 
 
 def test_what_cannot_end_well_is_refused_before_anything_is_touched(site: Site) -> None:

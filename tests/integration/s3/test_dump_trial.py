@@ -17,20 +17,12 @@ from ansible_collections.groundwork.platform.plugins.module_utils._s3.fetch impo
 from ansible_collections.groundwork.platform.plugins.plugin_utils._backup.dumps import ANYTHING, TRIAL, questions
 
 from tests.support.objectstore import Store
+from tests.support.postgresql_programs import LACKING, as_postgres
 
-BINARIES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path("/nowhere"))
-pytestmark = pytest.mark.skipif(not (BINARIES / "initdb").exists(), reason="PostgreSQL's programs are not on this machine")
+pytestmark = pytest.mark.skipif(LACKING, reason="PostgreSQL's programs are not on this machine")
 FILL = """CREATE ROLE app; CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 1000); ALTER TABLE orders OWNER TO app;
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON orders TO app USING (true)"""
 Ask = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def as_postgres(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run as the user that PostgreSQL wants, which is never root."""
-    shutil.chown(folder, "postgres")
-    command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", "-c", script]
-    path = {"PATH": f"{BINARIES}:{os.environ['PATH']}", "WORK": str(folder), **environment}
-    return subprocess.run(command, env=path, capture_output=True, text=True, check=False, cwd="/")
 
 
 @pytest.fixture(scope="module")

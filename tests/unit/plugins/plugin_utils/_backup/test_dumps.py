@@ -54,6 +54,17 @@ def test_a_dump_goes_into_the_database_that_was_named_as_its_owner() -> None:
     assert {value["valueFrom"]["secretKeyRef"]["name"] for value in restore["env"]} == {"my-owner-credentials"}
 
 
+def test_it_is_looked_at_the_name_first_and_at_the_database_again_before_anything_is_fetched() -> None:
+    (job,) = dump_restore_objects(DUMP, "ignored", "look", "orders_back", "my_owner", True)
+    (look,) = pod([job])["containers"]
+    assert {"--host=shop-rw", "--dbname=orders"} <= set(look["command"])
+    again = pod(dump_restore_objects(DUMP, "ignored", "back", "orders_back", "my_owner"))["initContainers"]
+    assert [one["name"] for one in again] == ["look", "fetch"]
+    assert "--dbname=orders_back" in again[0]["command"]
+    # Kubernetes writes one dollar for two in a command.
+    assert "$" not in "".join(look["command"] + again[0]["command"])
+
+
 @pytest.mark.parametrize("where", [{}, {"database": "orders_back", "owner": "my_owner"}])
 def test_pods_are_closed_and_room_is_theirs_alone(where: dict[str, str]) -> None:
     made = pod(dump_restore_objects(DUMP, "n", "t", **where))
@@ -64,6 +75,6 @@ def test_pods_are_closed_and_room_is_theirs_alone(where: dict[str, str]) -> None
     claims = [volume["ephemeral"]["volumeClaimTemplate"]["spec"] for volume in made["volumes"] if "ephemeral" in volume]
     assert claims
     assert all(claim["resources"]["requests"]["storage"] == "20Gi" and claim["storageClassName"] == "longhorn" for claim in claims)
-    said = {value["name"]: value for value in made["initContainers"][0]["env"]}
+    said = {value["name"]: value for value in made["initContainers"][-1]["env"]}
     assert said["S3_KEY"]["value"] == DUMP["key"]
     assert "valueFrom" in said["S3_CA"]
