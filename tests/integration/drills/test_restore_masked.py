@@ -11,6 +11,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 
 from tests.support.api_site import Site
 from tests.support.open_kinds import serve
+from tests.support.plays import ROOT
 
 #: Each of them plays something several times.
 pytestmark = pytest.mark.long
@@ -22,6 +23,12 @@ MARK = {"groundwork.platform/drill": "masking"}
 def made(site: Site, version: str, kind: str, name: str, namespace: str = "", labels: dict[str, str] | None = None, **more: Any) -> None:
     where = {"namespace": namespace} if namespace else {}
     site.api.kube().apply({"apiVersion": version, "kind": kind, "metadata": {"name": name, "labels": labels or {}, **where}, **more}, "test")
+
+
+def part(site: Site, name: str, **variables: Any) -> None:
+    """One file of tasks, on this machine as the playbook runs it: the host cannot be reached."""
+    file = f"{ROOT}/playbooks/tasks/{name}.yml"
+    site.part(begin=f"    - include_tasks: {{file: {file}, apply: {{delegate_to: localhost}}}}\n", ansible_become=False, **variables)
 
 
 def asked(site: Site, to: str) -> tuple[str, ...]:
@@ -51,7 +58,7 @@ def test_what_a_killed_one_has_left_goes_and_nothing_else(site: Site) -> None:
         made(site, "v1", "Secret", name, NAMESPACE, labels, stringData={"password": "of-the-raw-one"})
     for name, labels in (("old-import", MARK), ("default-deny", {})):
         made(site, POLICY, "NetworkPolicy", name, NAMESPACE, labels, spec={"podSelector": {}})
-    site.part("restore_database_clear")
+    part(site, "restore_database_clear")
     for _again in range(2):
         done = site.play("part", "-vvv", "--diff")
         assert done.status == 0, done.tail
@@ -71,7 +78,7 @@ def test_a_namespace_without_the_mark_is_somebody_elses(site: Site) -> None:
         assert site.has("v1", "Namespace", CLOSED)
     finally:
         made(site, "v1", "Namespace", CLOSED, labels=MARK)
-        site.part("restore_database_clear")
+        part(site, "restore_database_clear")
         assert site.play("part").status == 0
 
 
@@ -79,11 +86,11 @@ def test_the_namespace_lets_out_what_the_restore_needs_and_nothing_else(site: Si
     serve(site.api.kube(), "test", "barmancloud.cnpg.io/v1", ["ObjectStore"])
     place = {"endpoint": "s3.example.org:9000", "access_key": "a", "secret_key": "secret-of-s3", "ca_file": ""}
     own = {"_quarantine": CLOSED, "_mark": MARK, "_place": place, "restore_database_plan": {"namespace": NAMESPACE}, "to": "shop-masked"}
-    site.part("restore_database_quarantine", **own, from_environment="prod", postgresql_archives={"prod": "s3://b/prod"})
+    part(site, "restore_database_quarantine", **own, from_environment="prod", postgresql_archives={"prod": "s3://b/prod"})
     # The ObjectStore is not looked at here, and its module has other access.
     site.play("part")
     policy = site.get(POLICY, "NetworkPolicy", "closed", CLOSED)
-    site.part("restore_database_clear")
+    part(site, "restore_database_clear")
     assert site.play("part").status == 0
     assert sorted(at(policy, "spec", "policyTypes")) == ["Egress", "Ingress"]
     anywhere = [rule["ports"] for rule in at(policy, "spec", "egress") if not rule.get("to")]
