@@ -44,6 +44,13 @@ def switchover_problems(seen: Observed, target: str, backing_up: t.Sequence[str]
         yield Problem(place, f"backup {name} is running", "wait for its end: a switchover breaks it off")
 
 
+def under_way(seen: Observed, target: str) -> bool:
+    """Whether this very switchover has begun; without a name any one that was asked for is meant."""
+    if not seen.target or seen.target == seen.primary:
+        return False
+    return target == seen.target or (not target and seen.phase == phases.SWITCHOVER)
+
+
 def switchover_status(target: str, resource_version: str, now: datetime.datetime) -> Object:
     """The patch of the status subresource, the same fields as ``kubectl cnpg promote`` writes; it fails if anything changed meanwhile."""
     return {
