@@ -13,12 +13,12 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import b
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.guards import is_exact
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import proof_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import archiving_to
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN, READY
 
@@ -95,11 +95,10 @@ def major_problems(cluster: Object, old: str, image: str, server: str, now: date
     if after < before:
         yield Problem(place, f"PostgreSQL {after} cannot read what {before} has written", "restore into a new cluster: a dump, or a backup from before")
         return
-    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
-    if proven is None or now - proven > proven_within:
-        yield Problem(
-            place, f"no backup was restored for a test within {proven_within}", "run state verified first: the old version comes back from there only"
-        )
+    proven = proof_of(cluster)
+    if proven.at is None or now - proven.at > proven_within:
+        reason = f"no backup was restored for a test within {proven_within}" + (f": {proven.void}" if proven.void else "")
+        yield Problem(place, reason, "run state verified first: the old version comes back from there only")
     store, current = backups.store_of(cluster)
     if store and server in ("", current):
         yield Problem("server_name", "WAL of two major versions would lie in one archive", f"name another one, such as {current}-pg{after}")

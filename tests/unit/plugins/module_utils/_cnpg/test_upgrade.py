@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import PROVEN, text
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
@@ -47,7 +47,7 @@ def upgraded(
 
 def proven(api: Api) -> None:
     """A backup was restored for a test just now."""
-    api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: datetime.datetime.now(datetime.UTC).isoformat()}
+    api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: text(api.things[CLUSTER], datetime.datetime.now(datetime.UTC))}
 
 
 def test_a_supervised_update_is_handed_over(api: Api) -> None:
