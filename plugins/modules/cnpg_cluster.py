@@ -50,7 +50,7 @@ options:
     description:
       - V(present) brings O(spec) to the cluster. V(absent) deletes it and keeps its volumes.
       - V(scaled) changes the number of instances. V(switched_over) makes another instance primary. V(upgraded) changes the image.
-        V(migrated) goes from the archive in C(spec.backup.barmanObjectStore) to the plugin.
+        V(migrated) goes from the archive in C(spec.backup.barmanObjectStore) to the plugin, which is part of the definition from then on.
       - V(backed_up) takes a base backup and believes it once the archive shows it and has a segment of WAL that was closed after it. V(verified)
         restores the newest state into a namespace of its own, asks it, measures RPO and RTO, and removes it. V(restored) makes a new cluster from
         an archive.
@@ -147,7 +147,9 @@ options:
     description: Server name in the archive that V(restored) reads.
     type: str
   server_name:
-    description: Server name that a cluster which is restored, migrated or upgraded to another major version writes to.
+    description:
+      - Server name that a cluster which is restored, migrated or upgraded to another major version writes to. One of which there are backups is refused,
+        here and in O(spec), as is one that another cluster of the namespace uses.
     type: str
     default: ""
   target_time:
@@ -207,7 +209,9 @@ options:
         description: The least number that is right.
         type: int
   proven_within:
-    description: Hours within which a backup must have been V(verified) before V(absent) or a major V(upgraded). For V(absent) 0 asks for none.
+    description:
+      - Hours within which a backup must have been V(verified) before V(absent) or a major V(upgraded). For V(absent) 0 asks for none. A proof counts for
+        the archive and the major version that it was made of.
     type: int
     default: 24
   progress_path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations, present, protect, restore, sql, steer, tree, upgrade
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import migrate, operations, present, protect, restore, sql, steer, tree, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Patience
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Problem, at, require
@@ -100,7 +100,7 @@ def carried_out(session: Session, params: Params, run: sql.Run) -> Outcome:
         "upgraded": lambda: upgrade.upgraded(
             session, params["image"], params["server_name"], run, upgrade.Leave(most, proven, params["max_lag"], params["confirm_extensions"])
         ),
-        "migrated": lambda: upgrade.migrated(session, params["object_store"], params["server_name"]),
+        "migrated": lambda: migrate.migrated(session, params["object_store"], params["server_name"], most),
         "backed_up": lambda: protect.backed_up(session, run, params["backup_name"], params["backup_target"], params["max_age"] * hours),
         "verified": lambda: restore.verified(session, run, _scratch(params), _checks(params), params["max_age"] * hours),
         "restored": lambda: restore.restored(session, params["spec"], _origin(params), params["server_name"], params["unsafe_reason"], _marks(params)),

@@ -61,15 +61,6 @@ def store_of(cluster: Object) -> tuple[str, str]:
     return "", ""
 
 
-def shared_archive(cluster: Object, others: t.Iterable[Object]) -> t.Iterator[Problem]:
-    """Another cluster that writes to the same server name of the same ObjectStore."""
-    mine = store_of(cluster)
-    for other in others:
-        if mine[0] and at(other, "metadata", "name") != at(cluster, "metadata", "name") and store_of(other) == mine:
-            reason = f"cluster {at(other, 'metadata', 'name')} writes to server name {mine[1]} of ObjectStore {mine[0]}, too"
-            yield Problem("spec.plugins", reason, "give one of them parameters.serverName of its own: two in one place spoil both archives")
-
-
 def ended(backup: Object) -> bool | None:
     """Whether a backup succeeded; None as long as it runs. A phase that is not known runs."""
     return ENDED.get(str(at(backup, "status", "phase") or ""))

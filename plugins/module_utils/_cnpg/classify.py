@@ -9,9 +9,11 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import parameters
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import store_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.effects import INSTANCE, PODS, UPGRADE, VOLUMES, WEBHOOK, row_of
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.diff import differences
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Change, Effect, Object, at, name_of
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.quantity import smaller
 
 PARAMETER = "postgresql.parameters."
@@ -32,6 +34,8 @@ class Setting:
     fixed: t.Mapping[str, str] = field(default_factory=dict)
     #: Major version that wrote the data, which is not the image's while pg_upgrade fails; None: the operator has not said.
     data: int | None = None
+    #: Its name, which is its server name in an archive unless the definition says another one.
+    name: str = ""
 
 
 def setting_of(cluster: Object, fixed: t.Mapping[str, str] | None = None) -> Setting:
@@ -39,13 +43,13 @@ def setting_of(cluster: Object, fixed: t.Mapping[str, str] | None = None) -> Set
     running = at(cluster, "status", "readyInstances") or at(cluster, "status", "instances") or at(cluster, "spec", "instances") or 1
     hibernated = at(cluster, "metadata", "annotations", "cnpg.io/hibernation") == "on"
     data = at(cluster, "status", "pgDataImageInfo", "majorVersion")
-    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, fixed or {}, data)
+    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, fixed or {}, data, name_of(cluster))
 
 
 def classify(before: Object, after: Object, setting: Setting) -> tuple[Change, ...]:
     """Every field that differs between two specs, with what its change does, the worst first."""
     found = [_judged(path, old, new, before, after, setting) for path, old, new in differences(before, after)]
-    found += _together(before, after)
+    found += _together(before, after, setting)
     return tuple(sorted(found, key=lambda change: (-change.effect, change.path)))
 
 
@@ -58,6 +62,12 @@ def major_of(image: t.Any) -> int | None:
     """PostgreSQL's major version in the tag of an image."""
     found = MAJOR.search(str(image or ""))
     return int(found["major"]) if found else None
+
+
+def major_in(spec: Object) -> int | None:
+    """PostgreSQL's major version that a definition asks for, by its image or in its catalogue; None where nobody can say."""
+    chosen = at(spec, "imageCatalogRef", "major")
+    return chosen if isinstance(chosen, int) else major_of(spec.get("imageName"))
 
 
 def _judged(path: str, old: t.Any, new: t.Any, before: Object, after: Object, setting: Setting) -> Change:
@@ -77,8 +87,8 @@ def _judged(path: str, old: t.Any, new: t.Any, before: Object, after: Object, se
     elif path == "instances" and isinstance(old, int) and isinstance(new, int) and new < old:
         source = "internal/controller/cluster_scale.go (ensureInstanceIsDeleted)"
         change = replace(change, effect=Effect.FORBIDDEN, why=f"deletes the volumes of {old - new} instances; use state scaled", source=source)
-    elif path == "imageName":
-        change = _image(change, setting)
+    elif path in ("imageName", "imageCatalogRef.major"):
+        change = _image(change, major_in(before), major_in(after), setting)
     elif path.startswith("replicationSlots.") and new is None and at(before, "replicationSlots", "highAvailability", "enabled"):
         why = "slots would never be removed; switch them off first"
         change = replace(change, effect=Effect.FORBIDDEN, why=why, source=f"{WEBHOOK} (validateReplicationSlotsChange)")
@@ -116,8 +126,7 @@ def _size(change: Change, setting: Setting) -> Change:
     return change
 
 
-def _image(change: Change, setting: Setting) -> Change:
-    old, new = major_of(change.before), major_of(change.after)
+def _image(change: Change, old: int | None, new: int | None, setting: Setting) -> Change:
     if old is None or new is None or old == new:
         return change
     source = f"{WEBHOOK} (validateImageChange)"
@@ -131,12 +140,18 @@ def _image(change: Change, setting: Setting) -> Change:
     return replace(change, effect=Effect.DOWNTIME, why=why, source="pkg/reconciler/majorupgrade/reconciler.go")
 
 
-def _together(before: Object, after: Object) -> t.Iterator[Change]:
-    """What is forbidden only beside another change."""
+def _together(before: Object, after: Object, setting: Setting) -> t.Iterator[Change]:
+    """What is forbidden only beside another change, or without one."""
     old, new = at(before, "postgresql", "parameters") or {}, at(after, "postgresql", "parameters") or {}
     if after.get("primaryUpdateMethod") == "switchover" and before.get("imageName") != after.get("imageName") and old != new:
         why = "image and parameters cannot change together while primaryUpdateMethod is switchover: change one, then the other"
         yield Change("imageName", before.get("imageName"), after.get("imageName"), Effect.FORBIDDEN, why, f"{WEBHOOK} (validateConfigurationChange)")
+    was, will = major_in(before), major_in(after)
+    if was is not None and will is not None and was < will != setting.data:
+        here, there = (store_of({"metadata": {"name": setting.name}, "spec": spec}) for spec in (before, after))
+        if here == there != ("", ""):
+            why = f"WAL of PostgreSQL {was} and {will} would lie in one archive, and neither could be restored: change serverName together with the image"
+            yield Change(f"plugins[{PLUGIN}].parameters.serverName", here[1], there[1], Effect.FORBIDDEN, why, "docs/src/postgres_upgrades.md")
 
 
 def _there(spec: Object, volume: t.Match[str]) -> bool:

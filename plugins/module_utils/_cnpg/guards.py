@@ -13,13 +13,14 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model im
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
-#: Annotations that switch a safeguard off, with what happens then.
+#: Annotations that switch a safeguard off: the value with which the operator does so (pkg/utils/labels_annotations.go, internal/webhook/v1/common.go;
+#: empty: it looks at more than one), and what happens then.
 UNSAFE = {
-    "cnpg.io/skipEmptyWalArchiveCheck": "two clusters can write to one archive, and neither can be restored from it",
-    "cnpg.io/skipWalArchiving": "no WAL is archived",
-    "cnpg.io/validation": "the operator checks nothing any more",
-    "cnpg.io/reconciliationLoop": "the operator does nothing any more",
-    "alpha.cnpg.io/unrecoverable": "the instance and its volumes are deleted",
+    "cnpg.io/skipEmptyWalArchiveCheck": ("enabled", "two clusters can write to one archive, and neither can be restored from it"),
+    "cnpg.io/skipWalArchiving": ("enabled", "no WAL is archived"),
+    "cnpg.io/validation": ("disabled", "the operator checks nothing any more"),
+    "cnpg.io/reconciliationLoop": ("disabled", "the operator does nothing any more"),
+    "alpha.cnpg.io/unrecoverable": ("", "the instance and its volumes are deleted"),
 }
 EXACT = re.compile(r":[0-9]+\.[0-9]+[^/]*$|@sha256:[0-9a-f]{64}$")
 
@@ -33,8 +34,8 @@ def faults(name: str, spec: Object, annotations: t.Mapping[str, str], reason: st
     yield from _image(spec)
     yield from _backup(spec)
     yield from _parameters(at(spec, "postgresql", "parameters") or {})
-    for key, consequence in UNSAFE.items():
-        if annotations.get(key) not in (None, "enabled") and not reason:
+    for key, (unsafe, consequence) in UNSAFE.items():
+        if key in annotations and unsafe in ("", annotations[key]) and not reason:
             yield Problem(f"metadata.annotations.{key}", consequence, "leave it out, or give unsafe_reason")
 
 

@@ -11,10 +11,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.argument
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.operations import HIBERNATION
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import Proof, proof_of
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.api import Api
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, moment, name_of
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at, name_of
 
 
 def read(api: Api, namespace: str, name: str) -> list[dict[str, t.Any]]:
@@ -43,9 +43,9 @@ def told(cluster: Object, store: Object | None, logged: str = "") -> dict[str, t
     seen = Observed(cluster)
     name, server = backups.store_of(cluster)
     window = backups.window_of(store, server)
-    proven = moment(seen.annotation(PROVEN))
+    proven = proof_of(cluster)
     archiving = seen.condition("ContinuousArchiving")
-    first, last, proof = (None if moment is None else moment.isoformat() for moment in (window.first, window.backed_up, proven))
+    first, last, proof = (None if moment is None else moment.isoformat() for moment in (window.first, window.backed_up, proven.at))
     return {
         **summary(cluster),
         "healthy": seen.phase == phases.HEALTHY,
@@ -57,11 +57,11 @@ def told(cluster: Object, store: Object | None, logged: str = "") -> dict[str, t
         "proven_at": proof,
         "fenced": sorted(seen.fenced),
         "hibernated": seen.annotation(HIBERNATION) == "on",
-        "lacks": list(lacks(name, window, proven is not None, archiving, logged)),
+        "lacks": list(lacks(name, window, proven, archiving, logged)),
     }
 
 
-def lacks(store: str, window: backups.Window, proven: bool, archiving: Object, logged: str = "") -> t.Iterator[str]:
+def lacks(store: str, window: backups.Window, proven: Proof, archiving: Object, logged: str = "") -> t.Iterator[str]:
     """Why the cluster could not be brought back, or why nobody knows whether it could."""
     if not store:
         yield "is unprotected: it has no ObjectStore"
@@ -71,5 +71,6 @@ def lacks(store: str, window: backups.Window, proven: bool, archiving: Object, l
         yield f"does not archive its WAL ({words}): {backups.remedy_of(words)}"
     if window.first is None:
         yield "has no base backup: state backed_up makes one"
-    elif not proven:
-        yield "has a backup that nobody has restored for a test: state verified does it"
+    elif proven.at is None:
+        why = f" ({proven.void})" if proven.void else ""
+        yield f"has a backup that nobody has restored for a test{why}: state verified does it"

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import Proof
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.confirmation import unconfirmed, unproven
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at
 
@@ -42,6 +43,13 @@ def switchover_problems(seen: Observed, target: str, backing_up: t.Sequence[str]
         yield Problem(place, f"the cluster is in phase {seen.phase!r}", "wait until it is healthy")
     for name in backing_up:
         yield Problem(place, f"backup {name} is running", "wait for its end: a switchover breaks it off")
+
+
+def under_way(seen: Observed, target: str) -> bool:
+    """Whether this very switchover has begun; without a name any one that was asked for is meant."""
+    if not seen.target or seen.target == seen.primary:
+        return False
+    return target == seen.target or (not target and seen.phase == phases.SWITCHOVER)
 
 
 def switchover_status(target: str, resource_version: str, now: datetime.datetime) -> Object:
@@ -133,12 +141,10 @@ def sleep_risk(window: Window, archiving: Object) -> str:
     return ""
 
 
-def absence_problems(
-    cluster: Object, confirm: str, proven: datetime.datetime | None, now: datetime.datetime, oldest: datetime.timedelta
-) -> t.Iterator[Problem]:
+def absence_problems(cluster: Object, confirm: str, proven: Proof, now: datetime.datetime, oldest: datetime.timedelta) -> t.Iterator[Problem]:
     """Why a cluster and everything in it may not be deleted. ``oldest`` zero: its owner asks for no proof."""
     yield from unconfirmed(cluster, confirm, "deleting a cluster deletes its databases")
-    yield from unproven(cluster, proven, now, oldest)
+    yield from unproven(cluster, proven.at, now, oldest, proven.void)
 
 
 def hibernation_ended(seen: Observed) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import guards, recovery, release, volumes
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import shared_archive
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import archives, guards, recovery, release, volumes
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import store_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import SIZES, Setting, classify, setting_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, crowded
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
@@ -47,29 +47,49 @@ def _lost_warning(session: Session) -> str:
 
 def change(session: Session, own: Object, most: Effect, confirmed: t.Collection[str] = ()) -> Outcome:
     """A part of the definition, laid over what was last applied, so that the rest of it stays ours. ``confirmed`` are paths that may be forbidden."""
-    live = session.existing()
+    return bring(session, merged(session, session.existing(), own), most, confirmed)
+
+
+def merged(session: Session, live: Object, own: Object) -> Object:
+    """A part of the definition over what was last applied."""
     base = applied(live, MANAGER)
-    spec = overlaid(base.get("spec") or {}, own)
     metadata = {key: value for key, value in (base.get("metadata") or {}).items() if key in ("annotations", "labels")}
-    return bring(session, document(session, spec, metadata), most, confirmed)
+    return document(session, overlaid(base.get("spec") or {}, own), metadata)
 
 
 def bring(session: Session, wanted: Object, most: Effect, confirmed: t.Collection[str] = (), renders: bool = False) -> Outcome:
     """Server dry run, classification, apply, wait. Nothing is changed if any part of it may not be."""
     tried = _tried(session, wanted, renders)
-    changes = _classified(session, tried)
-    others = session.api.objects(GROUP, "Cluster", session.namespace) if tried.changed else []
-    version = release.installed(session.api) if tried.changed else None
-    require([*refusals(changes, most, confirmed), *shared_archive(tried.after, others), *release.problems(version, tried.after["spec"])])
-    for warning in ("; ".join(tried.warnings), *release.warnings(version, tried.after["spec"])):
-        session.warn(warning)
+    changes = allowed(session, tried, most, confirmed)
     outcome = Outcome(tried.changed, tried.before, tried.after, changes)
     if session.check_mode:
         return outcome
     if tried.changed:
-        done = _sent(session, wanted, dry_run=False)
+        done = sent(session, wanted, dry_run=False)
         outcome = replace(outcome, after=done.after)
     return finished(session, outcome)
+
+
+def allowed(session: Session, tried: Applied, most: Effect, confirmed: t.Collection[str] = ()) -> tuple[Change, ...]:
+    """What the change of a dry run does, with its warnings; raises Refused if any part of it may not be."""
+    changes = _classified(session, tried)
+    others = session.api.objects(GROUP, "Cluster", session.namespace) if tried.changed else []
+    stores = _stores(session) if tried.changed and store_of(tried.after)[0] else []
+    version = release.installed(session.api) if tried.changed else None
+    taken = archives.problems(tried.before, tried.after, others, stores)
+    require([*refusals(changes, most, confirmed), *taken, *release.problems(version, tried.after["spec"])])
+    for warning in ("; ".join(tried.warnings), *release.warnings(version, tried.after["spec"])):
+        session.warn(warning)
+    return changes
+
+
+def _stores(session: Session) -> list[Object]:
+    try:
+        return session.api.objects(STORE_GROUP, "ObjectStore", session.namespace)
+    except KubeError as error:
+        if error.reason != "NotServed":
+            raise
+        return []
 
 
 def finished(session: Session, outcome: Outcome) -> Outcome:
@@ -99,7 +119,7 @@ def _tried(session: Session, wanted: Object, renders: bool) -> Applied:
     live = session.cluster()
     require(owned_by_git(live, session.place, renders))
     try:
-        return _sent(session, wanted, dry_run=True)
+        return sent(session, wanted, dry_run=True)
     except Refused as refused:
         if live is None:
             raise
@@ -107,7 +127,8 @@ def _tried(session: Session, wanted: Object, renders: bool) -> Applied:
         raise Refused([*refused.problems, *refusals(likely, Effect.DOWNTIME)]) from refused
 
 
-def _sent(session: Session, wanted: Object, dry_run: bool) -> Applied:
+def sent(session: Session, wanted: Object, dry_run: bool) -> Applied:
+    """Applied, or tried; raises Refused with the next step."""
     try:
         return session.api.apply(wanted, MANAGER, dry_run=dry_run)
     except KubeError as error:

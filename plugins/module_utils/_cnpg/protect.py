@@ -8,15 +8,14 @@ import datetime
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, logs, operations, sql
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import proof_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Object, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import owned_by_git
 
-#: Written on a cluster once a backup of it was restored and looked at.
-PROVEN = "groundwork.platform/backup-proven-at"
 #: Seconds until the plugin has written what a complete backup changes in the ObjectStore.
 SETTLING = 60.0
 #: Seconds until a segment of WAL that was closed is in the archive.
@@ -59,8 +58,7 @@ def absent(session: Session, confirm: str, oldest: datetime.timedelta) -> Outcom
     cluster = session.cluster()
     if cluster is None:
         return Outcome(False)
-    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
-    require([*owned_by_git(cluster, session.place), *operations.absence_problems(cluster, confirm, proven, session.now(), oldest)])
+    require([*owned_by_git(cluster, session.place), *operations.absence_problems(cluster, confirm, proof_of(cluster), session.now(), oldest)])
     volumes = [claim.volume for claim in session.look(cluster).volumes if claim.volume]
     if not session.check_mode:
         for volume in volumes:

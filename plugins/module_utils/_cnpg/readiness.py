@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
@@ -23,16 +24,23 @@ SIDECAR = "plugin-barman-cloud"
 GRACE = 30.0
 #: Pods of one job that failed one after the other. The operator's jobs have Kubernetes' own limit, seven, which takes more than ten minutes.
 ATTEMPTS = 3
+#: The job that is tried once (pkg/reconciler/majorupgrade/job.go); the operator then goes on waiting for it, with PostgreSQL stopped.
+MAJOR_UPGRADE = "major-upgrade"
+TAKE_BACK = (
+    "state present with the old image, the old serverName and disruption: downtime starts the old version again, whose data was not changed; "
+    "the log of pod {pod} says what pg_upgrade does not like"
+)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is waited for. ``before`` is the phase and reason from before the change."""
+    """What is waited for. ``before`` is the phase and reason from before the change, ``first`` what was seen right after it: pods cannot know of it yet."""
 
     spec: Object
     before: tuple[str, str] = ("", "")
     restarted_at: str = ""
     primary: str = ""
+    first: Observed | None = None
 
 
 def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
@@ -41,9 +49,9 @@ def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
     if seen.phase in phases.FAILED and not _stale(wish, seen, elapsed, missing):
         heals = phases.HEALS if seen.phase in phases.HEALING else 0.0
         return Verdict(FAILED, f"{seen.phase}: {seen.reason}".rstrip(": "), phases.FAILED[seen.phase], heals=heals)
-    if broken := _broken(seen):
+    if broken := _broken(wish, seen, elapsed):
         return broken
-    if seen.phase == phases.WAITING_FOR_USER:
+    if seen.phase == phases.WAITING_FOR_USER and not _early(wish, seen, elapsed):
         return Verdict(HUMAN, f"{seen.phase}: {seen.reason}".rstrip(": "), "state switched_over completes it")
     if missing:
         return Verdict(WAIT, "; ".join(missing[:3]), warning=_odd(seen))
@@ -52,16 +60,38 @@ def judge(wish: Wish, seen: Observed, elapsed: float) -> Verdict:
     return Verdict(READY)
 
 
-def _broken(seen: Observed) -> Verdict | None:
-    """Pods that cannot start, and jobs that failed again and again."""
+def _broken(wish: Wish, seen: Observed, elapsed: float) -> Verdict | None:
+    """Pods that cannot start, and jobs that failed; those from before the change only after the operator has had time to replace them."""
+    old = wish.first if wish.first and elapsed < GRACE else Observed({})
+    old_pods = {pod.name for pod in old.pods if pod.stuck}
+    image = wish.spec.get("imageName")
     for pod in seen.pods:
-        if pod.stuck and pod.stuck[0] in STUCK and not pod.leaving:
+        if pod.stuck and pod.stuck[0] in STUCK and not pod.leaving and pod.name not in old_pods and image in (None, pod.image or image):
             return Verdict(FAILED, f"pod {pod.name}: {pod.stuck[0]}: {pod.stuck[1]}".rstrip(": "), STUCK[pod.stuck[0]])
+    old_failed = {name for failure in old.failures for name in failure.pods}
     for failure in seen.failures:
-        if len(failure.pods) >= ATTEMPTS:
-            words = f"job {failure.job} has failed {len(failure.pods)} times: {failure.error}".rstrip(": ")
-            return Verdict(FAILED, words, f"read the log of pod {failure.pods[-1]}, container {failure.role}, and of its sidecar")
+        failed = [name for name in failure.pods if name not in old_failed]
+        if failure.role == MAJOR_UPGRADE and failed and not _taken_back(wish, seen):
+            words = f"job {failure.job} has failed, and PostgreSQL is stopped: {failure.error}".rstrip(": ")
+            return Verdict(FAILED, words, TAKE_BACK.format(pod=failed[-1]))
+        if failure.role != MAJOR_UPGRADE and len(failed) >= ATTEMPTS:
+            words = f"job {failure.job} has failed {len(failed)} times: {failure.error}".rstrip(": ")
+            return Verdict(FAILED, words, f"read the log of pod {failed[-1]}, container {failure.role}, and of its sidecar")
     return None
+
+
+def _taken_back(wish: Wish, seen: Observed) -> bool:
+    """Whether the version that wrote the data is the wanted one, so that the operator removes the job of its upgrade."""
+    data = at(seen.cluster, "status", "pgDataImageInfo", "majorVersion")
+    return data is not None and data == major_in(wish.spec)
+
+
+def _early(wish: Wish, seen: Observed, elapsed: float) -> bool:
+    """Whether the operator's call for a person is the one from before the change: replicas have to have the change first."""
+    if (seen.phase, seen.reason) != wish.before:
+        return False
+    replicas = [pod for pod in seen.pods if pod.name != seen.primary and not pod.leaving]
+    return elapsed < GRACE or any(line for pod in replicas for line in _pod(wish, pod))
 
 
 def lacking(wish: Wish, seen: Observed) -> t.Iterator[str]:

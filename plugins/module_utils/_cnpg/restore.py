@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, guards, recovery, scratch, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document, finished
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import PROVEN, proof_of, text
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import (
@@ -43,10 +43,10 @@ class Origin:
 
 def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe_reason: str = "", metadata: Object | None = None) -> Outcome:
     """A new cluster from an archive. One that is there already is touched only if it is this very restore, and then only waited for."""
-    text = recovery.origin_text(origin.store, origin.server, origin.targets)
+    told = recovery.origin_text(origin.store, origin.server, origin.targets)
     live = session.cluster()
     if live is not None:
-        if at(live, "metadata", "annotations", recovery.RESTORED) != text:
+        if at(live, "metadata", "annotations", recovery.RESTORED) != told:
             raise Refused([Problem(session.place, "there is a cluster of this name, and a restore never overwrites one", "choose another name")])
         outcome = Outcome(False, live, live)
         return outcome if session.check_mode else finished(session, outcome)
@@ -64,7 +64,7 @@ def restored(session: Session, spec: Object, origin: Origin, server: str, unsafe
     given = metadata or {}
     annotations = given.get("annotations") or {}
     require(guards.faults(session.name, full, annotations, unsafe_reason))
-    return bring(session, document(session, full, {**given, "annotations": {**annotations, recovery.RESTORED: text}}), Effect.DOWNTIME)
+    return bring(session, document(session, full, {**given, "annotations": {**annotations, recovery.RESTORED: told}}), Effect.DOWNTIME)
 
 
 def _seen_window(session: Session, store: Object, origin: Origin) -> backups.Window:
@@ -81,7 +81,7 @@ def _seen_window(session: Session, store: Object, origin: Origin) -> backups.Win
 def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.Check], oldest: datetime.timedelta) -> Outcome:
     """The newest state of the archive, restored into namespace ``place``, asked, and removed. RPO and RTO are measured on the way."""
     cluster = session.existing()
-    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
+    proven = proof_of(cluster).at
     if oldest and proven and session.now() - proven <= oldest:
         return Outcome(False, cluster, cluster, more={"proven_at": proven.isoformat()})
     if not session.patience.wait:
@@ -108,7 +108,7 @@ def verified(session: Session, run: sql.Run, place: str, checks: t.Sequence[sql.
         trial.clear()
     report["rto_seconds"] = round(session.clock() - started, 1)
     report["rpo_seconds"] = None if archived is None else round((begun - archived.at).total_seconds(), 1)
-    written = session.api.patch(session.reference(), {"metadata": {"annotations": {PROVEN: begun.isoformat(timespec="seconds")}}}, OPERATOR)
+    written = session.api.patch(session.reference(), {"metadata": {"annotations": {PROVEN: text(cluster, begun)}}}, OPERATOR)
     return Outcome(True, cluster, written, more={"proven_at": begun.isoformat(timespec="seconds"), "report": report})
 
 

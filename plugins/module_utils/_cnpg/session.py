@@ -38,4 +38,12 @@ class Session(session.Session):
 
     def settled(self, wish: Wish, changed: bool) -> Verdict:
         """Wait until the wish is true and stays so; raises Refused."""
-        return self.settle(lambda elapsed: judge(wish, self.look(), elapsed), changed)
+        first: list[Observed] = []
+
+        def looked(elapsed: float) -> Verdict:
+            seen = self.look()
+            first.append(seen)
+            del first[1:]
+            return judge(replace(wish, first=first[0]), seen, elapsed)
+
+        return self.settle(looked, changed)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import lag, operations, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import running_backups, store_of, window_of
@@ -29,6 +30,11 @@ def switched_over(session: Session, target: str, run: sql.Run, max_lag: int) -> 
     seen = session.look()
     if target and target == seen.primary == seen.target:
         return Outcome(False, seen.cluster, seen.cluster)
+    if operations.under_way(seen, target):
+        outcome = Outcome(False, seen.cluster, seen.cluster, more={"target": seen.target})
+        if not session.check_mode:
+            settle(session, outcome, primary=seen.target)
+        return replace(outcome, after=session.existing())
     started = session.clock()
     chosen, problems = _heir(session, seen, target, run, max_lag)
     while problems and session.patience.wait and not session.check_mode and session.clock() - started < CATCHING_UP:
@@ -75,7 +81,7 @@ def hibernated(session: Session, wanted: bool, confirm: str = "") -> Outcome:
     """All instances stopped, their volumes kept; or running again. Without an archive that has everything, sleep takes the cluster's name."""
     seen = session.look()
     if not wanted and seen.annotation(operations.HIBERNATION) != "on":
-        return Outcome(False, seen.cluster, seen.cluster)
+        return _awaited(session, seen)
     if wanted and not at(seen.cluster, "status", "currentPrimary"):
         raise Refused([Problem(session.place, "it has never had a primary", "wait until it is healthy")])
     value = "on" if wanted else "off"
@@ -102,15 +108,20 @@ def restarted(session: Session, since: str, annotation: str) -> Outcome:
     """A rolling restart, or a reload of the configuration. With ``since`` the same one is asked for once."""
     seen = session.look()
     if operations.restarted_since(seen.cluster, annotation, since):
-        return Outcome(False, seen.cluster, seen.cluster)
-    value = since or session.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    outcome = _annotated(session, seen, annotation, value, lambda: True)
-    if session.check_mode:
-        return outcome
-    done = finished(session, outcome)
+        done = _awaited(session, seen)
+    else:
+        value = since or session.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        outcome = _annotated(session, seen, annotation, value, lambda: True)
+        done = outcome if session.check_mode else finished(session, outcome)
     if done.verdict.state == HUMAN:
         session.warn(f"{done.verdict.message}; {done.verdict.remedy}")
     return done
+
+
+def _awaited(session: Session, seen: Observed) -> Outcome:
+    """What an earlier run has asked for: nothing is written, and it is waited for."""
+    outcome = Outcome(False, seen.cluster, seen.cluster)
+    return outcome if session.check_mode else finished(session, outcome)
 
 
 def _annotated(session: Session, seen: Observed, name: str, value: str | None, done: t.Callable[[], bool]) -> Outcome:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 groundwork.platform contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another PostgreSQL: a minor version by switchover at the end, a major one only over a proven backup; and the way off the in-tree Barman."""
+"""Another PostgreSQL: a minor version by switchover at the end, a major one only over a proven backup."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import re
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, extensions, sql, steer
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import backups, extensions, operations, sql, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.guards import is_exact
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import proof_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import archiving_to
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, moment, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import owned_by_git
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN, READY
 
 #: 17.0 to 17.5 cannot be upgraded while max_slot_wal_keep_size is set (docs/src/postgres_upgrades.md).
 UNFIT = re.compile(r":17\.[0-5](?![0-9])")
+
+#: On a cluster from the change of its major version until its statistics are made: that version.
+UNANALYZED = "groundwork.platform/analyze-after-upgrade-to"
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,20 @@ class Leave:
 
 def upgraded(session: Session, image: str, server: str, run: sql.Run, leave: Leave) -> Outcome:
     """Another image. Where the operator waits for a person (supervised), the switchover is ours."""
+    if not is_exact(image):
+        raise Refused([Problem("image", f"{image} names no exact version", "write a tag such as :17.6, better with its digest")])
     cluster = session.existing()
     old = str(at(cluster, "spec", "imageName") or at(cluster, "status", "image") or "")
-    is_major = major_of(old) != major_of(image)
     wanted: Object = {"imageName": image}
-    if is_major and old != image:
+    if major_of(old) != major_of(image):
         problems = [*major_problems(cluster, old, image, server, session.now(), leave.proven_within)]
         require([*problems, *_extension_problems(session, cluster, image, run, leave.extensions)])
         store, _server = backups.store_of(cluster)
         if store:
             wanted["plugins"] = archiving_to(cluster["spec"], store, server)["plugins"]
+        if not session.check_mode:
+            change(replace(session, check_mode=True), wanted, leave.most)  # what is refused leaves no mark
+            _marked(session, str(major_of(image)))
     outcome = change(session, wanted, leave.most)
     if session.check_mode:
         return outcome
@@ -56,13 +62,28 @@ def upgraded(session: Session, image: str, server: str, run: sql.Run, leave: Lea
         session.tell("replicas run the new image; the primary hands over")
         steer.switched_over(session, "", run, leave.max_lag)
         outcome = finished(session, replace(outcome, changed=True))
-    if is_major and outcome.changed:
-        database = _primary(session, session.existing(), run)
-        database.command("vacuumdb", "--all", "--analyze-in-stages", "--quiet")
-        for line in extensions.outdated(database):
-            session.warn(f"an extension is still as the old version had it, in database {line}")
-        session.warn("backups from before the upgrade lead to the old version only: take a base backup now (state backed_up)")
+    if at(outcome.after, "metadata", "annotations", UNANALYZED) == str(major_of(image)):
+        return _analyzed(session, outcome, run)
     return outcome
+
+
+def _marked(session: Session, major: str | None) -> None:
+    """Say on the cluster that statistics are still to be made for this major version, so that a run which breaks off leaves word of it."""
+    session.api.patch(session.reference(), operations.annotate(UNANALYZED, major), OPERATOR)
+
+
+def _analyzed(session: Session, outcome: Outcome, run: sql.Run) -> Outcome:
+    """What comes after pg_upgrade, once PostgreSQL answers."""
+    if outcome.verdict.state != READY or at(outcome.after, "metadata", "annotations", operations.HIBERNATION) == "on":
+        session.warn("the new major version has no statistics yet: run the same again, with wait: true, once the cluster runs")
+        return outcome
+    database = _primary(session, session.existing(), run)
+    database.command("vacuumdb", "--all", "--analyze-in-stages", "--quiet")
+    _marked(session, None)
+    for line in extensions.outdated(database):
+        session.warn(f"an extension is still as the old version had it, in database {line}")
+    session.warn("backups from before the upgrade lead to the old version only: take a base backup now (state backed_up)")
+    return replace(outcome, changed=True, after=session.existing())
 
 
 def major_problems(cluster: Object, old: str, image: str, server: str, now: datetime.datetime, proven_within: datetime.timedelta) -> t.Iterator[Problem]:
@@ -74,11 +95,10 @@ def major_problems(cluster: Object, old: str, image: str, server: str, now: date
     if after < before:
         yield Problem(place, f"PostgreSQL {after} cannot read what {before} has written", "restore into a new cluster: a dump, or a backup from before")
         return
-    proven = moment(at(cluster, "metadata", "annotations", PROVEN))
-    if proven is None or now - proven > proven_within:
-        yield Problem(
-            place, f"no backup was restored for a test within {proven_within}", "run state verified first: the old version comes back from there only"
-        )
+    proven = proof_of(cluster)
+    if proven.at is None or now - proven.at > proven_within:
+        reason = f"no backup was restored for a test within {proven_within}" + (f": {proven.void}" if proven.void else "")
+        yield Problem(place, reason, "run state verified first: the old version comes back from there only")
     store, current = backups.store_of(cluster)
     if store and server in ("", current):
         yield Problem("server_name", "WAL of two major versions would lie in one archive", f"name another one, such as {current}-pg{after}")
@@ -101,30 +121,6 @@ def _extension_problems(session: Session, cluster: Object, image: str, run: sql.
 
 def _primary(session: Session, cluster: Object, run: sql.Run) -> sql.Database:
     return sql.Database(run, session.namespace, str(at(cluster, "status", "currentPrimary")))
-
-
-def migrated(session: Session, store: str, server: str) -> Outcome:
-    """From spec.backup.barmanObjectStore to the plugin in one change, so that WAL is never archived twice or not at all."""
-    cluster = session.existing()
-    require(owned_by_git(cluster, session.place))
-    if not at(cluster, "spec", "backup", "barmanObjectStore"):
-        if backups.store_of(cluster)[0]:
-            return Outcome(False, cluster, cluster)
-        raise Refused([Problem(session.place, "there is nothing to migrate: it archives nowhere", "add the plugin to spec.plugins")])
-    if session.store(store) is None:
-        raise Refused([Problem(session.place, f"there is no ObjectStore {store}", "make it with cnpg_objectstore, with the same destinationPath")])
-    current = str(at(cluster, "spec", "backup", "barmanObjectStore", "serverName") or session.name)
-    plugins = archiving_to(cluster["spec"], store, server or current)["plugins"]
-    body = {"spec": {"backup": {"barmanObjectStore": None, "retentionPolicy": None}, "plugins": plugins}}
-    try:
-        after = session.api.patch(session.reference(), body, OPERATOR, dry_run=session.check_mode)
-    except KubeError as error:
-        raise Refused([explained(error)]) from error
-    outcome = Outcome(True, cluster, after)
-    if session.check_mode:
-        return outcome
-    session.warn(f"ScheduledBackups of this cluster still say method barmanObjectStore: set method plugin and pluginConfiguration {PLUGIN}")
-    return finished(session, outcome)
 
 
 def _flavour(image: str) -> str:

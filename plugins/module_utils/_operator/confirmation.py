@@ -22,8 +22,8 @@ def unconfirmed(live: Object, confirm: str, reason: str, otherwise: str = "") ->
         yield Problem(place, reason, f"{otherwise}write confirm: {place}")
 
 
-def unproven(live: Object, proven: datetime.datetime | None, now: datetime.datetime, oldest: datetime.timedelta) -> t.Iterator[Problem]:
-    """The problem with a cluster no backup of which was restored lately. ``oldest`` zero: its owner asks for no proof."""
+def unproven(live: Object, proven: datetime.datetime | None, now: datetime.datetime, oldest: datetime.timedelta, void: str = "") -> t.Iterator[Problem]:
+    """The problem with a cluster no backup of which was restored lately. ``oldest`` zero: its owner asks for no proof; ``void``: why one does not count."""
     if oldest and (proven is None or now - proven > oldest):
-        when = f"the last one was proven at {proven.isoformat(timespec='seconds')}" if proven else "none was ever proven"
+        when = f"the last one was proven at {proven.isoformat(timespec='seconds')}" if proven else void or "none was ever proven"
         yield Problem(place_of(live), f"no backup was restored for a test within {oldest}: {when}", "run state verified first, or set proven_within: 0")

@@ -82,11 +82,12 @@ def g9_data(databases: Sequence[Database], now: datetime.datetime, most: int, st
         at = database.backed_up_at
         fresh = at is not None and 0 <= _seconds(now - at) <= most
         verified = at is not None and database.verified_at is not None and database.verified_at >= at
+        void = f": {database.void}" if database.void else ""
         faults += [
             *([f"{database.name} is not healthy"] if not database.healthy else []),
             *([f"{database.name} does not archive"] if not database.archiving else []),
             *([f"{database.name} has no base backup of the last {most} s"] if not fresh else []),
-            *([f"the last backup of {database.name} has not been restored for a test"] if stateful and not verified else []),
+            *([f"the last backup of {database.name} has not been restored for a test{void}"] if stateful and not verified else []),
         ]
     evidence = f"{len(databases)} databases are backed up" if databases else "no database of an operator is known there; nothing was looked at"
     return judged("G9", faults, evidence, "take a backup and try it")

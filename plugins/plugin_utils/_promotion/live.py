@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import proof_of
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.registry import as_mapping
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.applications import moment
 from ansible_collections.groundwork.platform.plugins.plugin_utils._promotion.observed import Alert, Database, Drift
@@ -20,7 +21,7 @@ RESTARTS = 4
 ARGO = "argocd"
 #: Clocks of two machines of a cluster may differ by so much.
 SKEW = datetime.timedelta(seconds=5)
-#: When a backup of this database was last restored for a test: cnpg_cluster with state verified writes it.
+#: When a backup of this database was last restored for a test: cnpg_cluster and mariadb_cluster with state verified write it.
 PROVEN = "groundwork.platform/backup-proven-at"
 Document = Mapping[str, Any]
 
@@ -102,8 +103,8 @@ def postgres_databases(clusters: Iterable[Document], backups: Iterable[Document]
         metadata, status = as_mapping(cluster.get("metadata")), as_mapping(cluster.get("status"))
         place = str(metadata.get("namespace")), str(metadata.get("name"))
         healthy = status.get("phase") == "Cluster in healthy state"
-        verified = moment(as_mapping(metadata.get("annotations")).get(PROVEN))
-        found.append(Database("/".join(place), healthy, _condition(status, "ContinuousArchiving"), done.get(place), verified))
+        proof = proof_of(cluster)
+        found.append(Database("/".join(place), healthy, _condition(status, "ContinuousArchiving"), done.get(place), proof.at, void=proof.void))
     return found
 
 

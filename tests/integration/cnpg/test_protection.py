@@ -7,9 +7,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Object, Refused, at
 
 from tests.integration.cnpg.conftest import SPEC, Cluster, live, with_spec
 from tests.support.apiserver import Api
@@ -102,9 +102,8 @@ def test_a_quorum_and_an_archive_are_not_put_at_risk(cluster: Cluster, api: Api,
     with pytest.raises(Refused, match="would block every write"):
         cluster.do("scaled", instances=2, confirm_pvc_delete=True)
     other = Cluster(api, namespace, "other")
-    plugin = {**ARCHIVED["plugins"][0], "parameters": {"barmanObjectName": "store", "serverName": "shop"}}
     with pytest.raises(Refused, match="cluster shop writes to server name shop"):
-        other.do(spec=with_spec(plugins=[plugin]))
+        other.do(spec=with_spec(plugins=plugin(serverName="shop")))
     assert other.session.cluster() is None
 
 
@@ -132,8 +131,72 @@ def test_from_the_in_tree_barman_to_the_plugin_in_one_change(cluster: Cluster, a
     with pytest.raises(Refused, match="no ObjectStore store"):
         cluster.do("migrated", object_store="store")
     store(api, namespace)
+    tried = cluster.do("migrated", object_store="store", check=True)
+    assert tried.changed
+    assert {change.path.partition("[")[0] for change in tried.changes} >= {"plugins", "backup.barmanObjectStore.destinationPath"}
+    assert "barmanObjectStore" in live(cluster)["spec"]["backup"]
+    with pytest.raises(Refused, match="means restart"):
+        cluster.do("migrated", object_store="store", disruption="online")
     assert cluster.do("migrated", object_store="store").changed
     spec = live(cluster)["spec"]
     assert "barmanObjectStore" not in (spec.get("backup") or {})
     assert spec["plugins"][0]["parameters"] == {"barmanObjectName": "store", "serverName": "old"}
     assert not cluster.do("migrated", object_store="store").changed
+
+
+def plugin(**parameters: str) -> list[Object]:
+    """The plugin, as a definition has it."""
+    return [{"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": "store", **parameters}}]
+
+
+@pytest.mark.parametrize("maker", [MANAGER, "somebody"])
+def test_after_the_migration_the_definition_has_the_plugin(cluster: Cluster, api: Api, namespace: str, maker: str) -> None:
+    """Whoever made the cluster: the same definition is no conflict, another one a change, an upgrade takes another server name with it."""
+    old = {"barmanObjectStore": {"destinationPath": "s3://backups/x"}, "retentionPolicy": "7d"}
+    api.kube().apply({"apiVersion": GROUP, "kind": "Cluster", "metadata": {"name": "shop", "namespace": namespace}, "spec": with_spec(backup=old)}, maker)
+    store(api, namespace)
+    cluster.do("migrated", object_store="store")
+    owners = [entry["manager"] for entry in live(cluster)["metadata"]["managedFields"] if "f:plugins" in (at(entry, "fieldsV1", "f:spec") or {})]
+    assert owners == [MANAGER]
+    assert cluster.do(spec=with_spec(plugins=plugin(serverName="shop"), description="of the shop")).changed
+    assert cluster.do(spec=with_spec(plugins=plugin(serverName="other"))).changed
+    assert at(live(cluster)["spec"]["plugins"][0], "parameters", "serverName") == "other"
+    if maker == MANAGER:
+        assert cluster.do("upgraded", image="registry.example.org/postgresql:17.7").changed
+        assert cluster.do("scaled", instances=4).changed
+        assert at(live(cluster)["spec"]["plugins"][0], "parameters", "serverName") == "other"
+
+
+def test_a_migration_that_broke_off_after_its_change_is_ended_by_a_rerun(cluster: Cluster, api: Api, namespace: str) -> None:
+    """As one of an older release was, which left the plugins to the manager of single operations."""
+    store(api, namespace)
+    cluster.do(spec=SPEC)
+    api.kube().patch(cluster.session.reference(), {"spec": {"plugins": plugin()}}, OPERATOR)
+    with pytest.raises(Refused, match="conflict with"):
+        cluster.do(spec=with_spec(plugins=plugin(serverName="other")))
+    assert not cluster.do("migrated", object_store="store").changed
+    assert cluster.do(spec=with_spec(plugins=plugin(serverName="other"))).changed
+
+
+def test_a_server_name_that_is_taken_is_refused_wherever_the_archive_changes(cluster: Cluster, api: Api, namespace: str) -> None:
+    """The cluster that had it may be gone, and another ObjectStore may lead to the same path."""
+    store(api, namespace)
+    store(api, namespace, "again")
+    window = {"firstRecoverabilityPoint": "2026-11-22T08:00:00Z", "lastSuccessfulBackupTime": "2026-11-22T08:00:00Z"}
+    reference = Reference(STORE_GROUP, "ObjectStore", "store", namespace)
+    api.kube().patch(reference, {"status": {"serverRecoveryWindow": {"gone": window, "shop": window}}}, "test", "status")
+    for name in ("store", "again"):
+        taken = plugin(barmanObjectName=name)
+        with pytest.raises(Refused, match=r"holds backups of a server shop.*shop-2"):
+            cluster.do(spec=with_spec(plugins=taken))
+        with pytest.raises(Refused, match="holds backups of a server shop"):
+            cluster.do(spec=with_spec(plugins=taken), check=True)
+    assert cluster.session.cluster() is None
+    assert cluster.do(spec=with_spec(plugins=plugin(serverName="new"))).changed
+    with pytest.raises(Refused, match="holds backups of a server gone"):
+        cluster.do(spec=with_spec(plugins=plugin(serverName="gone")))
+    # its own place by another ObjectStore's name is no other place
+    assert cluster.do(spec=with_spec(plugins=plugin(serverName="new", barmanObjectName="again"))).changed
+    other = Cluster(api, namespace, "other")
+    with pytest.raises(Refused, match="cluster shop writes to server name new"):
+        other.do(spec=with_spec(plugins=plugin(serverName="new")))

@@ -148,19 +148,6 @@ def test_where_a_cluster_archives() -> None:
     assert backups.store_of(cluster) == ("", "")
 
 
-def test_two_clusters_in_one_archive() -> None:
-    """By store and server name; a cluster is no rival of itself."""
-
-    def cluster(name: str, store: str = "s", server: str = "") -> Object:
-        given = {"barmanObjectName": store, **({"serverName": server} if server else {})}
-        return {"metadata": {"name": name}, "spec": {"plugins": [{"name": PLUGIN, "parameters": given}]}}
-
-    none: Object = {"metadata": {"name": "x"}, "spec": {}}
-    assert len(list(backups.shared_archive(cluster("a"), [cluster("b", server="a"), cluster("a"), none]))) == 1
-    assert list(backups.shared_archive(cluster("a"), [cluster("b"), cluster("c", store="t", server="a")])) == []
-    assert list(backups.shared_archive(none, [{"metadata": {"name": "y"}, "spec": {}}])) == []
-
-
 def test_backups_that_run() -> None:
     """Of this cluster, and begun."""
     other = {**backup("running"), "spec": {"cluster": {"name": "z"}}}

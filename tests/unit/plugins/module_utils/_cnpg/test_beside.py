@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import companion, info, objects, refusals, scratch, sql, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import Setting, classify
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import PROVEN
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import refusals as refusals_of
@@ -311,10 +311,10 @@ NOW = datetime.datetime(2026, 11, 22, 10, tzinfo=datetime.UTC)
 OLD, NEW = "r/postgresql:17.6-standard-trixie", "r/postgresql:18.1-standard-trixie"
 
 
-def running(proven: str = "2026-11-22T09:00:00+00:00", server: str = "shop") -> Object:
+def running(proven: str = "2026-11-22T09:00:00+00:00 s/shop 17", server: str = "shop") -> Object:
     """A cluster with an archive and a proof."""
     plugin = {"name": PLUGIN, "parameters": {"barmanObjectName": "s", "serverName": server}}
-    return {"metadata": {"name": "shop", "annotations": {PROVEN: proven}}, "spec": {"plugins": [plugin], "postgresql": {"parameters": {}}}}
+    return {"metadata": {"name": "shop", "annotations": {PROVEN: proven}}, "spec": {"imageName": OLD, "plugins": [plugin], "postgresql": {"parameters": {}}}}
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,9 @@ def running(proven: str = "2026-11-22T09:00:00+00:00", server: str = "shop") -> 
     [
         (running(), OLD, NEW, "shop-pg18", []),
         (running(""), OLD, NEW, "shop-pg18", ["no backup was restored"]),
-        (running("2026-11-01T09:00:00Z"), OLD, NEW, "shop-pg18", ["no backup was restored"]),
+        (running("2026-11-01T09:00:00Z s/shop 17"), OLD, NEW, "shop-pg18", ["no backup was restored"]),
+        (running("2026-11-22T09:00:00Z"), OLD, NEW, "shop-pg18", ["does not say which archive"]),
+        (running("2026-11-22T09:00:00Z s/shop 16"), OLD, NEW, "shop-pg18", ["no backup was restored"]),
         (running(), OLD, NEW, "", ["one archive"]),
         (running(), OLD, NEW, "shop", ["one archive"]),
         (running(), OLD, "r/postgresql:18.1-standard-bookworm", "x", ["collations"]),
@@ -352,6 +354,9 @@ def test_what_clusters_lack() -> None:
     store = {"status": {"serverRecoveryWindow": {"shop": times}}}
     assert info.told(whole, store)["lacks"] == []
     assert "nobody has restored" in info.told({**whole, "metadata": {**whole["metadata"], "annotations": {}}}, store)["lacks"][0]
+    old = {**whole, "metadata": {**whole["metadata"], "annotations": {PROVEN: "2026-11-22T09:00:00Z"}}}
+    assert "that of 2026-11-22T09:00:00+00:00 does not say which archive it was" in info.told(old, store)["lacks"][0]
+    assert info.told(old, store)["proven_at"] is None
     assert "no base backup" in info.told(whole, None)["lacks"][0]
     assert "unprotected" in info.told({**whole, "spec": {}}, None)["lacks"][0]
     failing = {**whole, "status": {**whole["status"], "conditions": [{**archiving, "status": "False", "message": "NoSuchBucket"}]}}

@@ -79,7 +79,7 @@ def changed(path: str, value: t.Any, spec: Object | None = None) -> Object:
         ("postgresql/synchronous", {"method": "any", "number": 1, "dataDurability": "required"}, Effect.RELOAD),
         ("postgresql/shared_preload_libraries", ["timescaledb"], Effect.RESTART),
         ("imageName", "example.org/postgresql:17.7", Effect.RESTART),
-        ("imageName", "example.org/postgresql:18.1", Effect.DOWNTIME),
+        ("imageName", "example.org/postgresql:18.1", Effect.FORBIDDEN),
         ("imageName", "example.org/postgresql:16.10", Effect.FORBIDDEN),
         ("resources", {"limits": {"memory": "1Gi"}}, Effect.RESTART),
         ("affinity/topologyKey", "zone", Effect.RESTART),
@@ -183,6 +183,41 @@ def test_major_version_in_a_tag(image: str | None, major: int | None) -> None:
     assert major_of(image) == major
 
 
+NEW_SERVER = "plugins/0/parameters/serverName"
+CATALOGUE = {**{key: value for key, value in SPEC.items() if key != "imageName"}, "imageCatalogRef": {"name": "c", "kind": "ImageCatalog", "major": 17}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        (SPEC, changed("imageName", "example.org/postgresql:18.1"), Effect.FORBIDDEN),
+        # the name that it has without saying so is no other one
+        (SPEC, changed(NEW_SERVER, "shop", changed("imageName", "example.org/postgresql:18.1")), Effect.FORBIDDEN),
+        (SPEC, changed(NEW_SERVER, "shop-pg18", changed("imageName", "example.org/postgresql:18.1")), Effect.DOWNTIME),
+        (SPEC, changed("plugins/0/parameters/barmanObjectName", "other", changed("imageName", "example.org/postgresql:18.1")), Effect.DOWNTIME),
+        ({**SPEC, "plugins": []}, {**changed("imageName", "example.org/postgresql:18.1"), "plugins": []}, Effect.DOWNTIME),
+        (CATALOGUE, changed("imageCatalogRef/major", 18, CATALOGUE), Effect.FORBIDDEN),
+        (CATALOGUE, changed(NEW_SERVER, "shop-pg18", changed("imageCatalogRef/major", 18, CATALOGUE)), Effect.DOWNTIME),
+        (CATALOGUE, changed(NEW_SERVER, "shop-pg16", changed("imageCatalogRef/major", 16, CATALOGUE)), Effect.FORBIDDEN),
+        (CATALOGUE, changed("imageCatalogRef/name", "d", CATALOGUE), Effect.RESTART),
+        # from an image into a catalogue, of the same version and of another one
+        (SPEC, CATALOGUE, Effect.RESTART),
+        (SPEC, changed("imageCatalogRef/major", 18, CATALOGUE), Effect.FORBIDDEN),
+        (SPEC, changed(NEW_SERVER, "shop-pg18", changed("imageCatalogRef/major", 18, CATALOGUE)), Effect.DOWNTIME),
+    ],
+)
+def test_another_major_version_has_an_archive_of_its_own(before: Object, after: Object, effect: Effect) -> None:
+    """Whatever says the version; the plugin does not tell the WAL of two versions apart."""
+    assert worst(classify(before, after, Setting(3, "restart", data=17, name="shop"))) == effect
+
+
+def test_back_to_the_version_that_wrote_the_data_goes_into_its_own_archive_again() -> None:
+    """As after an upgrade that failed: with and without a server name that has changed."""
+    failed = changed(NEW_SERVER, "shop-pg18", changed("imageName", "example.org/postgresql:18.1"))
+    for after in (SPEC, changed(NEW_SERVER, "shop-pg18")):
+        assert worst(classify(failed, after, Setting(3, "restart", data=17, name="shop"))) == Effect.DOWNTIME
+
+
 @pytest.mark.parametrize(("data", "effect"), [(17, Effect.DOWNTIME), (18, Effect.FORBIDDEN), (None, Effect.FORBIDDEN)])
 def test_back_from_an_upgrade_that_failed(data: int | None, effect: Effect) -> None:
     """An older image fits as long as the data is as the older version wrote it, which the operator knows."""
@@ -193,8 +228,8 @@ def test_back_from_an_upgrade_that_failed(data: int | None, effect: Effect) -> N
 def test_setting_of_a_running_cluster() -> None:
     """What runs counts, not what is asked for."""
     status = {"readyInstances": 1, "pgDataImageInfo": {"image": "r/postgresql:17.6", "majorVersion": 17}}
-    cluster = {"metadata": {"annotations": {"cnpg.io/hibernation": "on"}}, "spec": {"instances": 3}, "status": status}
-    assert setting_of(cluster) == Setting(1, "restart", hibernated=True, data=17)
+    cluster = {"metadata": {"name": "shop", "annotations": {"cnpg.io/hibernation": "on"}}, "spec": {"instances": 3}, "status": status}
+    assert setting_of(cluster) == Setting(1, "restart", hibernated=True, data=17, name="shop")
 
 
 def test_rows_by_their_longest_prefix() -> None:

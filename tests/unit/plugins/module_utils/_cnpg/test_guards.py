@@ -80,9 +80,18 @@ def test_everything_at_once() -> None:
     assert len(places({"instances": 0, "storage": {}, "postgresql": {"parameters": {"fsync": "off"}}}, name="Shop!")) == 5
 
 
-@pytest.mark.parametrize("name", ["cnpg.io/skipEmptyWalArchiveCheck", "cnpg.io/skipWalArchiving", "cnpg.io/validation"])
-def test_annotations_that_switch_a_safeguard_off_need_a_reason(name: str) -> None:
-    """The reason is somebody's to give."""
-    assert places(GOOD, annotations={name: "disabled"}) == [f"metadata.annotations.{name}"]
-    assert places(GOOD, annotations={name: "disabled"}, reason="moving the archive") == []
-    assert places(GOOD, annotations={name: "enabled"}) == []
+@pytest.mark.parametrize(
+    ("name", "unsafe", "harmless"),
+    [
+        ("cnpg.io/skipEmptyWalArchiveCheck", "enabled", "disabled"),
+        ("cnpg.io/skipWalArchiving", "enabled", "disabled"),
+        ("cnpg.io/validation", "disabled", "enabled"),
+        ("cnpg.io/reconciliationLoop", "disabled", "enabled"),
+        ("alpha.cnpg.io/unrecoverable", "true", None),
+    ],
+)
+def test_annotations_that_switch_a_safeguard_off_need_a_reason(name: str, unsafe: str, harmless: str | None) -> None:
+    """By the value that the operator acts on, which is not the same for each; the reason is somebody's to give."""
+    assert places(GOOD, annotations={name: unsafe}) == [f"metadata.annotations.{name}"]
+    assert places(GOOD, annotations={name: unsafe}, reason="moving the archive") == []
+    assert harmless is None or places(GOOD, annotations={name: harmless}) == []

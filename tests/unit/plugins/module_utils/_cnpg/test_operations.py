@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations, phases
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import Window
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import Proof
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,8 +189,10 @@ DAY = datetime.timedelta(days=1)
 )
 def test_deleting(confirm: str, proven: datetime.datetime | None, oldest: datetime.timedelta, count: int) -> None:
     """A typed name, and a backup that was restored not long ago."""
-    found: list[Problem] = list(operations.absence_problems(cluster(1), confirm, proven, NOW, oldest))
+    found: list[Problem] = list(operations.absence_problems(cluster(1), confirm, Proof(proven), NOW, oldest))
     assert len(found) == count
+    (problem,) = operations.absence_problems(cluster(1), "n/a", Proof(void="another archive"), NOW, DAY)
+    assert problem.reason.endswith("another archive")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ def test_instances_that_share_hosts(instances: int, topology: Object | None, war
 WELL = Observed(status(), (pod("a-1"), pod("a-2")), (volume("a-1"), volume("a-2")))
 
 
+#: A major upgrade whose job runs: no instance has a pod.
+UPGRADING = Observed(status("Upgrading Postgres major version", readyInstances=0, pgDataImageInfo={"image": IMAGE, "majorVersion": 17}))
+UPGRADE_FAILED = Failure("a-1-major-upgrade", "major-upgrade", ("a-1-major-upgrade-x",), 'could not load library "postgis-3"')
+NEXT = Wish({**SPEC, "imageName": "example.org/postgresql:18.1"})
+
+
 @pytest.mark.parametrize(
     ("seen", "wish", "state"),
     [
@@ -95,6 +101,14 @@ WELL = Observed(status(), (pod("a-1"), pod("a-2")), (volume("a-1"), volume("a-2"
         # a job is tried again by Kubernetes, seven times in ten minutes; three in a row are enough
         (replace(WELL, cluster=status(readyInstances=1), failures=(Failure("a-2-join", "join", ("a-2-join-x", "a-2-join-y")),)), Wish(SPEC), WAIT),
         (replace(WELL, failures=(Failure("a-2-join", "join", ("a-2-join-x", "a-2-join-y", "a-2-join-z")),)), Wish(SPEC), FAILED),
+        # the job of a major upgrade is tried once, and the operator says nothing
+        (replace(UPGRADING, failures=(UPGRADE_FAILED,)), NEXT, FAILED),
+        (replace(UPGRADING, failures=()), NEXT, WAIT),
+        # the old image again: the operator removes that job
+        (replace(UPGRADING, failures=(UPGRADE_FAILED,)), Wish(SPEC), WAIT),
+        # a pod with the image that was corrected just now is one that is replaced
+        (replace(WELL, pods=(pod("a-1"), pod("a-2", image="x:1", ready=False, stuck=("ImagePullBackOff", "x")))), Wish(SPEC), WAIT),
+        (replace(WELL, pods=(pod("a-1"), pod("a-2", ready=False, stuck=("CreateContainerConfigError", "x")))), Wish({**SPEC, "imageName": None}), FAILED),
     ],
 )
 def test_one_look(seen: Observed, wish: Wish, state: str) -> None:
@@ -126,6 +140,53 @@ def test_a_full_volume_that_is_being_enlarged_is_no_failure() -> None:
     wish = Wish({**SPEC, "storage": {"size": "20Gi"}}, before=(phases.DISK_FULL, "full"))
     assert judge(wish, full, 3600.0).state == WAIT
     assert judge(replace(wish, spec=SPEC), full, 3600.0).state == FAILED
+
+
+def test_a_major_upgrade_that_failed_is_told_with_the_way_back() -> None:
+    """At once: PostgreSQL is stopped, and nobody tries it again."""
+    found = judge(NEXT, replace(UPGRADING, failures=(UPGRADE_FAILED,)), 1.0)
+    assert found.message == 'job a-1-major-upgrade has failed, and PostgreSQL is stopped: could not load library "postgis-3"'
+    assert "present with the old image, the old serverName and disruption: downtime" in found.remedy
+    assert "pod a-1-major-upgrade-x" in found.remedy
+
+
+STUCK_BEFORE = replace(WELL, pods=(pod("a-1"), pod("a-2", ready=False, stuck=("CreateContainerConfigError", "x"))))
+FAILED_BEFORE = replace(WELL, failures=(Failure("a-2-join", "join", ("x", "y", "z")),))
+
+
+@pytest.mark.parametrize("old", [STUCK_BEFORE, FAILED_BEFORE])
+@pytest.mark.parametrize(("known", "elapsed", "failed"), [(True, 1.0, False), (True, GRACE, True), (False, 1.0, True), (True, float("inf"), True)])
+def test_pods_from_before_the_change_count_only_after_a_while(old: Observed, known: bool, elapsed: float, failed: bool) -> None:
+    """They stood there when it was made; without a change (inf) they count."""
+    wish = Wish(SPEC, first=old if known else WELL)
+    assert (judge(wish, old, elapsed).state == FAILED) is failed
+
+
+def test_a_job_that_goes_on_failing_after_the_change_counts() -> None:
+    """Its new pods do, at once."""
+    seen = replace(WELL, failures=(Failure("a-2-join", "join", ("x", "y", "z", "1", "2", "3")),))
+    assert judge(Wish(SPEC, first=FAILED_BEFORE), seen, 1.0).message.startswith("job a-2-join has failed 3 times")
+
+
+ASKED = (phases.WAITING_FOR_USER, "switch over")
+PREVIOUS = "example.org/postgresql:17.5"
+
+
+@pytest.mark.parametrize(
+    ("before", "replica", "elapsed", "state"),
+    [
+        (("", ""), IMAGE, 1.0, HUMAN),
+        (ASKED, IMAGE, 1.0, WAIT),
+        (ASKED, IMAGE, GRACE, HUMAN),
+        (ASKED, PREVIOUS, GRACE, WAIT),
+        (ASKED, IMAGE, float("inf"), HUMAN),
+        (ASKED, PREVIOUS, float("inf"), WAIT),
+    ],
+)
+def test_a_call_for_a_person_from_before_the_change(before: tuple[str, str], replica: str, elapsed: float, state: str) -> None:
+    """A switchover now would go to a replica without the change. The primary has it last, so it is not looked at."""
+    seen = replace(WELL, cluster=status(ASKED[0], phaseReason=ASKED[1]), pods=(pod("a-1", image=PREVIOUS), pod("a-2", image=replica)))
+    assert judge(Wish(SPEC, before=before), seen, elapsed).state == state
 
 
 def test_an_unknown_phase_warns() -> None:

@@ -9,7 +9,7 @@ import datetime
 import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import recovery, restore, sql
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import PROVEN, proof_of
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.scratch import MARK
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
@@ -67,7 +67,8 @@ def test_restored_asked_measured_and_removed(api: Api) -> None:
     assert report["rto_seconds"] >= 10
     assert report["rpo_seconds"] > 0
     assert session.warnings == []
-    assert PROVEN in source(api)["metadata"]["annotations"]
+    assert source(api)["metadata"]["annotations"][PROVEN].split()[1:] == ["store/shop", "17"]
+    assert proof_of(source(api)).at
     assert source(api)["spec"] == before
     assert TRIAL not in api.things
     assert not [key for key in api.things if key.namespace == "trial"]
@@ -254,3 +255,12 @@ def test_labels_and_annotations_stand_on_the_restored_cluster_and_are_looked_at(
     assert done.after
     assert done.after["metadata"]["labels"] == {"team": "x"}
     assert done.after["metadata"]["annotations"] == {"mine": "y", recovery.RESTORED: "store/shop newest"}
+
+
+def test_a_proof_of_another_archive_is_none(api: Api) -> None:
+    """After a new server name the first backup under it has to be proven, however young the old proof is."""
+    prove(api, Postgres(ANSWERS))
+    source(api)["spec"]["plugins"][0]["parameters"]["serverName"] = "shop-2"
+    store = api.things[Reference(STORE_GROUP, "ObjectStore", "store", "n")]
+    store["status"]["serverRecoveryWindow"]["shop-2"] = store["status"]["serverRecoveryWindow"]["shop"]
+    assert prove(api, Postgres(ANSWERS), datetime.timedelta(hours=1))[0].changed

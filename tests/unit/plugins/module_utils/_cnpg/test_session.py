@@ -189,3 +189,24 @@ def test_an_outage_that_does_not_end_is_named_when_time_is_up() -> None:
 
     with pytest.raises(Refused, match="the end of it; api: does not answer"):
         session.until("the end of it", nobody)
+
+
+def test_a_pod_that_stood_there_before_the_change_does_not_end_the_wait_for_it() -> None:
+    """The operator replaces it; one that cannot start afterwards ends it."""
+    api = Api()
+    session, clock, _told = session_of(api, stable=0.0, timeout=100.0)
+    bring(session)
+    well = api.things[Reference("v1", "Pod", "shop-1", "n")]["status"]
+    stuck = {"containerStatuses": [{"state": {"waiting": {"reason": "CreateContainerConfigError", "message": "secret missing"}}}]}
+
+    def replaced(cluster: Object, _number: int) -> None:
+        api.things[Reference("v1", "Pod", "shop-1", "n")]["status"] = stuck if clock.now < ends else well
+        cluster["status"]["phase"] = "Upgrading cluster" if clock.now < ends else HEALTHY
+
+    ends, api.at_look = 20.0, replaced
+    assert bring(session, {**SPEC, "resources": {}}) == "ready"
+    assert clock.now == 20
+    ends = 1000.0
+    with pytest.raises(Refused, match="secret missing"):
+        bring(session, {**SPEC, "description": "x"})
+    assert clock.now == 20 + 30

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import steer
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import operations, steer
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, PLUGIN, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused, at
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import TRACKING
 
 from tests.unit.plugins.module_utils._cnpg.api_double import HEALTHY, IMAGE, Api, Postgres, session_of
@@ -132,3 +135,50 @@ def test_a_replica_that_has_just_started_is_waited_for() -> None:
     assert steer.switched_over(session, "shop-2", postgres, 16).changed
     assert at(api.things[CLUSTER], "status", "currentPrimary") == "shop-2"
     assert any("shop-2: it does not stream" in line for line in told)
+
+
+SINCE = "2026-11-22T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "again"),
+    [
+        (("cnpg.io/hibernation", "off"), lambda session: steer.hibernated(session, wanted=False)),
+        ((operations.RELOADED, SINCE), lambda session: steer.restarted(session, SINCE, operations.RELOADED)),
+        ((operations.RESTARTED, SINCE), lambda session: steer.restarted(session, SINCE, operations.RESTARTED)),
+    ],
+)
+def test_a_run_that_is_repeated_goes_on_waiting(annotation: tuple[str, str], again: t.Callable[[Session], Outcome]) -> None:
+    """What was asked for before is not done because it was asked for; in check mode nobody waits."""
+    api, _session = cluster_of(1)
+    api.things[CLUSTER]["metadata"]["annotations"] = dict([annotation])
+    pod = api.things[Reference("v1", "Pod", "shop-1", "n")]["metadata"]
+    pod["annotations"] = dict([annotation])
+    session, clock, _told = session_of(api, stable=0.0, timeout=100.0)
+    api.at_look = lambda cluster, _number: cluster["status"].update(phase=HEALTHY if clock.now >= 40 else "Applying configuration")
+    session.check_mode = True
+    assert (again(session).changed, clock.now) == (False, 0)
+    session.check_mode = False
+    assert (again(session).changed, clock.now) == (False, 40)
+    api.at_look = lambda cluster, _number: cluster["status"].update(phase="Applying configuration")
+    with pytest.raises(Refused, match="run again, which goes on waiting"):
+        again(session)
+
+
+@pytest.mark.parametrize("target", ["", "shop-2"])
+def test_a_switchover_that_has_begun_is_waited_for(target: str) -> None:
+    """By its name or without one; another one is refused meanwhile."""
+    api, _session = cluster_of(3)
+    session, clock, _told = session_of(api, stable=0.0, timeout=100.0)
+    api.things[CLUSTER]["status"] |= {"targetPrimary": "shop-2", "phase": "Switchover in progress"}
+
+    def ends(cluster: Object, _number: int) -> None:
+        if clock.now >= 20:
+            cluster["status"] |= {"currentPrimary": "shop-2", "phase": HEALTHY}
+
+    api.at_look = ends
+    postgres = Postgres({"pg_stat_replication": "shop-2|streaming|0\nshop-3|streaming|0"})
+    with pytest.raises(Refused, match="Switchover in progress"):
+        steer.switched_over(session, "shop-3", postgres, 16)
+    done = steer.switched_over(session, target, postgres, 16)
+    assert (done.changed, done.more["target"], clock.now) == (False, "shop-2", 20)

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import sql, upgrade
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, MANAGER, PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import bring, document
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.protect import PROVEN
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.proof import PROVEN, text
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError, Reference
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Object, Refused
@@ -47,7 +47,7 @@ def upgraded(
 
 def proven(api: Api) -> None:
     """A backup was restored for a test just now."""
-    api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: datetime.datetime.now(datetime.UTC).isoformat()}
+    api.things[CLUSTER]["metadata"]["annotations"] = {PROVEN: text(api.things[CLUSTER], datetime.datetime.now(datetime.UTC))}
 
 
 def test_a_supervised_update_is_handed_over(api: Api) -> None:
@@ -84,10 +84,56 @@ def test_a_major_version_changes_image_and_archive_together(api: Api) -> None:
     postgres = Postgres({"FROM pg_database": "app", "pg_available_extensions": "ALTER EXTENSION postgis UPDATE (3.5.2 to 3.6.0)"})
     done, session = upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME)
     assert done.changed
+    assert not api.things[CLUSTER]["metadata"]["annotations"].get(upgrade.UNANALYZED)
+    assert not upgraded(api, "r/postgresql:18.1", Postgres({}), "shop-pg18", Effect.DOWNTIME)[0].changed
     assert api.things[CLUSTER]["spec"]["plugins"][0]["parameters"] == {"barmanObjectName": "store", "serverName": "shop-pg18"}
     assert [said for _namespace, said in postgres.asked if "psql" not in said] == ["vacuumdb --all --analyze-in-stages --quiet"]
     assert any("in database app: ALTER EXTENSION postgis UPDATE (3.5.2 to 3.6.0)" in warning for warning in session.warnings)
     assert any("take a base backup now" in warning for warning in session.warnings)
+
+
+def analyzed(postgres: Postgres) -> int:
+    """How often statistics were made."""
+    return len([said for _namespace, said in postgres.asked if "vacuumdb" in said])
+
+
+def test_statistics_are_made_by_the_run_that_goes_on_waiting(api: Api) -> None:
+    """After a run that waited too long, and after one whose statistics failed; then never again. Nothing is asked of a server that is stopped."""
+    proven(api)
+    postgres = Postgres({})
+    api.at_look = lambda cluster, _number: cluster["status"].update(phase="Upgrading Postgres major version")
+    with pytest.raises(Refused, match="run again, which goes on waiting"):
+        upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME)
+    assert analyzed(postgres) == 0
+    session, _clock, _told = session_of(api, stable=0.0, wait=False)
+    done = upgrade.upgraded(session, "r/postgresql:18.1", "shop-pg18", postgres, upgrade.Leave(Effect.DOWNTIME, DAY, 16))
+    assert (done.verdict.state, analyzed(postgres)) == ("wait", 0)
+    assert any("no statistics yet" in warning for warning in session.warnings)
+    api.at_look = lambda cluster, _number: cluster["status"].update(phase=HEALTHY)
+    with pytest.raises(Refused, match="disk full"):
+        upgraded(api, "r/postgresql:18.1", Postgres({"vacuumdb": "!disk full"}), "shop-pg18", Effect.DOWNTIME)
+    done, session = upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME)
+    assert (done.changed, analyzed(postgres)) == (True, 1)
+    assert any("take a base backup now" in warning for warning in session.warnings)
+    assert not upgraded(api, "r/postgresql:18.1", postgres, "shop-pg18", Effect.DOWNTIME)[0].changed
+    assert analyzed(postgres) == 1
+
+
+def test_what_is_refused_leaves_no_mark(api: Api) -> None:
+    """The proof is there, the leave to stop is not."""
+    proven(api)
+    with pytest.raises(Refused, match="downtime"):
+        upgraded(api, "r/postgresql:18.1", Postgres({}), "shop-pg18", Effect.SWITCHOVER)
+    assert upgrade.UNANALYZED not in api.things[CLUSTER]["metadata"]["annotations"]
+
+
+@pytest.mark.parametrize("image", ["r/postgresql:17", "r/postgresql:18", "r/postgresql", "r/postgresql:latest"])
+def test_an_image_without_its_exact_version_is_refused(api: Api, image: str) -> None:
+    """As present refuses it."""
+    proven(api)
+    with pytest.raises(Refused, match="names no exact version"):
+        upgraded(api, image, Postgres({}), "shop-pg18", Effect.DOWNTIME)
+    assert api.things[CLUSTER]["spec"]["imageName"] == IMAGE
 
 
 def test_an_older_major_version_is_no_upgrade_whatever_was_proven(api: Api) -> None:

@@ -120,8 +120,10 @@ def test_a_postgres_cluster_and_its_newest_complete_backup() -> None:
         base_backup("2026-11-21T14:00:00Z", of="other"),
         base_backup("2026-11-21T15:00:00Z", namespace="other"),
     ]
-    found = postgres_databases([cnpg(**{PROVEN: "2026-11-21T12:00:00+00:00"})], backups)
+    found = postgres_databases([cnpg(**{PROVEN: "2026-11-21T12:00:00+00:00 / unknown"})], backups)
     assert [(one.name, one.healthy, one.archiving, one.backed_up_at, one.verified_at) for one in found] == [("shop/db", True, True, AT, AT)]
+    bare = postgres_databases([cnpg(**{PROVEN: "2026-11-21T12:00:00+00:00"})], backups)[0]
+    assert (bare.verified_at, bare.void) == (None, "that of 2026-11-21T12:00:00+00:00 does not say which archive it was")
 
 
 @pytest.mark.parametrize(("change", "healthy", "archiving"), [({"phase": "Failing over"}, False, True), ({"archiving": "False"}, True, False)])
