@@ -116,14 +116,16 @@ def _wait_for_all(session: Session) -> tuple[bool, str]:
     def look(_elapsed: float) -> Verdict:
         nonlocal bootstrap, stayed_well
         seen = session.look()
-        silent = heartbeats.missing(pod.node for pod in seen.pods)
-        if silent:
-            return Verdict(WAIT, f"nothing was heard of {', '.join(silent)} since this run began: what the API says of its members may be old")
         bootstrap = recovery.chosen(seen.mariadb) or bootstrap
-        if judge(Wish(seen.mariadb["spec"]), seen).state == READY:
+        silent = heartbeats.missing(pod.node for pod in seen.pods)
+        heard = f"nothing was heard of {', '.join(silent)} since this run began: what the API says of its members may be old" if silent else ""
+        if silent and not recovery.is_down(seen.mariadb):
+            return Verdict(WAIT, heard)
+        if not silent and judge(Wish(seen.mariadb["spec"]), seen).state == READY:
             return Verdict(READY)
         stayed_well = False
-        return Verdict(WAIT, ", ".join(map(str, recovery.known(seen.mariadb))) + (f"; begins from {bootstrap}" if bootstrap else ""))
+        known = ", ".join(map(str, recovery.known(seen.mariadb))) + (f"; begins from {bootstrap}" if bootstrap else "")
+        return Verdict(WAIT, f"{known}; {heard}" if heard else known)
 
     session.settle(look, changed=True, late=NAME_ONE)
     return stayed_well, bootstrap

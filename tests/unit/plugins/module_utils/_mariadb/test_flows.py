@@ -114,6 +114,16 @@ def test_a_crash_that_the_operator_cannot_end_is_told_with_what_is_known_of_each
     assert cluster.wrote == []
 
 
+def test_a_host_that_is_silent_hides_nothing_of_what_is_known_of_the_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person has to choose by it whom to begin with."""
+    cluster = crashed()
+    get = cluster.get
+    monkeypatch.setattr(cluster, "get", lambda wanted: {"spec": {"renewTime": "before"}} if wanted.kind == "Lease" else get(wanted))
+    said = refused(lambda: steer.recovered(session(cluster), "", ""))
+    assert "shop-0: 9, shop-1: unknown, shop-2: unknown; nothing was heard of node-0" in said
+    assert "bootstrap_member" in said
+
+
 def test_a_forced_bootstrap_is_ordered_waited_for_and_taken_back() -> None:
     cluster = crashed()
     orders: list[Any] = []
