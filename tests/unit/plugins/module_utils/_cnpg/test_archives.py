@@ -79,7 +79,7 @@ def test_what_single_operations_own_of_the_plugins_is_released() -> None:
     """And nothing else: neither their annotations nor what others own."""
 
     def entry(manager: str, *fields: str, metadata: bool = True) -> Object:
-        spec = {"f:spec": {f"f:{field}": {} for field in fields}} if fields else {}
+        spec: Object = {"f:spec": {f"f:{field}": {} for field in fields}} if fields else {}
         return {"manager": manager, "operation": "Update", "fieldsV1": {**spec, **({"f:metadata": {}} if metadata else {})}}
 
     def left(*entries: Object) -> list[Object]:

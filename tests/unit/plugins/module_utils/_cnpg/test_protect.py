@@ -97,12 +97,12 @@ def test_without_waiting_a_backup_is_only_asked_for() -> None:
     assert (clock.now, primary.said) == (0.0, [])
 
 
-def test_without_waiting_the_end_of_a_cluster_is_not_watched() -> None:
+def test_without_waiting_the_end_of_a_cluster_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody's finalizer keeps it: with waiting that is said, without it nobody claims more than the deletion."""
     api = Operator()
     spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
     api.apply({"apiVersion": GROUP, "kind": "Cluster", "metadata": {"name": "shop", "namespace": "n"}, "spec": spec}, "test")
-    api.delete = lambda *_given: True  # type: ignore[method-assign]
+    monkeypatch.setattr(api, "delete", lambda *_given: True)
     session, _clock, _told = session_of(api, wait=False)
     assert protect.absent(session, "n/shop", NO_AGE).changed
     session, _clock, _told = session_of(api, timeout=10.0)

@@ -97,7 +97,7 @@ def test_volumes_that_go_with_their_claims_are_warned_of(policy: str, warned: li
         assert [True for text in session.warnings if "pv-1 would be deleted" in text] == expected
 
 
-def test_an_account_that_may_not_look_at_volumes_is_not_stopped() -> None:
+def test_an_account_that_may_not_look_at_volumes_is_not_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     api = Api()
     size = {"resources": {"requests": {"storage": "1Gi"}}}
     bound = {**claim("PG_DATA", "fast"), "status": {"phase": "Bound", "capacity": {"storage": "1Gi"}}}
@@ -109,7 +109,7 @@ def test_an_account_that_may_not_look_at_volumes_is_not_stopped() -> None:
             raise KubeError("pv-1", "may not", 403, "Forbidden")
         return get(wanted)
 
-    api.get = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(api, "get", refuse)
     session, _clock, _told = session_of(api, stable=0.0)
     spec = {"instances": 1, "imageName": IMAGE, "storage": {"size": "1Gi"}}
     assert present.present(session, present.document(session, spec), Effect.DOWNTIME).changed

@@ -65,9 +65,9 @@ def test_it_is_looked_at_the_name_first_and_at_the_database_again_before_anythin
     assert "$" not in "".join(look["command"] + again[0]["command"])
 
 
-@pytest.mark.parametrize("where", [{}, {"database": "orders_back", "owner": "my_owner"}])
-def test_pods_are_closed_and_room_is_theirs_alone(where: dict[str, str]) -> None:
-    made = pod(dump_restore_objects(DUMP, "n", "t", **where))
+@pytest.mark.parametrize(("database", "owner"), [("", ""), ("orders_back", "my_owner")])
+def test_pods_are_closed_and_room_is_theirs_alone(database: str, owner: str) -> None:
+    made = pod(dump_restore_objects(DUMP, "n", "t", database, owner))
     assert made["securityContext"]["runAsNonRoot"]
     assert not made["automountServiceAccountToken"]
     for one in (*made["initContainers"], *made["containers"]):
