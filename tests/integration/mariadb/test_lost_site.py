@@ -30,7 +30,8 @@ BEGIN = """
       vars: {clock: "{{ k3s_snapshot_dir }}/recovery-began"}
 """
 MARIADB = {"recover_mariadb": "{{ mariadb_clusters[0] }}"}
-POINTS = ("Look for claims that it left", "Remove them", "Restore it from its newest dump", "See how it came back", "Stop the clock")
+#: All before the clock is stopped: from then on a recovery is over, and the next one is another.
+POINTS = ("Look for claims that it left", "Remove them", "Restore it from its newest dump", "See how it came back", "Write the report")
 
 
 def test_a_lost_mariadb_is_recovered_under_its_name_and_reported(dumped: Site, cluster: Cluster, api: Api) -> None:
