@@ -93,7 +93,8 @@ options:
   bootstrap_member:
     description:
       - Pod that V(recovered) begins from by force. Refused while the operator can decide by itself, and where another member knows more.
-        Where nothing is known of any member, it can only be the last primary, where acknowledged writes had been committed.
+        Where nothing is known of any member, it has to be one that answers and was the primary when the cluster stopped, since acknowledged writes had been
+        committed there; the operator hands over while members stop, and the refusal without O(confirm) says who was the primary until when.
       - Needs O(confirm) with the same name; what only the others know is lost.
     type: str
     default: ""

@@ -5,12 +5,13 @@
 The operator asks every member for its sequence number (grastate.dat, or a recovery job) and begins with the highest one. It waits for ever
 for a member that cannot answer, such as one whose node or volume is gone, and then it asks none of the others for more than the file, which
 says nothing after a crash (recoverCluster of 25.10: "error getting state" ends it before the jobs). Only then somebody has to decide. The best
-choice without any number is the last primary: acknowledged writes had been committed there, unless the operator made another one the primary
-while members were stopping, which then may lack what was still on its way to it.
+choice without any number is who was the primary when the cluster stopped: acknowledged writes had been committed there. That need not be whom the
+operator calls the primary now: while members stop it hands over to one after the other, even to one whose host has no power any more.
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._operator.mode
 
 #: What a member says that knows nothing and would take everything from another one.
 NOBODY = "00000000-0000-0000-0000-000000000000"
+#: The operator's words (pkg/controller/galera/controller.go) in events of these reasons, which Kubernetes keeps for an hour.
+SWITCHED, HEALTHY = "PrimarySwitched", "GaleraClusterHealthy"
+INDEXES = re.compile(r"from index '(\d+)' to index '(\d+)'")
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,27 @@ def is_down(mariadb: Object) -> bool:
     return bool(condition(mariadb, "GaleraReady").get("status") == "False")
 
 
-def forced_problems(mariadb: Object, pod: str, confirm: str) -> t.Iterator[Problem]:
-    """Why a cluster may not begin from this member by force."""
+class Primary(t.NamedTuple):
+    """A member that was the primary before the present one, and until when (RFC 3339)."""
+
+    pod: str
+    until: str
+
+
+def former_primaries(name: str, events: t.Iterable[Object]) -> tuple[Primary, ...]:
+    """Who was the primary since the cluster was well for the last time, the last one first."""
+    mine = [event for event in events if (at(event, "involvedObject", "kind"), at(event, "involvedObject", "name")) == ("MariaDB", name)]
+    well = max((_when(event) for event in mine if event.get("reason") == HEALTHY), default="")
+    found = [(_when(event), INDEXES.search(str(event.get("message")))) for event in mine if event.get("reason") == SWITCHED]
+    return tuple(Primary(f"{name}-{words[1]}", when) for when, words in sorted(found, key=lambda one: one[0], reverse=True) if words and when >= well)
+
+
+def _when(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")
+
+
+def forced_problems(mariadb: Object, pod: str, confirm: str, former: t.Sequence[Primary] = ()) -> t.Iterator[Problem]:
+    """Why a cluster may not begin from this member by force. ``former``: who was the primary before the present one."""
     place, spec = f"bootstrap in {pod}", mariadb.get("spec") or {}
     members = known(mariadb)
     mine = next((member for member in members if member.pod == pod), None)
@@ -70,11 +93,13 @@ def forced_problems(mariadb: Object, pod: str, confirm: str) -> t.Iterator[Probl
         return
     if chosen(mariadb) not in ("", pod):
         yield Problem(place, f"the operator is already beginning with {chosen(mariadb)}", "wait; after clusterBootstrapTimeout it decides anew")
-    yield from _unknown(place, mine, members, str(at(mariadb, "status", "currentPrimary") or ""))
+    primary = str(at(mariadb, "status", "currentPrimary") or "")
+    yield from _unknown(place, mine, members, [primary, *(one.pod for one in former)])
     yield from _others(place, mine, members)
     if confirm != pod:
         silent = ", ".join(member.pod for member in members if member.pod != pod and member.sequence < 0 and not member.safe)
-        reason = f"what only {silent or 'another member'} knows would be lost for ever"
+        history = "".join(f"{one.pod} until {one.until}, then " for one in reversed(former))
+        reason = f"what only {silent or 'another member'} knows would be lost for ever" + (f"; the primary was {history}{primary}" if history else "")
         yield Problem(place, reason, f"write confirm: {pod}")
 
 
@@ -83,15 +108,20 @@ def forced_patch(pod: str | None) -> Object:
     return {"spec": {"galera": {"recovery": {"forceClusterBootstrapInPod": pod}}}}
 
 
-def _unknown(place: str, mine: Known, members: t.Iterable[Known], primary: str) -> t.Iterator[Problem]:
+def _unknown(place: str, mine: Known, members: t.Sequence[Known], primaries: t.Sequence[str]) -> t.Iterator[Problem]:
     if mine.sequence >= 0 or mine.safe:
         return
     if any(member.sequence >= 0 or member.safe for member in members):
         yield Problem(place, "nobody knows what this member knows", "wait for its recovery job (kubectl get jobs), or choose one whose number is known")
-    elif mine.pod != primary:
-        reason = "nobody knows what any member knows, and this one was not the last primary"
-        remedy = f"begin with {primary or 'the last primary'}; if that is lost for good, restore the newest backup into a new cluster"
-        yield Problem(place, reason, remedy)
+        return
+    answered = [member.pod for member in members if member.uuid]
+    lately = [pod for pod in dict.fromkeys(primaries) if pod]
+    # Without a primary that answers a member that does is better than a dump of last night.
+    best = [pod for pod in lately if pod in answered] or answered or lately
+    if mine.pod not in best:
+        lack = "has not answered: its host may be away" if mine.pod in lately else "was not the primary lately"
+        remedy = f"begin with {' or '.join(best) or 'the last primary'}; if that is lost for good, restore the newest backup into a new cluster"
+        yield Problem(place, f"nobody knows what any member knows, and this one {lack}", remedy)
 
 
 def _others(place: str, mine: Known, members: t.Iterable[Known]) -> t.Iterator[Problem]:

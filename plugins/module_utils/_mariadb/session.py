@@ -39,6 +39,13 @@ class Session(session.Session):
         """The volume claims of its members, also of those that are gone."""
         return self.api.objects("v1", "PersistentVolumeClaim", self.namespace, self._selector)
 
+    def events(self) -> list[Object]:
+        """Of everything in the namespace; none where this account may not look."""
+        try:
+            return self.api.objects("v1", "Event", self.namespace)
+        except KubeError:
+            return []
+
     @property
     def _selector(self) -> str:
         return f"app.kubernetes.io/name=mariadb,app.kubernetes.io/instance={self.name}"

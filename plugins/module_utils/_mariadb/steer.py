@@ -58,7 +58,7 @@ def recovered(session: Session, pod: str, confirm: str) -> Outcome:
     ordered = at(before, "spec", "galera", "recovery", "forceClusterBootstrapInPod")
     well = judge(Wish(before["spec"]), session.look(before)).state == READY
     if not well and pod and ordered != pod:
-        require(recovery.forced_problems(before, pod, confirm))
+        require(recovery.forced_problems(before, pod, confirm, recovery.former_primaries(session.name, session.events())))
         session.patch(recovery.forced_patch(pod), OPERATOR)
         ordered = pod
     if session.check_mode:

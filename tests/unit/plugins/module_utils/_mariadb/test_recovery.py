@@ -7,7 +7,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.recovery import NOBODY, Known, chosen, forced_patch, forced_problems, is_down, known
+from ansible_collections.groundwork.platform.plugins.module_utils._mariadb.recovery import (
+    NOBODY,
+    Known,
+    Primary,
+    chosen,
+    forced_patch,
+    forced_problems,
+    former_primaries,
+    is_down,
+    known,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,3 +82,43 @@ def test_no_known_transaction_is_ever_given_up(sequences: list[int], number: int
     allowed = not list(forced_problems(thing, pod, pod))
     last_primary = max(sequences) < 0 and number == 0
     assert allowed is (last_primary or (sequences[number] >= 0 and sequences[number] == max(sequences)))
+
+
+LATELY = (Primary("shop-1", "2026-11-23T06:13:05Z"), Primary("shop-2", "2026-11-23T06:12:01Z"))
+
+
+@pytest.mark.parametrize(
+    ("answered", "former", "pod", "reason"),
+    [
+        ("12", LATELY, "shop-0", "has not answered: its host may be away"),
+        ("12", LATELY, "shop-0", "begin with shop-1 or shop-2"),
+        ("12", LATELY, "shop-1", ""),
+        ("12", LATELY[:1], "shop-2", "was not the primary lately"),
+        ("12", (), "shop-2", ""),
+        ("012", (), "shop-2", "begin with shop-0"),
+        ("", LATELY[:1], "shop-0", ""),
+        ("", LATELY[:1], "shop-2", "begin with shop-0 or shop-1"),
+    ],
+)
+def test_where_nobody_knows_a_number_a_primary_that_answers_begins(answered: str, former: tuple[Primary, ...], pod: str, reason: str) -> None:
+    """shop-0 is what the operator calls the primary now; it may have become that without power."""
+    told = "\n".join(map(str, forced_problems(crashed({number: {} for number in answered}), pod, pod, former)))
+    assert (reason in told) if reason else not told
+
+
+def test_who_was_the_primary_is_said_before_somebody_confirms() -> None:
+    told = "\n".join(map(str, forced_problems(crashed({"0": {}, "1": {}}), "shop-1", "", LATELY)))
+    assert "the primary was shop-2 until 2026-11-23T06:12:01Z, then shop-1 until 2026-11-23T06:13:05Z, then shop-0; write confirm: shop-1" in told
+
+
+def test_primaries_since_the_cluster_was_well() -> None:
+    def event(reason: str, when: str, message: str = "", of: str = "shop", kind: str = "MariaDB") -> dict[str, Any]:
+        return {"reason": reason, "lastTimestamp": f"2026-11-23T06:{when}Z", "message": message, "involvedObject": {"kind": kind, "name": of}}
+
+    def switched(when: str, before: int, after: int, of: str = "shop") -> dict[str, Any]:
+        return event("PrimarySwitched", when, f"Primary switched from index '{before}' to index '{after}'", of)
+
+    others = [switched("14:00", 0, 2, "other"), event("PrimarySwitched", "14:00", "other words")]
+    events = [switched("05:00", 1, 2), event("GaleraClusterHealthy", "10:00"), switched("12:01", 2, 1), switched("13:05", 1, 0), *others]
+    assert former_primaries("shop", events) == LATELY
+    assert former_primaries("shop", [event("Created", "13:00", kind="Pod")]) == ()
