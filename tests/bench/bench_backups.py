@@ -88,7 +88,7 @@ def of_mariadb(found: Site) -> dict[str, t.Any]:
     database = MariaDBs(found.twin)
     database.install()
     database.cluster("books", spec=database.spec())
-    database.sql("CREATE DATABASE app; CREATE TABLE app.orders AS SELECT seq AS id, MD5(seq) AS what FROM seq_1_to_200000", "books")
+    database.sql("CREATE DATABASE app; USE app; CREATE TABLE orders AS SELECT seq AS id, MD5(seq) AS what FROM seq_1_to_200000", "books")
     database.backup("books", backup="now", spec={"storage": {"s3": database.s3()}})
     return found.drill("mariadb", mariadb_clusters=[{"name": "books", "namespace": NAMESPACE, "spec": database.spec()}])
 
