@@ -91,7 +91,7 @@ def test_without_waiting_a_backup_is_only_asked_for() -> None:
     api.apply({"apiVersion": GROUP, "kind": "Cluster", "metadata": {"name": "shop", "namespace": "n"}, "spec": spec}, "test")
     session, clock, _told = session_of(api, wait=False)
     primary = Primary(clock, 0)
-    done, again = (protect.backed_up(session, primary, "nightly", "primary", NO_AGE) for _ in range(2))
+    done, again = (protect.backed_up(session, primary, "nightly", "primary", NO_AGE) for _time in range(2))
     assert (done.changed, again.changed, done.more["backup"]) == (True, False, "nightly")
     assert "archived_wal" not in done.more
     assert (clock.now, primary.said) == (0.0, [])
