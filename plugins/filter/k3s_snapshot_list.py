@@ -22,7 +22,7 @@ def k3s_snapshot_list(objects: Sequence[Mapping[str, Any]], files: Sequence[Mapp
 def k3s_copies_in_order(files: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The oldest first, by the time in the name: one that was fetched just now is as old as what is in it."""
     saved = [entry.saved_at for entry in listing.of_controller(files)]
-    return [file for _at, _index, file in sorted(zip(saved, range(len(saved)), files, strict=True))]
+    return [file for _at, file in sorted(zip(saved, files, strict=True), key=lambda pair: pair[0])]
 
 
 class FilterModule:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import store_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in, major_of_data
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, Problem, at, name_of
 
 UNCHECKED = "cnpg.io/skipEmptyWalArchiveCheck"
@@ -53,5 +53,5 @@ def _root(configuration: Object) -> tuple[str, str]:
 
 def _returns(before: Object, after: Object) -> bool:
     """Whether the version that wrote the data takes the place of one that could not be upgraded to."""
-    data = at(before, "status", "pgDataImageInfo", "majorVersion")
+    data = major_of_data(before)
     return data is not None and major_in(before["spec"]) != data == major_in(after["spec"])

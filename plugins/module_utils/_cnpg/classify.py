@@ -42,8 +42,8 @@ def setting_of(cluster: Object, fixed: t.Mapping[str, str] | None = None) -> Set
     """The setting of a Cluster that runs."""
     running = at(cluster, "status", "readyInstances") or at(cluster, "status", "instances") or at(cluster, "spec", "instances") or 1
     hibernated = at(cluster, "metadata", "annotations", "cnpg.io/hibernation") == "on"
-    data = at(cluster, "status", "pgDataImageInfo", "majorVersion")
-    return Setting(int(running), str(at(cluster, "spec", "primaryUpdateMethod") or "restart"), hibernated, fixed or {}, data, name_of(cluster))
+    method = str(at(cluster, "spec", "primaryUpdateMethod") or "restart")
+    return Setting(int(running), method, hibernated, fixed or {}, major_of_data(cluster), name_of(cluster))
 
 
 def classify(before: Object, after: Object, setting: Setting) -> tuple[Change, ...]:
@@ -68,6 +68,12 @@ def major_in(spec: Object) -> int | None:
     """PostgreSQL's major version that a definition asks for, by its image or in its catalogue; None where nobody can say."""
     chosen = at(spec, "imageCatalogRef", "major")
     return chosen if isinstance(chosen, int) else major_of(spec.get("imageName"))
+
+
+def major_of_data(cluster: t.Mapping[str, t.Any]) -> int | None:
+    """PostgreSQL's major version that wrote the data, which is not the image's while pg_upgrade fails; None where the operator has not said."""
+    found = at(cluster, "status", "pgDataImageInfo", "majorVersion")
+    return None if found is None else int(found)
 
 
 def _judged(path: str, old: t.Any, new: t.Any, before: Object, after: Object, setting: Setting) -> Change:

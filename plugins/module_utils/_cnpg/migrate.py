@@ -10,7 +10,6 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import b
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import MANAGER, PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import allowed, finished, merged, sent
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.recovery import archiving_to
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import Applied, KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
@@ -35,11 +34,11 @@ def migrated(session: Session, store: str, server: str, most: Effect) -> Outcome
     current = str(at(cluster, "spec", "backup", "barmanObjectStore", "serverName") or session.name)
     plugins = archiving_to(cluster["spec"], store, server or current)["plugins"]
     body = {"spec": {"backup": {"barmanObjectStore": None, "retentionPolicy": None}, "plugins": plugins}}
-    tried = _patched(session, body, dry_run=True)
+    tried = replace(session, check_mode=True).patch(body)
     outcome = Outcome(True, cluster, tried, allowed(session, Applied(cluster, tried, changed=True), most))
     if session.check_mode:
         return outcome
-    outcome = replace(outcome, after=_patched(session, body, dry_run=False))
+    outcome = replace(outcome, after=session.patch(body))
     session.warn(f"ScheduledBackups of this cluster still say method barmanObjectStore: set method plugin and pluginConfiguration {PLUGIN}")
     return _ended(session, outcome)
 
@@ -49,13 +48,6 @@ def _ended(session: Session, outcome: Outcome) -> Outcome:
         return outcome
     _adopt(session)
     return finished(session, outcome)
-
-
-def _patched(session: Session, body: Object, dry_run: bool) -> Object:
-    try:
-        return session.api.patch(session.reference(), body, OPERATOR, dry_run=dry_run)
-    except KubeError as error:
-        raise Refused([explained(error)]) from error
 
 
 def _adopt(session: Session) -> None:

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import store_of
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in, major_of_data
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import at, moment
 
 PROVEN = "groundwork.platform/backup-proven-at"
@@ -49,5 +49,5 @@ def proof_of(cluster: t.Mapping[str, t.Any]) -> Proof:
 def _subject(cluster: t.Mapping[str, t.Any]) -> tuple[str, str]:
     """Archive and major version. The version is the data's where the operator says it: an image may wait for its upgrade."""
     store, server = store_of(dict(cluster))
-    major = at(cluster, "status", "pgDataImageInfo", "majorVersion") or major_in(at(cluster, "spec") or {})
+    major = major_of_data(cluster) or major_in(at(cluster, "spec") or {})
     return f"{store}/{server}", str(major or "unknown")

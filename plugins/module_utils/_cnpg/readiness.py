@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import phases
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.classify import major_in, major_of_data
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import PLUGIN
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, Pod
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object, at
@@ -82,7 +82,7 @@ def _broken(wish: Wish, seen: Observed, elapsed: float) -> Verdict | None:
 
 def _taken_back(wish: Wish, seen: Observed) -> bool:
     """Whether the version that wrote the data is the wanted one, so that the operator removes the job of its upgrade."""
-    data = at(seen.cluster, "status", "pgDataImageInfo", "majorVersion")
+    data = major_of_data(seen.cluster)
     return data is not None and data == major_in(wish.spec)
 
 

@@ -11,8 +11,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg import l
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP, STORE_GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed, observe
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.readiness import Wish, judge
+from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
+from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._operator import session
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Object
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Object, Refused
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import Verdict
 
 
@@ -36,14 +38,21 @@ class Session(session.Session):
         )
         return replace(seen, failures=tuple(replace(one, error=logs.of_job(self.api, self.namespace, one.pods[-1], one.role)) for one in seen.failures))
 
+    def patch(self, change: Object, subresource: str = "") -> Object:
+        """Change fields that no definition holds; raises Refused with the next step."""
+        try:
+            return self.api.patch(self.reference(), change, OPERATOR, subresource, dry_run=self.check_mode)
+        except KubeError as error:
+            raise Refused([explained(error)]) from error
+
     def settled(self, wish: Wish, changed: bool) -> Verdict:
         """Wait until the wish is true and stays so; raises Refused."""
-        first: list[Observed] = []
+        first: Observed | None = None
 
         def looked(elapsed: float) -> Verdict:
+            nonlocal first
             seen = self.look()
-            first.append(seen)
-            del first[1:]
-            return judge(replace(wish, first=first[0]), seen, elapsed)
+            first = first or seen
+            return judge(replace(wish, first=first), seen, elapsed)
 
         return self.settle(looked, changed)

@@ -12,11 +12,9 @@ from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.model import GROUP
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.observe import Observed
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.present import change, finished, settle
-from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.refusals import explained
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.session import Session
-from ansible_collections.groundwork.platform.plugins.module_utils._kube.model import KubeError
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.confirmation import unconfirmed
-from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import OPERATOR, Effect, Object, Problem, Refused, at, require
+from ansible_collections.groundwork.platform.plugins.module_utils._operator.model import Effect, Problem, Refused, at, require
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.outcome import Outcome
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.ownership import application_of
 from ansible_collections.groundwork.platform.plugins.module_utils._operator.verdict import HUMAN
@@ -46,7 +44,7 @@ def switched_over(session: Session, target: str, run: sql.Run, max_lag: int) -> 
     if session.check_mode:
         return Outcome(True, seen.cluster, seen.cluster, more={"target": chosen})
     version = str(at(seen.cluster, "metadata", "resourceVersion"))
-    written = _patched(session, operations.switchover_status(chosen, version, session.now()), "status")
+    written = session.patch(operations.switchover_status(chosen, version, session.now()), "status")
     session.tell(f"0 s: {chosen} takes over from {seen.primary}")
     outcome = Outcome(True, seen.cluster, written, more={"target": chosen})
     settle(session, outcome, primary=chosen)
@@ -129,18 +127,11 @@ def _annotated(session: Session, seen: Observed, name: str, value: str | None, d
         if not session.check_mode and session.patience.wait:
             session.until(f"{name} to be carried out", done)
         return Outcome(False, seen.cluster, seen.cluster)
-    after = _patched(session, operations.annotate(name, value))
+    after = session.patch(operations.annotate(name, value))
     if not session.check_mode and session.patience.wait:
         session.until(f"{name} to be carried out", done)
         after = session.existing()
     return Outcome(True, seen.cluster, after)
-
-
-def _patched(session: Session, body: Object, subresource: str = "") -> Object:
-    try:
-        return session.api.patch(session.reference(), body, OPERATOR, subresource, dry_run=session.check_mode)
-    except KubeError as error:
-        raise Refused([explained(error)]) from error
 
 
 def _fence_is(session: Session, names: t.Collection[str]) -> bool:
