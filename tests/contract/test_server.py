@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import typing as t
 
 import pytest
 
@@ -113,14 +114,22 @@ def test_one_encrypted_bootstrap_key(cluster: Host) -> None:
 
 @pytest.mark.row("voter-condition")
 def test_node_tells_that_it_votes(cluster: Host) -> None:
-    def condition() -> dict[str, str]:
-        node = cluster.kubectl(f"get node {cluster.name} -o json")
-        found = json.loads(node.output)["status"]["conditions"] if node.status == 0 else []
-        return next((c for c in found if c["type"] == "EtcdIsVoter"), {})
+    def node() -> dict[str, t.Any]:
+        found = cluster.kubectl(f"get node {cluster.name} -o json")
+        return json.loads(found.output) if found.status == 0 else {}
 
+    def condition() -> dict[str, str]:
+        conditions = node().get("status", {}).get("conditions", [])
+        return next((c for c in conditions if c["type"] == "EtcdIsVoter"), {})
+
+    def labelled() -> bool:
+        return "node-role.kubernetes.io/control-plane" in node().get("metadata", {}).get("labels", {})
+
+    # two controllers write them, neither waits for the other
     cluster.wait("EtcdIsVoter condition", lambda: condition().get("status") == "True", 60)
+    cluster.wait("label of the control plane", labelled, 60)
     assert condition()["reason"] == "MemberNotLearner"
-    meta = json.loads(cluster.kubectl(f"get node {cluster.name} -o json").output)["metadata"]
+    meta = node()["metadata"]
     assert meta["labels"]["node-role.kubernetes.io/control-plane"] == "true"
     assert meta["labels"]["node-role.kubernetes.io/etcd"] == "true"
     assert "node-role.kubernetes.io/master" not in meta["labels"]
