@@ -52,6 +52,15 @@ def family(pid: int) -> set[int]:
     return found
 
 
+def kill_family(pid: int) -> None:
+    """End it at once: Ansible's workers have sessions of their own, a signal to the group would leave the task at work that is being interrupted."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+    for member in family(pid):
+        with contextlib.suppress(ProcessLookupError):  # it ended with its parent or child
+            os.kill(member, signal.SIGKILL)
+
+
 def play(playbook: Path, inventory: Path, *arguments: str, kill_at: str = "", kill_after: float = 0, kill_when: t.Callable[[], bool] | None = None) -> Played:
     """Run it in the inventory's folder.
 
@@ -71,17 +80,9 @@ def play(playbook: Path, inventory: Path, *arguments: str, kill_at: str = "", ki
         start_new_session=True,
     )
 
-    def kill() -> None:
-        """Ansible's workers have sessions of their own: a signal to the group would leave the task at work that is being interrupted."""
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGSTOP)
-        for pid in family(process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
     def look() -> None:
         if kill_when is not None and process.poll() is None and kill_when():
-            kill()
+            kill_family(process.pid)
 
     lines = []
     with repeated(look, 0.1, KubeError):
@@ -89,6 +90,6 @@ def play(playbook: Path, inventory: Path, *arguments: str, kill_at: str = "", ki
             lines.append(line)
             if kill_at and line.startswith(f"TASK [{kill_at}]"):
                 time.sleep(kill_after)
-                kill()
+                kill_family(process.pid)
         status = process.wait()
     return Played(status, "".join(lines))

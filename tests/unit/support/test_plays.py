@@ -7,18 +7,23 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 
-from tests.support.plays import family
+from tests.support.plays import family, kill_family
+
+# A worker in a session of its own, with a child; each says its process id once it is there.
+WORKER = ["sh", "-c", "sleep 60 & echo $$ $!; wait"]
+PLAY = f"import subprocess; subprocess.run({WORKER}, start_new_session=True)"
 
 
-def test_a_family_has_those_of_other_sessions_too() -> None:
-    with subprocess.Popen(["sh", "-c", "setsid sh -c 'sleep 60 & wait' & echo; wait"], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        found: set[int] = set()
-        while len(found) < 3:  # the shell, that of another session, and its sleep; some shells fork once more
-            found = family(process.pid)
-        for pid in found:
-            os.kill(pid, signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
-    assert os.getpid() not in found
+def test_a_family_has_those_of_other_sessions_too_and_ends_as_a_whole() -> None:
+    with subprocess.Popen([sys.executable, "-c", PLAY], stdout=subprocess.PIPE, text=True) as play:
+        assert play.stdout is not None
+        worker, sleep = map(int, play.stdout.readline().split())
+        try:
+            assert family(play.pid) == {play.pid, worker, sleep}
+            assert os.getsid(worker) != os.getsid(play.pid)
+        finally:
+            kill_family(play.pid)
+        assert play.stdout.read() == ""  # ends only when none of them holds it any more
+    assert play.returncode == -signal.SIGKILL
