@@ -84,6 +84,7 @@ def test_a_field_that_cannot_be_changed(api: Api, namespace: str, operator: Oper
     assert "immutable" in done["msg"]
 
 
+@pytest.mark.long
 def test_what_the_operator_cannot_apply_is_said_with_its_words(api: Api, namespace: str, operator: Operator) -> None:
     """Once it has had time for what may be on its way."""
     operator.applies, operator.message = False, 'role "shop" does not exist'

@@ -58,6 +58,7 @@ def run(company: Company, point: int) -> str | None:
     return None
 
 
+@pytest.mark.long
 def test_killed_anywhere_it_arrives_once(company: Company) -> None:
     points: list[str] = []
     for point in itertools.count():

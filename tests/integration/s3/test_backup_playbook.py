@@ -24,6 +24,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Site:
     return Site(tmp_path_factory.mktemp("site"), store, SCHEDULE)
 
 
+@pytest.fixture(scope="module")
+def stored(site: Site) -> Site:
+    """What only the management machine has lies in its buckets, whichever of these tests run."""
+    done = site.play("--tags", "buckets,management")
+    assert done.status == 0, done.output[-3000:]
+    return site
+
+
 def test_buckets_are_made_once(site: Site) -> None:
     assert "changed=1" in site.play("--tags", "buckets").output
     assert "changed=0" in site.play("--tags", "buckets").output
@@ -71,24 +79,25 @@ def test_what_is_kept_for_long_enough_goes_here_and_there(site: Site, store: Sto
     assert "dev/escrow/on-demand-k8s-dev-21-1500000000.escrow.age" not in after
 
 
-def test_a_killed_run_and_another_address_are_in_nobodys_way(site: Site) -> None:
+@pytest.mark.long
+def test_a_killed_run_and_another_address_are_in_nobodys_way(stored: Site) -> None:
     """Half a mirror and a lock of git are removed; what the matrix names now is what is kept."""
-    git = site.copies / "git"
+    git = stored.copies / "git"
     (git / "repository.git").rename(git / "repository.git.partial")
     for name in (".partial.bundle", ".partial.bundle.lock"):
         (git / name).write_bytes(b"half")
-    done = site.play("--tags", "management")
+    done = stored.play("--tags", "management")
     assert done.status == 0, done.output[-3000:]
-    moved = site.folder / "moved"
-    subprocess.run(["git", "clone", "-q", "--bare", str(site.repository), str(moved)], check=True)
+    moved = stored.folder / "moved"
+    subprocess.run(["git", "clone", "-q", "--bare", str(stored.repository), str(moved)], check=True)
     as_somebody = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(moved)]
     tree = subprocess.run([*as_somebody, "mktree"], input="", capture_output=True, text=True, check=True).stdout.strip()
     commit = subprocess.run([*as_somebody, "commit-tree", "-m", "second", tree], capture_output=True, text=True, check=True).stdout.strip()
     subprocess.run([*as_somebody, "update-ref", "refs/heads/later", commit], check=True)
     time.sleep(1.1)  # a bundle has the second in its name
-    done = site.play("--tags", "management", "-e", f"groundwork_backup_git={moved}")
+    done = stored.play("--tags", "management", "-e", f"groundwork_backup_git={moved}")
     assert done.status == 0, done.output[-3000:]
-    assert site.status()["git"]["newest"].rpartition("/")[2] == max(path.name for path in git.glob("2*.bundle"))
+    assert stored.status()["git"]["newest"].rpartition("/")[2] == max(path.name for path in git.glob("2*.bundle"))
     heads = subprocess.run(["git", "bundle", "list-heads", str(max(git.glob("2*.bundle")))], capture_output=True, text=True, check=True).stdout
     assert f"{commit} refs/heads/later" in heads
 
@@ -113,14 +122,15 @@ def test_timers(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line.split()[:2] for line in table.read_text().splitlines() if "playbooks/backup.yml" in line] == [["15", "1"]]
 
 
-def test_a_proof_makes_a_row_good_and_a_failed_drill_unproven_again(site: Site) -> None:
+@pytest.mark.long
+def test_a_proof_makes_a_row_good_and_a_failed_drill_unproven_again(stored: Site) -> None:
     at = int(time.time())
     report = {"kind": "git", "at": at, "rto_seconds": 5, "rpo_seconds": 5, "problems": []}
-    (site.copies / "drill-git-1.json").write_text(json.dumps(report))
-    assert site.status()["git"]["verdict"] == "ok"
-    (site.copies / "drill-git-2.json").write_text(json.dumps({**report, "at": at + 1, "problems": ["the bundle is damaged"]}))
+    (stored.copies / "drill-git-1.json").write_text(json.dumps(report))
+    assert stored.status()["git"]["verdict"] == "ok"
+    (stored.copies / "drill-git-2.json").write_text(json.dumps({**report, "at": at + 1, "problems": ["the bundle is damaged"]}))
     time.sleep(1.1)  # a report of the future would not count
-    row = site.status()["git"]
+    row = stored.status()["git"]
     assert (row["verdict"], "the bundle is damaged" in row["reasons"][0]) == ("unproven", True)
 
 

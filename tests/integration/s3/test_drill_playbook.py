@@ -49,6 +49,7 @@ def test_what_comes_back_is_a_proof(site: Site) -> None:
     assert page.read_text().count("| proven |") == 2
 
 
+@pytest.mark.long
 def test_a_drill_of_everything_passes_over_no_row(site: Site) -> None:
     """Of a row that it cannot restore at all, too: what was restored is proven, the drill fails all the same."""
     rows = json.loads(site.inventory.read_text())["k3s_server"]["vars"]["groundwork_backup_rows"]
@@ -78,6 +79,7 @@ def test_an_interrupted_drill_leaves_nothing_after_the_next_one(site: Site) -> N
     assert {row["verdict"] for row in site.status().values()} == {"ok"}
 
 
+@pytest.mark.long
 def test_a_missed_target_fails_the_drill(site: Site) -> None:
     rows = json.loads(site.inventory.read_text())["k3s_server"]["vars"]["groundwork_backup_rows"]
     strict = json.dumps({"groundwork_backup_rows": [{**row, "rpo": 0, "rto": 0} for row in rows]})

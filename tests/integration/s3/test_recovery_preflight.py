@@ -148,6 +148,7 @@ def test_a_check_reads_the_bundle_and_begins_nothing(site: Lost) -> None:
     assert sorted(path.name for path in site.copies.iterdir()) == ["one.escrow.age"]
 
 
+@pytest.mark.long
 def test_a_repeated_recovery_keeps_to_its_bundle_and_its_clock(site: Lost) -> None:
     """A timer may have stored a bundle of what was half recovered."""
     site.stored("first")

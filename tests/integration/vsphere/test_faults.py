@@ -137,7 +137,8 @@ def test_a_vcenter_that_goes_away_at_each_stage_is_told_and_the_other_ends(metho
         assert {what for name, what in result["outcomes"].items() if name not in theirs} <= {"begun"}, "no clone had the time to end"
 
 
-@pytest.mark.parametrize("method", [method if method == "CloneVM_Task" else pytest.param(method, marks=pytest.mark.long) for method in STAGES])
+@pytest.mark.long
+@pytest.mark.parametrize("method", STAGES)
 def test_a_vcenter_that_stops_answering_is_told_after_the_timeout_and_the_next_run_goes_on(method: str, make_site: Callable[..., Site]) -> None:
     """It takes connections and says nothing, as one that is overloaded; later it goes on where it was."""
     site = make_site("--task-delay", "Clone=1500", "--task-delay", "UpgradeVm=1000", "--task-delay", "PowerOn=1500", "--task-delay", "Reconfigure=1000")

@@ -133,6 +133,7 @@ def test_a_new_host_is_asked_whether_it_takes_the_machine(migration: Migration) 
     assert "1 problem(s), nothing was touched: - k8s-dev-23-to-be: " in said, said
 
 
+@pytest.mark.long
 def test_what_is_left_for_the_owner(migration: Migration) -> None:
     """It has left; its machine is still on, then off, then gone."""
     migration.wants("HOST3", "s2842.example.test", "vcenter-a")
