@@ -40,7 +40,7 @@ class Api:
     token: str
     context: str = CONTEXT
 
-    def kube(self, patience: float = 10) -> Kube:
+    def kube(self, patience: float = 60) -> Kube:
         """The collection's own client."""
         return Kube(Connection(str(self.kubeconfig), self.context), patience)
 
