@@ -122,12 +122,15 @@ def test_node_tells_that_it_votes(cluster: Host) -> None:
         conditions = node().get("status", {}).get("conditions", [])
         return next((c for c in conditions if c["type"] == "EtcdIsVoter"), {})
 
-    def labelled() -> bool:
-        return "node-role.kubernetes.io/control-plane" in node().get("metadata", {}).get("labels", {})
+    def marked() -> bool:
+        meta = node().get("metadata", {})
+        labels, annotations = meta.get("labels", {}), meta.get("annotations", {})
+        roles = {f"node-role.kubernetes.io/{role}" for role in ("control-plane", "etcd")}
+        return roles <= set(labels) and {f"etcd.k3s.cattle.io/node-{what}" for what in ("name", "address")} <= set(annotations)
 
-    # two controllers write them, neither waits for the other
-    cluster.wait("EtcdIsVoter condition", lambda: condition().get("status") == "True", 60)
-    cluster.wait("label of the control plane", labelled, 60)
+    # several controllers write them, none waits for another
+    cluster.wait("EtcdIsVoter condition", lambda: condition().get("status") == "True")
+    cluster.wait("labels and annotations of the Node", marked)
     assert condition()["reason"] == "MemberNotLearner"
     meta = node()["metadata"]
     assert meta["labels"]["node-role.kubernetes.io/control-plane"] == "true"

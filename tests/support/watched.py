@@ -12,7 +12,7 @@ from lab.twin import lifecycle
 from tests.support.twin import Twin
 
 #: Seconds; hosts boot in five, and in a minute on a machine that builds something at the same time.
-PATIENCE = 180.0
+PATIENCE = 300.0
 
 
 class WatchedTwin(Twin):
@@ -29,7 +29,7 @@ class WatchedTwin(Twin):
             self.wait_until(partial(self._runs, host), f"{host} runs")
 
     def _runs(self, host: str) -> bool:
-        return self.on(host, "systemctl is-system-running --wait").status == 0
+        return self.on(host, "systemctl is-system-running").status == 0
 
     def wait_until(self, condition: t.Callable[[], bool], what: str) -> None:
         """Until the condition holds; fails naming *what* was waited for."""
