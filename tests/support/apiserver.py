@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import socket
 import subprocess
 import time
 import typing as t
@@ -24,10 +23,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from lab.twin import k3s_files
+from tests.support.ports import free_port
 
 RELEASE = "v1.35.0+k3s3"
 CONTEXT = "test"
-START_SECONDS = 180.0  # a busy machine takes its time
+START_SECONDS = 300.0  # a busy machine takes its time
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def api_server(folder: Path, release: str = RELEASE) -> t.Iterator[Api]:
     binary = k3s_files.stand_in_binary(release)
     for name in ("etcd", "kube-apiserver"):
         (folder / name).symlink_to(binary)
-    client, peer, port = _free_ports(3)
+    client, peer, port = free_port(), free_port(), free_port()
     access = _access(folder, port)
     logs = [(folder / f"{name}.log").open("wb") for name in ("etcd", "kube-apiserver")]
     processes: list[subprocess.Popen[bytes]] = []
@@ -112,7 +112,7 @@ def _access(folder: Path, port: int) -> Api:
 
 
 def _wait(access: Api, processes: t.Sequence[subprocess.Popen[bytes]], folder: Path) -> None:
-    """Until it says that it is ready; raises AssertionError with the ends of both logs."""
+    """Until it says that it is ready and has the namespace default, which it makes only then; raises AssertionError with the ends of both logs."""
     until = time.monotonic() + START_SECONDS
     while not _ready(access):
         dead = any(process.poll() is not None for process in processes)
@@ -126,15 +126,7 @@ def _ready(access: Api) -> bool:
     if not access.ca.exists():
         return False
     try:
-        return Connection(str(access.kubeconfig), access.context).send("GET", "/readyz", {}, b"", "", 5).status == 200
+        connection = Connection(str(access.kubeconfig), access.context)
+        return all(connection.send("GET", path, {}, b"", "", 5).status == 200 for path in ("/readyz", "/api/v1/namespaces/default"))
     except Unanswered:
         return False
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody has now."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]

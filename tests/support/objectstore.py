@@ -17,6 +17,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._s3.client imp
 
 from lab.twin import keys
 from lab.twin.artefacts import build
+from tests.support.ports import free_port
 
 ACCESS, SECRET = "test-access", "test-secret-key"
 
@@ -53,8 +54,7 @@ def running(folder: Path) -> Iterator[Store]:
     authority = keys.Authority("test")
     authority.write(folder / "ca.pem")
     authority.issue("localhost", folder)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     options = ["--cert", str(folder / "cert.pem"), "--key", str(folder / "key.pem"), "--port", f"127.0.0.1:{port}"]
     served = ["posix", "--sidecar", str(folder / "names"), "--versioning-dir", str(folder / "versions"), str(folder / "buckets")]
     account = {"ROOT_ACCESS_KEY": ACCESS, "ROOT_SECRET_KEY": SECRET, "PATH": os.environ["PATH"]}
@@ -65,11 +65,11 @@ def running(folder: Path) -> Iterator[Store]:
         yield Store(Place(f"localhost:{port}", "us-east-1", ACCESS, SECRET, (folder / "ca.pem").read_text("utf-8")), folder)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _attempt in range(600):
+    for _attempt in range(1800):
         if process.poll() is not None:
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

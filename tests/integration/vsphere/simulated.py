@@ -16,6 +16,8 @@ from typing import Any
 from pyVim.connect import SmartConnect
 from pyVmomi import vim
 
+from tests.support.ports import free_port
+
 USER, PASSWORD = "administrator@vsphere.local", "Pl4nted-vcenter-secret"
 READS = {
     *("RetrieveServiceContent", "Login", "Logout", "CreateContainerView", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
@@ -45,12 +47,12 @@ class VCenter:
         argv = [self.binary, "--spec", spec, "--listen", f"127.0.0.1:{self.port}", "--cert", cert, "--key", key, "--control", self.socket_path]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([*map(str, argv), *self.options], stdout=log, stderr=log)
-        wait_for(lambda: answers(socket.AF_INET, ("127.0.0.1", self.port)) and answers(socket.AF_UNIX, str(self.socket_path)), 30)
+        wait_for(lambda: answers(socket.AF_INET, ("127.0.0.1", self.port)) and answers(socket.AF_UNIX, str(self.socket_path)), 180)
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(120)
             self.process = None
 
     def control(self, **request: Any) -> dict[str, Any]:
@@ -65,7 +67,7 @@ class VCenter:
                     return answer
         raise AssertionError("vcsim closed the control socket")
 
-    def follow(self, seconds: float = 20) -> Any:
+    def follow(self, seconds: float = 180) -> Any:
         """The control socket as a text stream: first the state of all machines, then events, at most so many seconds apart."""
         stream = socket.socket(socket.AF_UNIX)
         stream.settimeout(seconds)
@@ -97,6 +99,10 @@ class VCenter:
         manager.TerminateSession(keys)
         return len(keys)
 
+    def is_at_rest(self) -> bool:
+        """Whether all of its tasks have ended."""
+        return all(task.info.state in ("success", "error") for task in self.client().taskManager.recentTask)
+
     def machines(self) -> dict[str, Any]:
         """Virtual machines by name, as pyvmomi objects; templates left out."""
         content = self.client()
@@ -111,7 +117,7 @@ class VCenter:
 
 def done(task: Any) -> Any:
     """Wait for a task of the test's own."""
-    wait_for(lambda: task.info.state in ("success", "error"), 20)
+    wait_for(lambda: task.info.state in ("success", "error"), 180)
     assert task.info.state == "success", task.info.error
     return task.info.result
 
@@ -126,10 +132,3 @@ def wait_for(condition: Any, seconds: float) -> None:
 def answers(family: socket.AddressFamily, address: Any) -> bool:
     with socket.socket(family) as probe:
         return probe.connect_ex(address) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -16,8 +16,9 @@ import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
 
 from lab.twin.site_spec import simulator_spec
-from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter, free_port
+from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter
 from tests.integration.vsphere.site import CHECKOUT
+from tests.support.ports import free_port
 
 #: What only the owner can say, and where the simulated vCenters are.
 SUPPLIED = {

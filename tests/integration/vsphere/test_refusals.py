@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from tests.integration.vsphere.simulated import done, free_port
+from tests.integration.vsphere.simulated import done
 from tests.integration.vsphere.site import Site
+from tests.support.ports import free_port
 
 Change = Callable[[Site], Any]
 
