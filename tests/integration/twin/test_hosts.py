@@ -44,7 +44,7 @@ def test_hosts_reach_each_other_and_the_names_of_the_site_but_nothing_outside(ho
 
 
 def test_packages_really_install_from_the_twins_mirror(hosts: WatchedTwin) -> None:
-    assert hosts.on("node-1", "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends jq").status == 0
+    assert hosts.on("node-1", "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends jq", 900).status == 0
     assert hosts.on("node-1", "jq --version").status == 0
     assert hosts.on("node-2", "jq --version").status != 0, "the template is shared, the disk is not"
 
