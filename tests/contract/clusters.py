@@ -43,7 +43,7 @@ def begin(hosts: list[Host], password: str, **settings: t.Any) -> None:
 def refused(host: Host, password: str, **settings: t.Any) -> tuple[int, str]:
     """Start a stopped server that must not come up: exit status and output."""
     configure(host, password, **settings)
-    return host.foreground("server", 90)
+    return host.foreground("server")
 
 
 def accepts(host: Host, password: str, user: str = "server") -> bool:

@@ -14,6 +14,8 @@ import typing as t
 from pathlib import Path
 
 SERVER = "/var/lib/rancher/k3s/server"
+#: Seconds until something that must come is given up; a busy machine takes its time. None of the rows promises a time.
+PATIENCE = 300.0
 CONFIG = "/etc/rancher/k3s/config.yaml"
 #: The unit of the K3s install script, reduced to what K3s' service contract (section 8 of the research) rests on.
 UNIT = """[Unit]
@@ -63,6 +65,7 @@ class Host:
         self.address = address
         options = ["-o", "ControlMaster=auto", "-o", f"ControlPath=/tmp/contract-{os.getpid()}-%h", "-o", "ControlPersist=60"]
         self._ssh = [*login.prefix, "ssh", *login.options, *options, f"{login.user}@{address}"]
+        self._before = ""
 
     def install(self, binary: Path, path: str = "/usr/local/bin/k3s") -> None:
         """Put a program in its place, the binary under test when nothing else is said."""
@@ -90,30 +93,31 @@ class Host:
         self.write(CONFIG, "".join(lines))
 
     def start(self, command: str = "server") -> None:
-        """(Re)start the unit without waiting for it."""
+        """(Re)start the unit without waiting for it. Until systemd gets to it, the unit is still in its run before."""
         self.write("/etc/systemd/system/k3s.service", UNIT.format(command=command), "0644")
-        self.out("systemctl daemon-reload; systemctl restart --no-block k3s")
+        self._before = self.out("systemctl daemon-reload; systemctl show k3s -P InvocationID; systemctl restart --no-block k3s")
 
     def stop(self) -> None:
         self.out("systemctl stop k3s", timeout=90)
 
-    def foreground(self, arguments: str, seconds: int = 60) -> Result:
+    def foreground(self, arguments: str, seconds: int = 180) -> Result:
         """Run ``k3s …`` in the foreground, ended after some seconds (exit status 124)."""
         return self.sh(f"timeout -k 5 {seconds} /usr/local/bin/k3s {arguments}", timeout=seconds + 20)
 
     def active(self) -> bool:
-        return self.sh("systemctl is-active --quiet k3s").status == 0
+        """Whether the unit is active, in a run that began after the last ``start``."""
+        return self.sh(f'systemctl is-active --quiet k3s && test "$(systemctl show k3s -P InvocationID)" != "{self._before}"').status == 0
 
-    def wait(self, what: str, ready: t.Callable[[], bool], seconds: float = 120) -> None:
+    def wait(self, what: str, ready: t.Callable[[], bool]) -> None:
         """Wait until ``ready()``; on time-out fail with the last lines of the journal."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while not ready():
             if time.monotonic() > end:
-                raise AssertionError(f"{self.name}: no {what} within {seconds:.0f} s\n" + self.journal(25))
+                raise AssertionError(f"{self.name}: no {what} within {PATIENCE:.0f} s\n" + self.journal(25))
             time.sleep(0.5)
 
-    def wait_active(self, seconds: float = 120) -> None:
-        self.wait("active k3s unit", self.active, seconds)
+    def wait_active(self) -> None:
+        self.wait("active k3s unit", self.active)
 
     def journal(self, lines: int = 20000) -> str:
         return self.sh(f"journalctl -u k3s --no-pager -o cat -n {lines}").output

@@ -94,7 +94,7 @@ def test_reset_leaves_one_member_with_a_new_name(first: Host, hosts: list[Host])
     assert re.fullmatch(rf"{first.name}-[0-9a-f]{{8}}", member["name"])
     assert member["peerURLs"] == [f"https://{first.address}:2380"]
     assert planted(first) == "before"
-    first.wait("reset flag gone", lambda: not first.exists(FLAG), 30)
+    first.wait("reset flag gone", lambda: not first.exists(FLAG))
 
 
 @pytest.mark.row("reset-refused")
@@ -105,7 +105,7 @@ def test_what_a_reset_refuses(first: Host) -> None:
     assert result.status == 1
     assert "cannot perform cluster-reset while server URL is set - remove server from configuration before resetting" in result.output
     configure(first)
-    result = first.foreground("server --cluster-reset-restore-path=/run/x", 30)
+    result = first.foreground("server --cluster-reset-restore-path=/run/x")
     assert result.status == 1
     assert "invalid flag use; --cluster-reset required with --cluster-reset-restore-path" in result.output
     for path, text in (
@@ -214,7 +214,7 @@ def test_a_wrong_token_is_noticed_after_the_swap_and_can_be_repeated(first: Host
 def test_peers_rejoin_after_losing_their_etcd_data(first: Host, hosts: list[Host]) -> None:
     for host in hosts[1:]:
         join(host, first)
-    first.wait("three voters", lambda: first.voters() == 3, 180)
+    first.wait("three voters", lambda: first.voters() == 3)
     name = saved(first)
     for host in reversed(hosts):
         host.stop()
@@ -227,7 +227,7 @@ def test_peers_rejoin_after_losing_their_etcd_data(first: Host, hosts: list[Host
     wiped.start()
     wiped.wait_active()
     first.wait("two voters", lambda: first.voters() == 2)
-    unwiped.wait("its complaint", lambda: "Failed to test etcd connection" in unwiped.journal(), 60)
+    unwiped.wait("its complaint", lambda: "Failed to test etcd connection" in unwiped.journal())
     assert not unwiped.active()
     assert unwiped.out("systemctl show k3s -P NRestarts") == "0"
     unwiped.out(f"systemctl kill --signal=KILL k3s; systemctl stop k3s; rm -rf {SERVER}/db/etcd")

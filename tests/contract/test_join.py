@@ -49,7 +49,7 @@ def test_second_and_third_server_learn_then_vote(first: Host, hosts: list[Host])
 
     for host in hosts[1:]:
         joining(host, first).start()
-    first.wait("three voters", votes, 180)
+    first.wait("three voters", votes)
     assert any(any(state) for state in seen), "no learner was ever seen"
     assert max(sum(state) for state in seen) == 1, "more than one learner at a time"
     for host in hosts[1:]:
@@ -60,7 +60,7 @@ def test_second_and_third_server_learn_then_vote(first: Host, hosts: list[Host])
 
 @pytest.mark.row("join-wrong-password")
 def test_wrong_password_is_refused(first: Host, hosts: list[Host]) -> None:
-    result = joining(hosts[1], first, token="wrong-password-0123456789abcdef").foreground("server", 40)
+    result = joining(hosts[1], first, token="wrong-password-0123456789abcdef").foreground("server")
     assert result.status == 1
     assert f"{REFUSED}: not authorized" in result.output
     assert no_data(hosts[1])
@@ -68,7 +68,7 @@ def test_wrong_password_is_refused(first: Host, hosts: list[Host]) -> None:
 
 @pytest.mark.row("join-wrong-hash")
 def test_another_ca_is_refused(first: Host, hosts: list[Host]) -> None:
-    result = joining(hosts[1], first, token=f"K10{'0' * 64}::server:{PASSWORD}").foreground("server", 40)
+    result = joining(hosts[1], first, token=f"K10{'0' * 64}::server:{PASSWORD}").foreground("server")
     assert result.status == 1
     assert "token CA hash does not match the Cluster CA certificate hash" in result.output
     assert no_data(hosts[1])
@@ -76,7 +76,7 @@ def test_another_ca_is_refused(first: Host, hosts: list[Host]) -> None:
 
 @pytest.mark.row("join-mismatch")
 def test_another_critical_value_is_named(first: Host, hosts: list[Host]) -> None:
-    result = joining(hosts[1], first, cluster_cidr="10.99.0.0/16").foreground("server", 40)
+    result = joining(hosts[1], first, cluster_cidr="10.99.0.0/16").foreground("server")
     assert result.status == 1
     assert "critical configuration mismatched: cluster-cidr" in result.output
     assert "critical configuration value mismatch between servers" in result.output
@@ -85,7 +85,7 @@ def test_another_critical_value_is_named(first: Host, hosts: list[Host]) -> None
 
 @pytest.mark.row("join-duplicate")
 def test_a_members_node_name_is_refused(first: Host, hosts: list[Host]) -> None:
-    result = joining(hosts[1], first, node_name=first.name).foreground("server", 60)
+    result = joining(hosts[1], first, node_name=first.name).foreground("server")
     assert result.status == 0
     assert "etcd cluster join failed: duplicate node name found, please use a unique name for this node" in result.output
     assert first.voters() == 1
@@ -94,12 +94,12 @@ def test_a_members_node_name_is_refused(first: Host, hosts: list[Host]) -> None:
 @pytest.mark.row("no-quorum-start")
 def test_no_ready_without_quorum(first: Host, hosts: list[Host]) -> None:
     joining(hosts[1], first).start()
-    first.wait("two voters", lambda: first.voters() == 2, 120)
+    first.wait("two voters", lambda: first.voters() == 2)
     hosts[1].wait_active()
     for host in (hosts[1], first):
         host.sh("systemctl kill --signal=KILL k3s; systemctl stop k3s")
     first.start()
-    first.wait("supervisor", lambda: first.get("/ping").status == 200, 60)
+    first.wait("supervisor", lambda: first.get("/ping").status == 200)
     assert first.sh("sleep 15; systemctl is-active k3s").output != "active"
     assert first.get("/v1-k3s/readyz", f"node:{AGENT_PASSWORD}").status == 503
 
@@ -115,6 +115,6 @@ def test_agent_joins_with_the_agent_token(first: Host, hosts: list[Host]) -> Non
     agent = hosts[1]
     agent.configure(server=f"https://{first.address}:6443", token=first.read(f"{SERVER}/agent-token"), node_name=agent.name)
     agent.start("agent")
-    first.wait("node of the agent", lambda: first.kubectl(f"get node {agent.name}").status == 0, 120)
+    first.wait("node of the agent", lambda: first.kubectl(f"get node {agent.name}").status == 0)
     labels = json.loads(first.kubectl(f"get node {agent.name} -o json").output)["metadata"]["labels"]
     assert "node-role.kubernetes.io/control-plane" not in labels

@@ -30,9 +30,9 @@ def servers(hosts: list[Host]) -> list[Host]:
         where = {"cluster_init": True} if host is first else {"server": f"https://{first.address}:6443"}
         host.configure(disable_agent=True, node_name=host.name, token=PASSWORD, **where)
         host.start()
-        host.wait_active(240)
-    first.wait("three voters", lambda: first.voters() == 3, 120)
-    first.wait("lease of the controllers", lambda: "kube-controller-manager" in leaseholders(first), 60)
+        host.wait_active()
+    first.wait("three voters", lambda: first.voters() == 3)
+    first.wait("lease of the controllers", lambda: "kube-controller-manager" in leaseholders(first))
     return hosts
 
 
@@ -47,7 +47,7 @@ def test_the_holder_of_a_lease_exits(servers: list[Host]) -> None:
     holder = leaseholders(servers[0])["kube-controller-manager"]
     survivor = next(host for host in servers if host.name == holder)
     leave_only(survivor, servers)
-    survivor.wait("exit of k3s", lambda: survivor.out("systemctl show k3s -P NRestarts") != "0", 90)
+    survivor.wait("exit of k3s", lambda: survivor.out("systemctl show k3s -P NRestarts") != "0")
     assert "leaderelection lost" in survivor.journal()
     assert survivor.out("systemctl show k3s -P ExecMainStatus") in ("0", "1")
     assert "status=1/FAILURE" in survivor.journal()

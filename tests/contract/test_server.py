@@ -126,8 +126,8 @@ def test_node_tells_that_it_votes(cluster: Host) -> None:
         return "node-role.kubernetes.io/control-plane" in node().get("metadata", {}).get("labels", {})
 
     # two controllers write them, neither waits for the other
-    cluster.wait("EtcdIsVoter condition", lambda: condition().get("status") == "True", 60)
-    cluster.wait("label of the control plane", labelled, 60)
+    cluster.wait("EtcdIsVoter condition", lambda: condition().get("status") == "True")
+    cluster.wait("label of the control plane", labelled)
     assert condition()["reason"] == "MemberNotLearner"
     meta = node()["metadata"]
     assert meta["labels"]["node-role.kubernetes.io/control-plane"] == "true"

@@ -42,7 +42,7 @@ def store(hosts: list[Host]) -> t.Iterator[Host]:
     host.write("/run/s3.env", f"ROOT_ACCESS_KEY={ACCESS}\nROOT_SECRET_KEY={SECRET}\n")
     tls = f"--cert {ATTRIBUTES}/cert.pem --key {ATTRIBUTES}/key.pem"
     host.out(f"systemd-run --unit s3 -p EnvironmentFile=/run/s3.env {PROGRAM} {tls} --port :9000 posix --sidecar {ATTRIBUTES} {BUCKETS}")
-    host.wait("S3 server", lambda: host.sh("curl -sk https://127.0.0.1:9000/").status == 0, 30)
+    host.wait("S3 server", lambda: host.sh("curl -sk https://127.0.0.1:9000/").status == 0)
     for client in hosts[:2]:
         client.write("/etc/s3-ca.pem", host.read(f"{ATTRIBUTES}/cert.pem"), "0644")
     yield host
@@ -98,7 +98,7 @@ def test_a_snapshot_is_stored_twice_and_restored_from_s3(first: Host, store: Hos
 
 
 def objects_named(host: Host) -> list[dict[str, t.Any]]:
-    host.wait("both objects", lambda: host.kubectl("get etcdsnapshotfiles -o name").output.count("etcdsnapshotfile") == 2, 30)
+    host.wait("both objects", lambda: host.kubectl("get etcdsnapshotfiles -o name").output.count("etcdsnapshotfile") == 2)
     return t.cast("list[dict[str, t.Any]]", json.loads(host.kubectl("get etcdsnapshotfiles -o json").output)["items"])
 
 

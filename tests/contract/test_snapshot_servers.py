@@ -34,11 +34,11 @@ def test_scheduled_snapshots_are_compressed_and_pruned(hosts: list[Host]) -> Non
     configure(first, etcd_snapshot_schedule_cron="* * * * *", **options)
     first.start()
     first.wait_active()
-    first.wait("scheduled snapshot", lambda: any(re.fullmatch(rf"etcd-snapshot-{first.name}-\d{{10}}\.zip", name) for name in files(first)), 100)
-    first.wait("retention", lambda: len(files(first)) == 3, 20)
+    first.wait("scheduled snapshot", lambda: any(re.fullmatch(rf"etcd-snapshot-{first.name}-\d{{10}}\.zip", name) for name in files(first)))
+    first.wait("retention", lambda: len(files(first)) == 3)
     assert "etcd-snapshot-old-1700000001.zip" not in files(first)
     assert "on-demand-old-1700000001" in files(first)
-    first.wait("object", lambda: any(name.endswith(".zip") for name in objects(first)), 20)
+    first.wait("object", lambda: any(name.endswith(".zip") for name in objects(first)))
 
 
 @pytest.mark.row("snapshot-remote")

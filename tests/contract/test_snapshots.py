@@ -44,6 +44,19 @@ def objects(host: Host) -> dict[str, dict[str, t.Any]]:
     return {item["spec"]["snapshotName"]: item for item in json.loads(answer.output)["items"]} if answer.status == 0 else {}
 
 
+def described(host: Host, start: str) -> dict[str, t.Any]:
+    """The object of the only snapshot whose name starts like this; objects follow the files."""
+    found: list[dict[str, t.Any]] = []
+
+    def there() -> bool:
+        found[:] = [item for name, item in objects(host).items() if name.startswith(start)]
+        return bool(found)
+
+    host.wait(f"object of {start}", there)
+    (item,) = found
+    return item
+
+
 @pytest.mark.row("snapshot-save")
 def test_save_says_the_name_on_standard_error(cluster: Host) -> None:
     assert re.fullmatch(rf"on-demand-{cluster.name}-\d{{10}}", saved(cluster))
@@ -122,7 +135,7 @@ def test_prune_keeps_the_newest_of_a_prefix(cluster: Host) -> None:
 @pytest.mark.row("snapshot-object")
 def test_an_object_describes_the_snapshot_and_goes_with_it(cluster: Host) -> None:
     name = saved(cluster, "--name described")
-    found = objects(cluster)[name]
+    found = described(cluster, name)
     assert re.fullmatch(rf"local-{name}-[0-9a-f]{{6}}", found["metadata"]["name"])
     assert found["metadata"]["labels"]["etcd.k3s.cattle.io/snapshot-storage-node"] == cluster.name
     fingerprint = hashlib.sha256(PASSWORD.encode()).hexdigest()[:12]
@@ -130,7 +143,7 @@ def test_an_object_describes_the_snapshot_and_goes_with_it(cluster: Host) -> Non
     assert found["spec"] == {"snapshotName": name, "nodeName": cluster.name, "location": f"file://{SNAPSHOTS}/{name}"}
     assert found["status"]["readyToUse"] is True
     snapshot(cluster, f"delete {name}")
-    cluster.wait("object gone", lambda: name not in objects(cluster), 20)
+    cluster.wait("object gone", lambda: name not in objects(cluster))
     annotations = json.loads(cluster.kubectl(f"get node {cluster.name} -o json").output)["metadata"]["annotations"]
     assert "etcd.k3s.cattle.io/local-snapshots-timestamp" in annotations
 
@@ -143,7 +156,7 @@ def test_a_full_disk_leaves_a_failed_object(cluster: Host) -> None:
     finally:
         cluster.out("umount /run/full")
     assert "saved." not in result.output
-    (failed,) = [item for name, item in objects(cluster).items() if name.startswith("full-")]
+    failed = described(cluster, "full-")
     assert failed["status"]["readyToUse"] is False
     assert "no space left" in failed["status"]["error"]["message"]
     saved(cluster)

@@ -74,7 +74,7 @@ def test_unknown_key_warns_on_a_server(first: Host) -> None:
 @pytest.mark.row("config-unknown-agent")
 def test_unknown_key_is_fatal_on_an_agent(first: Host) -> None:
     first.configure(server="https://127.0.0.1:6443", token="agent-password-0123456789abcdef", no_such_flag="x")
-    result = first.foreground("agent", 20)
+    result = first.foreground("agent")
     assert result.status == 1
     assert "flag provided but not defined: -no-such-flag" in result.output
 
@@ -98,7 +98,7 @@ def test_hash_of_a_secure_token_is_ignored_by_the_first_server(first: Host) -> N
 @pytest.mark.row("token-malformed")
 def test_malformed_token_shuts_down_late(first: Host) -> None:
     first.configure(**FAST, token="K10abc::nothing")
-    result = first.foreground("server", 90)
+    result = first.foreground("server")
     assert result.status == 0
     assert "Shutdown request received" in result.output
     assert "failed to normalize server token; must be in format K10<CA-HASH>::<USERNAME>:<PASSWORD> or <PASSWORD>" in result.output
@@ -108,7 +108,7 @@ def test_malformed_token_shuts_down_late(first: Host) -> None:
 def test_token_file_is_trimmed_and_waited_for(first: Host) -> None:
     first.configure(**FAST, token_file="/etc/rancher/k3s/late-token")
     first.start()
-    first.wait("waiting k3s process", lambda: "activating" in first.sh("systemctl is-active k3s").output, 20)
+    first.wait("waiting k3s process", lambda: "activating" in first.sh("systemctl is-active k3s").output)
     assert first.sh("sleep 5; systemctl is-active k3s").output == "activating"
     assert not first.exists(f"{SERVER}/db/etcd/name")
     first.write("/etc/rancher/k3s/late-token", "  token-file-password-0123456789\n\n")
@@ -126,7 +126,7 @@ def test_empty_token_file_is_an_empty_token(first: Host) -> None:
 def test_wrong_token_on_existing_data(first: Host) -> None:
     started(first, token="right-password-0123456789abcdef").stop()
     first.configure(**FAST, node_name=first.name, token="wrong-password-0123456789abcdef")
-    result = first.foreground("server", 60)
+    result = first.foreground("server")
     assert result.status == 1
     assert "bootstrap data already found and encrypted with different token" in result.output
 
@@ -136,7 +136,7 @@ def test_a_refused_start_loops(first: Host) -> None:
     started(first, token="right-password-0123456789abcdef").stop()
     first.configure(**FAST, node_name=first.name, token="wrong-password-0123456789abcdef")
     first.start()
-    first.wait("second restart", lambda: int(first.out("systemctl show k3s -P NRestarts")) >= 2, 60)
+    first.wait("second restart", lambda: int(first.out("systemctl show k3s -P NRestarts")) >= 2)
     assert not first.active()
 
 
@@ -153,7 +153,7 @@ def test_restart_without_token_or_with_a_wrong_hash(first: Host) -> None:
 def test_a_changed_newer_file_is_fatal_until_removed(first: Host) -> None:
     started(first, token="right-password-0123456789abcdef").stop()
     first.out(f"sleep 4; echo 'x,y,y,z' >> {SERVER}/cred/passwd")
-    result = first.foreground("server", 60)
+    result = first.foreground("server")
     assert result.status == 1
     assert "newer than datastore and could cause a cluster outage" in result.output
     first.out(f"rm {SERVER}/cred/passwd")
@@ -173,7 +173,7 @@ def test_active_means_voting_and_api_ready(first: Host) -> None:
         seen.add(state)
         return state == "active"
 
-    first.wait("active k3s unit", active, 120)
+    first.wait("active k3s unit", active)
     assert seen == {"activating", "active"}
     assert first.voters() == 1
     assert first.kubectl("get --raw /readyz").output == "ok"

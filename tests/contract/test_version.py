@@ -31,16 +31,16 @@ def test_a_new_binary_counts_from_the_restart_on(hosts: list[Host], older: Path,
     old = installed(first)
     first.configure(cluster_init=True, node_name=first.name)
     first.start()
-    first.wait("node of the old version", lambda: reported(first, first.name) == old, 180)
+    first.wait("node of the old version", lambda: reported(first, first.name) == old)
     second.configure(server=f"https://{first.address}:6443", token=first.token(), node_name=second.name)
     second.start()
     new = installed(second)
     assert new.split(".")[1] != old.split(".")[1]
-    first.wait("node of the new version beside it", lambda: reported(first, second.name) == new, 180)
+    first.wait("node of the new version beside it", lambda: reported(first, second.name) == new)
     first.install(newer)
     assert installed(first) == new
     assert first.sh("sleep 15").status == 0
     assert reported(first, first.name) == old
     first.start()
-    first.wait("node of the new version", lambda: reported(first, first.name) == new, 180)
+    first.wait("node of the new version", lambda: reported(first, first.name) == new)
     first.wait("two voters", lambda: first.voters() == 2)

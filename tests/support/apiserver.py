@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from lab.twin import k3s_files
-from tests.support.ports import free_port
+from tests.support.ports import reserved
 
 RELEASE = "v1.35.0+k3s3"
 CONTEXT = "test"
@@ -40,7 +40,7 @@ class Api:
     token: str
     context: str = CONTEXT
 
-    def kube(self, patience: float = 10) -> Kube:
+    def kube(self, patience: float = 60) -> Kube:
         """The collection's own client."""
         return Kube(Connection(str(self.kubeconfig), self.context), patience)
 
@@ -51,21 +51,21 @@ def api_server(folder: Path, release: str = RELEASE) -> t.Iterator[Api]:
     binary = k3s_files.stand_in_binary(release)
     for name in ("etcd", "kube-apiserver"):
         (folder / name).symlink_to(binary)
-    client, peer, port = free_port(), free_port(), free_port()
-    access = _access(folder, port)
-    logs = [(folder / f"{name}.log").open("wb") for name in ("etcd", "kube-apiserver")]
-    processes: list[subprocess.Popen[bytes]] = []
-    try:
-        for command, log in zip((_etcd(folder, client, peer), _apiserver(folder, client, port)), logs, strict=True):
-            processes.append(subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-        _wait(access, processes, folder)
-        yield access
-    finally:
-        for process in reversed(processes):
-            process.kill()
-            process.wait()
-        for log in logs:
-            log.close()
+    with reserved(3) as (client, peer, port):
+        access = _access(folder, port)
+        logs = [(folder / f"{name}.log").open("wb") for name in ("etcd", "kube-apiserver")]
+        processes: list[subprocess.Popen[bytes]] = []
+        try:
+            for command, log in zip((_etcd(folder, client, peer), _apiserver(folder, client, port)), logs, strict=True):
+                processes.append(subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
+            _wait(access, processes, folder)
+            yield access
+        finally:
+            for process in reversed(processes):
+                process.kill()
+                process.wait()
+            for log in logs:
+                log.close()
 
 
 def _etcd(folder: Path, client: int, peer: int) -> list[str]:

@@ -17,7 +17,7 @@ from ansible_collections.groundwork.platform.plugins.module_utils._s3.client imp
 
 from lab.twin import keys
 from lab.twin.artefacts import build
-from tests.support.ports import free_port
+from tests.support.ports import reserved
 
 ACCESS, SECRET = "test-access", "test-secret-key"
 
@@ -54,7 +54,12 @@ def running(folder: Path) -> Iterator[Store]:
     authority = keys.Authority("test")
     authority.write(folder / "ca.pem")
     authority.issue("localhost", folder)
-    port = free_port()
+    with reserved() as (port,), _serving(folder, port):
+        yield Store(Place(f"localhost:{port}", "us-east-1", ACCESS, SECRET, (folder / "ca.pem").read_text("utf-8")), folder)
+
+
+@contextlib.contextmanager
+def _serving(folder: Path, port: int) -> Iterator[None]:
     options = ["--cert", str(folder / "cert.pem"), "--key", str(folder / "key.pem"), "--port", f"127.0.0.1:{port}"]
     served = ["posix", "--sidecar", str(folder / "names"), "--versioning-dir", str(folder / "versions"), str(folder / "buckets")]
     account = {"ROOT_ACCESS_KEY": ACCESS, "ROOT_SECRET_KEY": SECRET, "PATH": os.environ["PATH"]}
@@ -62,7 +67,7 @@ def running(folder: Path) -> Iterator[Store]:
         process = subprocess.Popen([str(build("s3") / "versitygw"), *options, *served], env=account, stdout=log, stderr=log)
     try:
         _answers(port, process, folder / "log")
-        yield Store(Place(f"localhost:{port}", "us-east-1", ACCESS, SECRET, (folder / "ca.pem").read_text("utf-8")), folder)
+        yield
     finally:
         process.terminate()
         process.wait(120)

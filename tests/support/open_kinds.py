@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._kube.client import Kube
 
-SECONDS = 180.0
+SECONDS = 180.0  # a busy machine takes its time
 
 
 def serve(kube: Kube, manager: str, version: str, kinds: t.Sequence[str]) -> None:

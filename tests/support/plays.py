@@ -53,12 +53,21 @@ def family(pid: int) -> set[int]:
 
 
 def kill_family(pid: int) -> None:
-    """End it at once: Ansible's workers have sessions of their own, a signal to the group would leave the task at work that is being interrupted."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGSTOP)
-    for member in family(pid):
-        with contextlib.suppress(ProcessLookupError):  # it ended with its parent or child
-            os.kill(member, signal.SIGKILL)
+    """End it at once: Ansible's workers have sessions of their own, a signal to the group would leave the task at work that is being interrupted.
+
+    All are stopped before the first is killed: one that still runs could start another after the look, which nobody would find any more.
+    """
+    stopped: set[int] = set()
+    while new := family(pid) - stopped:
+        _send(new, signal.SIGSTOP)
+        stopped |= new
+    _send(stopped, signal.SIGKILL)
+
+
+def _send(pids: t.Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+            os.kill(pid, number)
 
 
 def play(playbook: Path, inventory: Path, *arguments: str, kill_at: str = "", kill_after: float = 0, kill_when: t.Callable[[], bool] | None = None) -> Played:

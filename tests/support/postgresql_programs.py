@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -45,8 +46,8 @@ class Server(t.NamedTuple):
 @contextlib.contextmanager
 def server(name: str) -> t.Iterator[Server]:
     """Started anew, and gone with its folder at the end."""
-    folder = Path("/tmp") / f"groundwork-{name}-{os.getpid()}"
-    folder.mkdir(mode=0o755)
+    folder = Path(tempfile.mkdtemp(prefix=f"groundwork-{name}-", dir="/tmp"))  # short, because a socket's path has to be
+    folder.chmod(0o755)
     try:
         done = as_postgres(START, folder)
         assert done.returncode == 0, done.stderr

@@ -8,7 +8,6 @@ import contextlib
 import os
 import re
 import shlex
-import signal
 import subprocess
 import time
 import typing as t
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from lab.twin import lifecycle
 from lab.twin.paths import TwinPaths
+from tests.support.plays import kill_family
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LAB = str(CHECKOUT / "lab" / "lab")
@@ -106,8 +106,8 @@ class Twin:
     ) -> Finished:
         """Run a command as on the management VM.
 
-        ``kill_at``: SIGKILL ``kill_after`` seconds after a line matched this expression. With ``strike`` the command lives; that is
-        called once instead, with the host that the output named last.
+        ``kill_at``: SIGKILL ``kill_after`` seconds after a line matched this expression, to the command and to all that it has started: what
+        went on would meet the next run. With ``strike`` the command lives; that is called once instead, with the host that the output named last.
         """
         process = subprocess.Popen(
             [LAB, "shell", "--name", self.name, "--", *argv],
@@ -133,8 +133,8 @@ class Twin:
             else:
                 process.wait(timeout)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            if process.poll() is None:
+                kill_family(process.pid)
             process.wait()
         return Finished(process.returncode, "".join(lines))
 

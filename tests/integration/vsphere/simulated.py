@@ -16,8 +16,6 @@ from typing import Any
 from pyVim.connect import SmartConnect
 from pyVmomi import vim
 
-from tests.support.ports import free_port
-
 USER, PASSWORD = "administrator@vsphere.local", "Pl4nted-vcenter-secret"
 READS = {
     *("RetrieveServiceContent", "Login", "Logout", "CreateContainerView", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
@@ -27,14 +25,14 @@ READS = {
 
 @dataclass
 class VCenter:
-    """One vcsim process. Addresses and certificates are those of loopback."""
+    """One vcsim process. Addresses and certificates are those of loopback; the port is reserved by whoever makes it."""
 
     name: str
     spec: dict[str, Any]
     folder: Path
     binary: Path
     certificate: tuple[Path, Path]
-    port: int = 0
+    port: int
     options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -42,7 +40,6 @@ class VCenter:
         self.folder.mkdir(parents=True, exist_ok=True)
         spec, self.socket_path = self.folder / "spec.json", self.folder / "control.sock"
         spec.write_text(json.dumps(self.spec))
-        self.port = self.port or free_port()
         cert, key = self.certificate
         argv = [self.binary, "--spec", spec, "--listen", f"127.0.0.1:{self.port}", "--cert", cert, "--key", key, "--control", self.socket_path]
         with (self.folder / "log").open("ab") as log:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import socket
 import subprocess
 import tarfile
 from pathlib import Path
@@ -131,14 +130,12 @@ def test_readers_read_writers_write_and_nobody_else_gets_in(tmp_path: Path, serv
     for name in ("reader", "writer"):
         (tmp_path / f"{name}s").write_text((tmp_path / f"{name}.pub").read_text())
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", tmp_path / "repositories" / "a.git"], check=True)
-    options = {"host-key": "host_key", "repositories": "repositories", "readers": "readers", "writers": "writers"}
-    port = _free_port()
-    options["listen"] = f"127.0.0.1:{port}"
+    options = {"host-key": "host_key", "repositories": "repositories", "readers": "readers", "writers": "writers", "listen": "127.0.0.1:0"}
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     process = subprocess.Popen([server, *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
-        process.stderr.readline()
+        port = process.stderr.readline().strip().rpartition(":")[2]
         url = f"ssh://git@127.0.0.1:{port}/a.git"
         work = tmp_path / "work"
         subprocess.run(["git", "init", "--quiet", "--initial-branch=main", work], check=True)
@@ -153,9 +150,3 @@ def test_readers_read_writers_write_and_nobody_else_gets_in(tmp_path: Path, serv
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

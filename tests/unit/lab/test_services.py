@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from lab.twin import bare, services
 from lab.twin.paths import TwinPaths
 from lab.twin.run import CommandFailed
+from tests.support.ports import reserved
 
 
 @pytest.fixture
@@ -20,10 +22,12 @@ def twin(tmp_path: Path) -> services.Services:
     return services.Services(bare.spec("test-services", 1, "/guest", 1024), TwinPaths(tmp_path))
 
 
-def unused_port() -> tuple[str, int]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return ("127.0.0.1", found.getsockname()[1])
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """Where names are to be served."""
+    with reserved() as (port,):
+        monkeypatch.setattr(services, "DNS", ("127.0.0.1", port))
+        yield ("127.0.0.1", port)
 
 
 def test_each_twin_notes_its_dns_server_apart(twin: services.Services, tmp_path: Path) -> None:
@@ -31,23 +35,21 @@ def test_each_twin_notes_its_dns_server_apart(twin: services.Services, tmp_path:
     assert f"--pid-file={tmp_path / 'dnsmasq.pid'}" in twin._commands["dns"]
 
 
+@pytest.mark.usefixtures("names")
 def test_a_twin_without_names_does_not_start(twin: services.Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "DNS", unused_port())
     monkeypatch.setitem(twin._commands, "dns", ["sh", "-c", "echo no such luck; exit 1"])
     with pytest.raises(CommandFailed, match="the DNS server ended at its start: no such luck"):
         asyncio.run(twin.start("dns"))
 
 
-def test_it_waits_until_names_are_served(twin: services.Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    host, port = unused_port()
-    monkeypatch.setattr(services, "DNS", (host, port))
-    slow = f"import socket, time; time.sleep(0.3); s = socket.create_server(('{host}', {port})); time.sleep(60)"
+def test_it_waits_until_names_are_served(twin: services.Services, names: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = f"import socket, time; time.sleep(0.3); s = socket.create_server({names!r}); time.sleep(600)"
     monkeypatch.setitem(twin._commands, "dns", ["python3", "-c", slow])
 
     async def started_and_ended() -> None:
         await twin.start("dns")
-        with socket.create_connection((host, port)) as found:
-            assert found.getpeername() == (host, port)
+        with socket.create_connection(names) as found:
+            assert found.getpeername() == names
         await twin.stop("dns")
 
     asyncio.run(started_and_ended())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import typing as t
@@ -63,7 +64,7 @@ def test_a_run_goes_on_with_the_files_that_have_not_passed(checkout: Path, worke
     page = (checkout / "docs" / "test-long.md").read_text()
     assert "- result: 4 passed\n" in page
     assert "then after an interruption" in page
-    assert page.count("| passed | 0 |") == 3
+    assert len(re.findall(r"\| passed \| \d+ \|", page)) == 3
     assert "test_second` | passed, before: failed |" in page
 
 

@@ -12,6 +12,8 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.groundwork.platform.plugins.modules import address_in_use_info
 
+from tests.support.ports import reserved
+
 
 def run(capsys: pytest.CaptureFixture[str], **arguments: Any) -> dict[str, Any]:
     with patch_module_args(arguments), pytest.raises(SystemExit):
@@ -28,9 +30,8 @@ def test_a_listener_is_found_by_its_first_port(capsys: pytest.CaptureFixture[str
 
 
 def test_a_refusal_is_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert run(capsys, addresses=["127.0.0.1"], ports=[port])["in_use"] == {"127.0.0.1": f"refuses connections on port {port}"}
+    with reserved() as (port,):
+        assert run(capsys, addresses=["127.0.0.1"], ports=[port])["in_use"] == {"127.0.0.1": f"refuses connections on port {port}"}
 
 
 def test_silence_is_free(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

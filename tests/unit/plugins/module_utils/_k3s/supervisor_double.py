@@ -102,7 +102,8 @@ def serving(folder: Path, monkeypatch: pytest.MonkeyPatch, **loaded: str) -> t.I
     real = http.client.HTTPSConnection.__init__
 
     def connect(self: http.client.HTTPSConnection, host: str, port: int, **settings: t.Any) -> None:
-        real(self, host, server.server_port if port in (6443, 2382) else port, **settings)
+        # it always answers; how long that takes on a busy machine is nobody's question
+        real(self, host, server.server_port if port in (6443, 2382) else port, **{**settings, "timeout": 60})
 
     monkeypatch.setattr(http.client.HTTPSConnection, "__init__", connect)
     try:

@@ -8,7 +8,6 @@ import http.client
 import http.server
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from unittest.mock import Mock
@@ -19,7 +18,10 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths imp
 
 
 @contextmanager
-def etcd(body: bytes, status: int = 200, delay: float = 0) -> Iterator[int]:
+def etcd(body: bytes, status: int = 200, late: bool = False) -> Iterator[int]:
+    """Its port. One that is late answers when nobody waits any more."""
+    over = threading.Event()
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._answer()
@@ -29,7 +31,8 @@ def etcd(body: bytes, status: int = 200, delay: float = 0) -> Iterator[int]:
             self._answer()
 
         def _answer(self) -> None:
-            time.sleep(delay)
+            if late:
+                over.wait()
             with suppress(OSError):  # the one who asked has gone
                 self.send_response(status)
                 self.end_headers()
@@ -43,33 +46,47 @@ def etcd(body: bytes, status: int = 200, delay: float = 0) -> Iterator[int]:
     try:
         yield server.server_port
     finally:
+        over.set()
         server.shutdown()
         server.server_close()
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "delay", "healthy"),
+    ("body", "status", "late", "healthy"),
     [
-        (b'{"health":"true","reason":""}', 200, 0, True),
-        (b'{"health":"false","reason":"RAFT NO LEADER"}', 503, 0, False),
-        (b'{"health":"true"}', 200, 1.5, False),
-        (b"no JSON", 200, 0, False),
-        (b"[]", 200, 0, False),
+        (b'{"health":"true","reason":""}', 200, False, True),
+        (b'{"health":"false","reason":"RAFT NO LEADER"}', 503, False, False),
+        (b'{"health":"true"}', 200, True, False),
+        (b"no JSON", 200, False, False),
+        (b"[]", 200, False, False),
     ],
 )
-def test_only_a_timely_linearizable_answer_is_healthy(monkeypatch: pytest.MonkeyPatch, body: bytes, status: int, delay: float, healthy: bool) -> None:
-    with etcd(body, status, delay) as port:
-        real = http.client.HTTPConnection
-        monkeypatch.setattr(http.client, "HTTPConnection", lambda host, _port, timeout: real(host, port, timeout=timeout))
+def test_only_a_timely_linearizable_answer_is_healthy(monkeypatch: pytest.MonkeyPatch, body: bytes, status: int, late: bool, healthy: bool) -> None:
+    with etcd(body, status, late) as port:
+        seconds = redirect(monkeypatch, "HTTPConnection", port, None if late else 60)
         assert endpoints.etcd_healthy() is healthy
+    assert seconds == [1.0]
 
 
 def test_a_busy_host_has_longer_to_say_which_token_etcd_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    with etcd(b'{"kvs": [{"key": "L2Jvb3RzdHJhcC9hYmM="}]}', delay=1.5) as port:
-        real = http.client.HTTPConnection
-        monkeypatch.setattr(http.client, "HTTPSConnection", lambda host, _port, timeout, **_context: real(host, port, timeout=timeout))
+    with etcd(b'{"kvs": [{"key": "L2Jvb3RzdHJhcC9hYmM="}]}') as port:
+        seconds = redirect(monkeypatch, "HTTPSConnection", port, 60)
         monkeypatch.setattr(ssl, "create_default_context", Mock())
         assert endpoints.bootstrap_keys(Paths()) == ("abc",)
+    assert [found > endpoints.HEALTH_TIMEOUT for found in seconds] == [True]
+
+
+def redirect(monkeypatch: pytest.MonkeyPatch, kind: str, port: int, patience: float | None) -> list[float]:
+    """Connections of this kind go to the port; how long each was to be waited for, whatever patience the test has."""
+    seconds: list[float] = []
+    real = http.client.HTTPConnection
+
+    def connect(host: str, _port: int, timeout: float, **_context: object) -> http.client.HTTPConnection:
+        seconds.append(timeout)
+        return real(host, port, timeout=patience or timeout)
+
+    monkeypatch.setattr(http.client, kind, connect)
+    return seconds
 
 
 def test_without_certificates_nothing_is_asked() -> None:

@@ -17,6 +17,8 @@ from ansible_collections.groundwork.platform.plugins.module_utils._k3s import en
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.hardening import FILTERED, OPEN, REFUSED, Door, Evidence
 from ansible_collections.groundwork.platform.plugins.module_utils._k3s.paths import Paths
 
+from tests.support.ports import reserved
+
 REFUSAL = json.dumps({"code": 403, "message": 'pods "x" is forbidden: violates PodSecurity "baseline:latest": privileged'}).encode()
 KEPT = Evidence(
     is_server=True,
@@ -128,11 +130,10 @@ def listening() -> Iterator[int]:
 
 
 def test_doors(monkeypatch: pytest.MonkeyPatch, listening: int) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        free = other.getsockname()[1]
     monkeypatch.setattr(hardening_probe, "OPENED_PORT", listening)
-    monkeypatch.setattr(hardening_probe, "CLOSED_PORT", free)
-    (door,) = hardening_probe.look(lambda _command: "", Paths(unit="k3s-agent", root=Path("/nonexistent")), ["127.0.0.1"]).doors
+    with reserved() as (free,):
+        monkeypatch.setattr(hardening_probe, "CLOSED_PORT", free)
+        (door,) = hardening_probe.look(lambda _command: "", Paths(unit="k3s-agent", root=Path("/nonexistent")), ["127.0.0.1"]).doors
     assert door == Door("127.0.0.1", OPEN, REFUSED)
 
 
