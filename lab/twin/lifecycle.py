@@ -21,9 +21,9 @@ from lab.twin.paths import CHECKOUT, TwinPaths
 from lab.twin.run import CommandFailed
 
 #: Seconds until the supervisor must answer; it needs three, and more on a busy machine.
-START_TIMEOUT = 60
+START_TIMEOUT = 300
 #: Seconds until bare hosts have booted; ten on an idle machine.
-BOOT_TIMEOUT = 300
+BOOT_TIMEOUT = 900
 #: The kernel counts these per user, and all hosts of all twins are root's; one host with a kubelet takes about forty.
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_INSTANCES = 8192
@@ -92,7 +92,7 @@ def _note_first_process(paths: TwinPaths, unshare: int) -> None:
 def ask(paths: TwinPaths, do: str, name: str = "", **more: Any) -> dict[str, Any]:
     """Send one command to the supervisor. Returns its reply; raises OSError when no twin answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(60)
+        client.settimeout(180)
         client.connect(str(paths.control))
         client.sendall(json.dumps({"do": do, "name": name, **more}).encode() + b"\n")
         reply: dict[str, Any] = json.loads(client.makefile().readline())

@@ -20,7 +20,7 @@ from lab.twin.vcenter import Event, VCenter
 
 LOG = logging.getLogger(__name__)
 #: For a vCenter to answer; it needs one second, more on a busy machine.
-START_SECONDS = 50
+START_SECONDS = 240
 
 
 class SimulatedSite:

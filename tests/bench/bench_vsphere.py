@@ -21,6 +21,7 @@ from tests.bench.model import CHECKOUT, Figure, seconds
 from tests.integration.vsphere.certificate import self_signed
 from tests.integration.vsphere.simulated import VCenter
 from tests.integration.vsphere.site import Site, arguments, vcenter_spec
+from tests.support.ports import reserved
 
 AWAY_MILLISECONDS = 20
 
@@ -28,10 +29,11 @@ AWAY_MILLISECONDS = 20
 @contextlib.contextmanager
 def fresh() -> Iterator[Site]:
     """Two empty vCenters."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, reserved(2) as ports:
         folder = Path(name)
         certificate = self_signed(folder)
-        a, old = (VCenter(name, vcenter_spec(name), folder / name, build("vcsim") / "vcsim", certificate) for name in ("vcenter-a", "vcenter-old"))
+        names = zip(("vcenter-a", "vcenter-old"), ports, strict=True)
+        a, old = (VCenter(name, vcenter_spec(name), folder / name, build("vcsim") / "vcsim", certificate, port) for name, port in names)
         try:
             a.start()
             old.start()

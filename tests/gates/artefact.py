@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.gates.shell import ROOT, Finding, Shell, venv
+from tests.support.checkout import copied
 
 WELCOME = {
     *(".ansible-lint", "CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"),
@@ -19,7 +20,8 @@ WELCOME = {
 
 def build(shell: Shell, folder: Path) -> Path:
     """Build the collection into `folder` and return the tarball, which must hold nothing that is not for users."""
-    shell.run("ansible-galaxy", "collection", "build", "--force", "--output-path", folder)
+    with tempfile.TemporaryDirectory() as source:  # the gates beside this one write their caches into the checkout
+        shell.run("ansible-galaxy", "collection", "build", "--force", "--output-path", folder, cwd=copied(Path(source) / "checkout"))
     tarball = next(folder.glob("groundwork-platform-*.tar.gz"))
     with tarfile.open(tarball) as archive:
         strangers = {name.split("/")[0] for name in archive.getnames()} - WELCOME

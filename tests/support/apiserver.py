@@ -27,7 +27,7 @@ from tests.support.ports import reserved
 
 RELEASE = "v1.35.0+k3s3"
 CONTEXT = "test"
-START_SECONDS = 180.0  # a busy machine takes its time
+START_SECONDS = 300.0  # a busy machine takes its time
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _access(folder: Path, port: int) -> Api:
 
 
 def _wait(access: Api, processes: t.Sequence[subprocess.Popen[bytes]], folder: Path) -> None:
-    """Until it says that it is ready; raises AssertionError with the ends of both logs."""
+    """Until it says that it is ready and has the namespace default, which it makes only then; raises AssertionError with the ends of both logs."""
     until = time.monotonic() + START_SECONDS
     while not _ready(access):
         dead = any(process.poll() is not None for process in processes)
@@ -126,6 +126,7 @@ def _ready(access: Api) -> bool:
     if not access.ca.exists():
         return False
     try:
-        return Connection(str(access.kubeconfig), access.context).send("GET", "/readyz", {}, b"", "", 5).status == 200
+        connection = Connection(str(access.kubeconfig), access.context)
+        return all(connection.send("GET", path, {}, b"", "", 5).status == 200 for path in ("/readyz", "/api/v1/namespaces/default"))
     except Unanswered:
         return False

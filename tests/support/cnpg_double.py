@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import typing as t
 
 from ansible_collections.groundwork.platform.plugins.module_utils._cnpg.backups import store_of
@@ -30,6 +31,7 @@ class Operator:
         self._namespace = namespace
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
+        self._rounds = 0
         self.phase, self.reason = HEALTHY, ""
         self.archiving = "True"
         self.backup_phase, self.backup_error = "completed", ""
@@ -58,6 +60,14 @@ class Operator:
                 for kind in ("Database", "DatabaseRole"):
                     for thing in self._kube.objects(GROUP, kind, self._namespace):
                         self._report(kind, thing)
+                self._rounds += 1
+
+    def looked(self) -> None:
+        """Until it has looked at everything that is there now: the round that is under way may have begun before."""
+        enough, until = self._rounds + 2, time.monotonic() + 180
+        while self._rounds < enough:
+            assert time.monotonic() < until, "the operator does not come to an end of its round"
+            time.sleep(0.05)
 
     def _sync(self, cluster: Object) -> None:
         name, spec = cluster["metadata"]["name"], cluster["spec"]

@@ -117,13 +117,13 @@ class Databases:
         """cnpg_cluster."""
         return self.do("cnpg_cluster", name=name, **{"wait_timeout": 900, **options})
 
-    def kubectl(self, *arguments: str, text: str = "") -> str:
-        """Run kubectl on a server that lives, or on the next one where that cannot be reached; it must succeed."""
+    def kubectl(self, *arguments: str, text: str = "", timeout: float = 180) -> str:
+        """Run kubectl on a server that lives, or on the next one where that cannot be reached; it must succeed. ``timeout``: seconds."""
         hosts = lifecycle.ask(self.twin.paths, "status")["hosts"]
         command = ["sudo", "k3s", "kubectl", *map(shlex.quote, arguments)]
         for host in (found["name"] for found in hosts if found["name"] in SERVERS and found["power"] == "on"):
             ssh = [*self.twin.inside(), "ssh", "-F", str(self.twin.paths.ssh_config), host]
-            done = subprocess.run([*ssh, *command], input=text, capture_output=True, text=True, check=False, timeout=180)
+            done = subprocess.run([*ssh, *command], input=text, capture_output=True, text=True, check=False, timeout=timeout)
             if done.returncode != UNREACHED:
                 break
         assert done.returncode == 0, done.stdout + done.stderr
@@ -151,7 +151,7 @@ class Databases:
         """The host that a pod runs on."""
         return str(self.get("pod", pod)["spec"]["nodeName"])
 
-    def until(self, what: str, done: t.Callable[[], bool], seconds: float = 300) -> None:
+    def until(self, what: str, done: t.Callable[[], bool], seconds: float = 900) -> None:
         """Wait; errors on the way are no answer."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -177,7 +177,7 @@ class Databases:
         # Every host has one of each: the loss of a host must not take along who repairs it.
         self._everywhere("cnpg-system", "cnpg-controller-manager")
         self._everywhere("kube-system", "coredns")
-        self.kubectl("-n", "cnpg-system", "rollout", "status", "deployment/cnpg-controller-manager", "--timeout=150s")
+        self.kubectl("-n", "cnpg-system", "rollout", "status", "deployment/cnpg-controller-manager", "--timeout=600s", timeout=900)
         self._cert_manager()
         things = [thing for thing in yaml.safe_load_all((manifests / "plugin-barman-cloud.yaml").read_text("utf-8")) if thing]
         self.apply(*things)
@@ -186,7 +186,7 @@ class Databases:
         self.until(f"cert-manager to issue {', '.join(one['name'] for one in wanted)}", functools.partial(self._issued, wanted))
         self._everywhere("cnpg-system", "barman-cloud")
         # Only the one that leads serves, so the others never get ready.
-        self.kubectl("-n", "cnpg-system", "wait", "deployment/barman-cloud", "--for=jsonpath={.status.availableReplicas}=1", "--timeout=150s")
+        self.kubectl("-n", "cnpg-system", "wait", "deployment/barman-cloud", "--for=jsonpath={.status.availableReplicas}=1", "--timeout=600s", timeout=900)
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, self._account())
         self.bucket.mkdir(exist_ok=True)
 
@@ -202,7 +202,7 @@ class Databases:
             target = self.twin.paths.host(host) / "disk" / "var/lib/rancher/k3s/agent/images"
             for image in itertools.chain.from_iterable(folder.iterdir() for folder in folders):
                 (target / image.name).write_bytes(image.read_bytes())
-            assert self.twin.on(host, "systemctl restart k3s").status == 0
+            assert self.twin.on(host, "systemctl restart k3s", 900).status == 0
             self.until(f"{host} to be ready", functools.partial(self._is_ready, host))
 
     def _is_ready(self, host: str) -> bool:
@@ -220,9 +220,9 @@ class Databases:
         kinds = list(certificates.crds())
         self.apply(*kinds)
         for kind in kinds:
-            self.kubectl("wait", f"crd/{kind['metadata']['name']}", "--for=condition=Established", "--timeout=60s")
+            self.kubectl("wait", f"crd/{kind['metadata']['name']}", "--for=condition=Established", "--timeout=300s", timeout=900)
         self.apply(*certificates.controller())
-        self.kubectl("-n", certificates.NAME, "rollout", "status", f"deployment/{certificates.NAME}", "--timeout=150s")
+        self.kubectl("-n", certificates.NAME, "rollout", "status", f"deployment/{certificates.NAME}", "--timeout=600s", timeout=900)
 
     def _issued(self, wanted: t.Sequence[Object]) -> bool:
         """Whether each of some Certificates is Ready."""

@@ -119,7 +119,7 @@ class MariaDBs(Databases):
             self._everywhere(OPERATOR, deployment)
         self._everywhere("kube-system", "coredns")
         for deployment in (OPERATOR, f"{OPERATOR}-cert-controller", f"{OPERATOR}-webhook"):
-            self.kubectl("-n", OPERATOR, "rollout", "status", f"deployment/{deployment}", "--timeout=170s")
+            self.kubectl("-n", OPERATOR, "rollout", "status", f"deployment/{deployment}", "--timeout=600s", timeout=900)
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, self._account())
         self.bucket.mkdir(exist_ok=True)
         self.until("the webhook to answer", self._webhook_answers)

@@ -70,11 +70,11 @@ def _serving(folder: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _attempt in range(600):
+    for _attempt in range(1800):
         if process.poll() is not None:
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

@@ -146,14 +146,14 @@ class Twin:
         """When K3s was last started on each host, and how often by itself since."""
         return [self.on(host, "systemctl show k3s --property ActiveEnterTimestampMonotonic --property NRestarts").output for host in hosts]
 
-    def on(self, host: str, command: str) -> Finished:
+    def on(self, host: str, command: str, timeout: float = 120) -> Finished:
         """Run a shell command on a host over ssh, as root."""
         done = subprocess.run(
             [*self.inside(), "ssh", "-F", str(self.paths.ssh_config), host, "sudo", "sh", "-c", shlex.quote(command)],
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=timeout,
         )
         return Finished(done.returncode, (done.stdout + done.stderr).strip())
 

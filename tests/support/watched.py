@@ -12,7 +12,7 @@ from lab.twin import lifecycle
 from tests.support.twin import Twin
 
 #: Seconds; hosts boot in five, and in a minute on a machine that builds something at the same time.
-PATIENCE = 300.0
+PATIENCE = 600.0
 
 
 class WatchedTwin(Twin):

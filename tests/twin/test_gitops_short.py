@@ -23,7 +23,7 @@ WAIVED = {"promote_waive": dict.fromkeys(("G2", "G3"), "the first environment ha
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    inventories = Inventories(tmp_path_factory.mktemp("site"), timeout="45s", dev_second=True)
+    inventories = Inventories(tmp_path_factory.mktemp("site"), timeout="2m", dev_second=True)
     with raised("test-gitops-short", inventories.of("dev"), "--gitops", "--only", ONLY) as twin:
         estate = Estate(twin, inventories)
         estate.cluster("dev")

@@ -45,7 +45,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, crds: list[Object]) -> Iterato
         kube = running.kube()
         for crd in crds:
             kube.apply({key: value for key, value in crd.items() if key != "status"}, "test")
-        session = Session(kube, "", "", patience=Patience(timeout=60))
+        session = Session(kube, "", "", patience=Patience(timeout=180))
         for group, version, kind in ((crd["spec"]["group"], crd["spec"]["versions"][0]["name"], crd["spec"]["names"]["kind"]) for crd in crds):
             session.until(kind, functools.partial(kube.serves, f"{group}/{version}", kind), 0.2)
         yield running
@@ -70,7 +70,7 @@ class Cluster:
     """The module without its shell: options in, outcome out."""
 
     def __init__(self, api: Api, namespace: str, name: str = "shop") -> None:
-        self.session = Session(api.kube(), namespace, name, patience=Patience(timeout=30, stable=0.5))
+        self.session = Session(api.kube(), namespace, name, patience=Patience(timeout=180, stable=0.5))
 
     def do(self, state: str = "present", *, check: bool = False, **options: t.Any) -> Outcome:
         """One state, with the module's own defaults."""

@@ -156,8 +156,9 @@ def test_a_failure_ends_the_wait_with_the_operators_words(cluster: Cluster, oper
 
 
 def test_a_supervised_update_says_what_a_person_has_to_do(cluster: Cluster, operator: Operator) -> None:
-    """It is no failure."""
+    """It is no failure. The phase comes a moment after the pods: what looks well has to stay so for longer than that."""
     cluster.do(spec=SPEC)
+    cluster.session.patience = Patience(timeout=180, stable=5)
     operator.phase = "Waiting for user action"
     found = cluster.do(spec=with_spec(imageName=f"{IMAGE}1"))
     assert (found.verdict.state, found.verdict.remedy) == ("human", "state switched_over completes it")

@@ -99,6 +99,7 @@ def test_a_pooler_whose_pods_do_not_start_is_not_there(api: Api, namespace: str,
     whole = {**KINDS["cnpg_pooler"][2], "name": "x", "namespace": namespace, "wait_timeout": 5}
     done = run(api, whole, module="cnpg_pooler")
     assert done["failed"]
+    operator.looked()
     assert at(api.kube().get(Reference(GROUP, "Pooler", "x", namespace)), "status", "instances") == 2
     operator.serves = True
     assert run(api, whole, module="cnpg_pooler").get("changed") is False

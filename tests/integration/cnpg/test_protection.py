@@ -61,6 +61,7 @@ def test_backups_that_are_none(
     cluster.do(spec=ARCHIVED)
     for name, value in fault.items():
         setattr(operator, name, value)
+    operator.looked()
     with pytest.raises(Refused, match=words):
         cluster.do("backed_up")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checkout import copied
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 SITE = "groundwork.platform.site"
 
@@ -42,7 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("management-vm")
     (folder / "ansible.cfg").touch()
     galaxy = Path(sys.executable).with_name("ansible-galaxy")
-    subprocess.run([galaxy, "collection", "build", "--output-path", folder], cwd=CHECKOUT, check=True, capture_output=True)
+    subprocess.run([galaxy, "collection", "build", "--output-path", folder], cwd=copied(folder / "source"), check=True, capture_output=True)
     tarball = next(folder.glob("*.tar.gz"))
     done = ManagementVm(folder).run(str(galaxy), "collection", "install", str(tarball), "-p", "installed", "--offline")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -74,7 +74,7 @@ def put(world: World, documents: Sequence[Object], manager: str) -> None:
 
 
 def served(kube: Kube, *kinds: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while not all(kube.serves(ARGO, kind) for kind in kinds):
         assert time.monotonic() < until
         time.sleep(0.2)

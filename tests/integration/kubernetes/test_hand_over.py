@@ -114,7 +114,7 @@ class Site:
             "TMPDIR": str(self.folder / "tmp"),
         }
         servers = ["-e", json.dumps({"k3s_servers": []})]  # nobody locks machines that are not there
-        context = ["-e", f"argo_cd_context={self.api.context}", "-e", f"kubeconfig_context={self.api.context}", "-e", "argo_cd_wait=90"]
+        context = ["-e", f"argo_cd_context={self.api.context}", "-e", f"kubeconfig_context={self.api.context}", "-e", "argo_cd_wait=600"]
         done = subprocess.run([*command, *servers, *context, *arguments], capture_output=True, text=True, env=environment, cwd=self.folder, check=False)
         return done.returncode, " ".join((done.stdout + done.stderr).split())
 

@@ -104,7 +104,7 @@ def place(api: Api, namespace: str, tmp_path: Path, operator: Path) -> Place:
 
 
 def until(look: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while not look():
         assert time.monotonic() < end, f"{what} did not come"
         time.sleep(0.5)

@@ -63,7 +63,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         for crd in crds():
             kube.apply({key: value for key, value in crd.items() if key != "status"}, "test")
             group, version, kind = crd["spec"]["group"], crd["spec"]["versions"][0]["name"], crd["spec"]["names"]["kind"]
-            until = time.monotonic() + 60
+            until = time.monotonic() + 180
             while not kube.serves(f"{group}/{version}", kind):
                 assert time.monotonic() < until, kind
                 time.sleep(0.2)

@@ -64,7 +64,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, crds: list[Object]) -> Iterato
         kube = running.kube()
         for crd in crds:
             kube.apply({key: value for key, value in crd.items() if key != "status"}, "test")
-        session = Session(kube, "", "", patience=Patience(timeout=60))
+        session = Session(kube, "", "", patience=Patience(timeout=180))
         for kind in (crd["spec"]["names"]["kind"] for crd in crds):
             session.until(kind, functools.partial(kube.serves, GROUP, kind))
         yield running
@@ -101,7 +101,7 @@ class Cluster:
     """The modules without their shells: options in, outcome out."""
 
     def __init__(self, api: Api, namespace: str, name: str = "shop") -> None:
-        self.session = Session(api.kube(), namespace, name, patience=Patience(timeout=60, stable=0.5), sleep=lambda seconds: time.sleep(seconds / 10))
+        self.session = Session(api.kube(), namespace, name, patience=Patience(timeout=180, stable=0.5), sleep=lambda seconds: time.sleep(seconds / 10))
 
     def do(self, state: str = "present", *, check: bool = False, **options: t.Any) -> Outcome:
         """One state of mariadb_cluster, with the module's own defaults."""

@@ -54,7 +54,7 @@ class Site:
 
     def __init__(self, folder: Path, soak: str = "1s", stable: str = "2s") -> None:
         self.folder = folder
-        self.times = {"soak": soak, "stable": stable, "timeout": "90s"}
+        self.times = {"soak": soak, "stable": stable, "timeout": "300s"}
         self.key = new_key(folder, "anna")
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(folder / "server.git")], check=True)
         self.clone = new_clone(folder, "anna")
@@ -64,6 +64,7 @@ class Site:
         self.secrets: dict[str, str] = {}
         self.apis = {name: KubeApi() for name in ENVIRONMENTS}
         self.argos = {name: self._argo(name) for name in self.apis}
+        self.rounds = 0
         self.render()
 
     def _argo(self, name: str) -> ArgoDouble:
@@ -102,7 +103,15 @@ class Site:
 
     def soaked(self) -> None:
         """The soak time is real here, and begins when Argo CD has looked."""
-        time.sleep(2 + int(self.times["soak"].rstrip("s")))
+        self.looked()
+        time.sleep(1 + int(self.times["soak"].rstrip("s")))
+
+    def looked(self) -> None:
+        """Until every Argo CD has seen what is there now: the round that is under way may have begun before."""
+        enough, until = self.rounds + 2, time.monotonic() + 240
+        while self.rounds < enough:
+            assert time.monotonic() < until, "Argo CD's doubles do not look any more"
+            time.sleep(0.1)
 
     def command(self, playbook: str, *arguments: str, environment: str = "test") -> list[str]:
         inventory = str(CHECKOUT / "inventories" / environment)
@@ -136,7 +145,7 @@ class Site:
         process = subprocess.Popen(
             self.command("promote", "-e", f"promote_path={self.clone}"), env=environment, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        until = time.monotonic() + 240
+        until = time.monotonic() + 600
         while not (shim / "mark").exists():
             assert process.poll() is None, "promote.yml ended before that push"
             assert time.monotonic() < until
@@ -159,9 +168,10 @@ def running(site: Site) -> Iterator[Site]:
 
     def watch() -> None:
         while not over.is_set():
-            for argo in site.argos.values():
-                with contextlib.suppress(subprocess.CalledProcessError, FileNotFoundError):
+            with contextlib.suppress(subprocess.CalledProcessError, FileNotFoundError):
+                for argo in site.argos.values():
                     argo.look(datetime.datetime.now(datetime.UTC).replace(microsecond=0))
+                site.rounds += 1
             over.wait(0.3)
 
     thread = threading.Thread(target=watch, daemon=True)
@@ -177,6 +187,7 @@ def running(site: Site) -> Iterator[Site]:
         (site.folder / "kubeconfig").write_text(json.dumps(config))
         thread.start()
         try:
+            site.looked()
             yield site
         finally:
             over.set()

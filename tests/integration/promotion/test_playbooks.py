@@ -9,7 +9,6 @@ import http.server
 import json
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def test_refused_with_every_closed_gate(site: Site) -> None:
     site.soaked()
     (site.clone / "notes.txt").write_text("mine\n")
     site.argos["dev"].health = lambda component, _release, _seconds: "Degraded" if component == "metallb" else "Healthy"
-    time.sleep(1)
+    site.looked()
     code, said = site.play("promote")
     assert code != 0
     assert "G0 fail: the clone has changes that are not committed" in said

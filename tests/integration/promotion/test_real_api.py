@@ -46,7 +46,7 @@ def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
         for name in ("argocd", "metallb-system"):
             kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, "test")
         kube.apply(CRD, "test")
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while not kube.serves(ARGO, "Application"):
             assert time.monotonic() < until
             time.sleep(0.3)

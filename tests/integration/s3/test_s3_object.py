@@ -18,6 +18,7 @@ import pytest
 
 from lab.twin import keys
 from lab.twin.artefacts import build
+from tests.support.ports import reserved
 
 CHECKOUT = Path(__file__).parents[3]
 ACCESS, SECRET = "records", "Pl4nted-s3-secret-key"
@@ -38,24 +39,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
     authority.issue("localhost", folder)
     (folder / "buckets/platform").mkdir(parents=True)
     (folder / "names").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    argv = [build("s3") / "versitygw", "--cert", folder / "cert.pem", "--key", folder / "key.pem", "--port", f"127.0.0.1:{port}"]
-    served = ["posix", "--sidecar", folder / "names", folder / "buckets"]
-    with (folder / "log").open("wb") as log:
-        account = {**os.environ, "ROOT_ACCESS_KEY": ACCESS, "ROOT_SECRET_KEY": SECRET}
-        process = subprocess.Popen([str(part) for part in (*argv, *served)], stdout=log, stderr=log, env=account)
-    try:
-        deadline = time.monotonic() + 30
-        while not answers(port):
-            assert time.monotonic() < deadline, (folder / "log").read_text()
-            time.sleep(0.05)
-        where = {"endpoint": f"localhost:{port}", "bucket": "platform", "access_key": ACCESS, "secret_key": SECRET}
-        yield {**where, "ca": (folder / "ca.pem").read_text(), "folder": folder}
-    finally:
-        process.terminate()
-        process.wait(10)
+    with reserved() as (port,):
+        argv = [build("s3") / "versitygw", "--cert", folder / "cert.pem", "--key", folder / "key.pem", "--port", f"127.0.0.1:{port}"]
+        served = ["posix", "--sidecar", folder / "names", folder / "buckets"]
+        with (folder / "log").open("wb") as log:
+            account = {**os.environ, "ROOT_ACCESS_KEY": ACCESS, "ROOT_SECRET_KEY": SECRET}
+            process = subprocess.Popen([str(part) for part in (*argv, *served)], stdout=log, stderr=log, env=account)
+        try:
+            deadline = time.monotonic() + 180
+            while not answers(port):
+                assert time.monotonic() < deadline, (folder / "log").read_text()
+                time.sleep(0.05)
+            where = {"endpoint": f"localhost:{port}", "bucket": "platform", "access_key": ACCESS, "secret_key": SECRET}
+            yield {**where, "ca": (folder / "ca.pem").read_text(), "folder": folder}
+        finally:
+            process.terminate()
+            process.wait(120)
 
 
 @pytest.fixture

@@ -38,13 +38,13 @@ def test_machine_ids_and_host_keys_are_unique(hosts: WatchedTwin) -> None:
 def test_hosts_reach_each_other_and_the_names_of_the_site_but_nothing_outside(hosts: WatchedTwin) -> None:
     assert hosts.on("node-1", "getent hosts node-2.twin.test").output.split()[0] == "192.168.180.22"
     assert hosts.on("node-1", "getent hosts 192.168.180.22").output.split()[1] == "node-2.twin.test"
-    assert hosts.on("node-1", "ping -c 1 -W 2 192.168.180.22").status == 0
+    assert hosts.on("node-1", "ping -c 1 -W 60 192.168.180.22").status == 0
     assert hosts.on("node-1", "getent hosts www.example.org").status != 0
     assert hosts.on("node-1", "ping -c 1 -W 2 192.0.2.1").status != 0
 
 
 def test_packages_really_install_from_the_twins_mirror(hosts: WatchedTwin) -> None:
-    assert hosts.on("node-1", "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends jq").status == 0
+    assert hosts.on("node-1", "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends jq", 900).status == 0
     assert hosts.on("node-1", "jq --version").status == 0
     assert hosts.on("node-2", "jq --version").status != 0, "the template is shared, the disk is not"
 
@@ -59,6 +59,11 @@ def test_what_a_host_writes_to_kernel_settings_stays_with_it(hosts: WatchedTwin)
     assert machine.read_text() == before
 
 
+def settings() -> tuple[str, list[str]]:
+    """Of the machine: one of its kernel, and what it swaps to; how much is swapped changes by itself."""
+    return Path("/proc/sys/vm/laptop_mode").read_text(), [line.split()[0] for line in Path("/proc/swaps").read_text().splitlines()]
+
+
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -70,26 +75,30 @@ def test_what_a_host_writes_to_kernel_settings_stays_with_it(hosts: WatchedTwin)
     ],
 )
 def test_a_host_cannot_change_the_machine(hosts: WatchedTwin, attempt: str) -> None:
-    settings = [Path("/proc/sys/vm/laptop_mode"), Path("/proc/swaps")]
-    before = [path.read_text() for path in settings]
+    before = settings()
     assert hosts.on("node-1", attempt).status != 0
-    assert abs(time.time() - time.clock_gettime(time.CLOCK_REALTIME)) < 1
     assert time.time() > 1_700_000_000
-    assert [path.read_text() for path in settings] == before
+    assert settings() == before
 
 
 def test_a_cable_can_be_pulled_and_plugged_in(hosts: WatchedTwin) -> None:
     hosts.lab("cut", "node-2")
     assert hosts.on("node-1", "ping -c 1 -W 1 192.168.180.22").status != 0
     hosts.lab("mend", "node-2")
-    assert hosts.on("node-1", "ping -c 3 -W 2 192.168.180.22").status == 0
+    hosts.wait_until(lambda: hosts.on("node-1", "ping -c 1 -W 2 192.168.180.22").status == 0, "node-2 is reached again")
+
+
+def booted(hosts: WatchedTwin) -> str:
+    """Which boot of node-2 this is; empty while it cannot be asked."""
+    done = hosts.on("node-2", "cat /proc/sys/kernel/random/boot_id")
+    return "" if done.status else done.output
 
 
 def test_a_reboot_keeps_the_disk_and_a_power_cut_loses_nothing_that_was_synced(hosts: WatchedTwin) -> None:
     hosts.on("node-2", "echo kept > /var/kept && sync")
-    boot = hosts.on("node-2", "cat /proc/sys/kernel/random/boot_id").output
+    boot = booted(hosts)
     hosts.on("node-2", "systemctl reboot")
-    hosts.wait_until(lambda: hosts.on("node-2", "cat /proc/sys/kernel/random/boot_id") not in ((0, boot), (255, "")), "node-2 boots again")
+    hosts.wait_until(lambda: booted(hosts) not in ("", boot), "node-2 boots again")
     hosts.wait_for("node-2")
     hosts.lab("kill", "node-2")
     assert hosts.row("node-2")["power"] == "off"

@@ -31,6 +31,11 @@ def traces(twin: WatchedTwin) -> list[str]:
     return found + [line for line in Path("/proc/mounts").read_text().splitlines() if str(twin.paths.root) in line]
 
 
+def wait_for_processes(twin: WatchedTwin) -> None:
+    """The one that started a twin ends a moment after its first process."""
+    twin.wait_until(lambda: not [trace for trace in traces(twin) if trace.startswith("process")], "all processes of the twin end")
+
+
 def test_a_second_up_changes_nothing(hosts: WatchedTwin) -> None:
     first = lifecycle.first_process(hosts.paths)
     assert "nothing to do" in hosts.up("--bare", "2", "--memory", "1024")
@@ -58,11 +63,12 @@ def test_two_twins_with_the_same_addresses_do_not_see_each_other(hosts: WatchedT
         other.wait_for("node-1")
         other.on("node-1", "touch /var/other")
         assert hosts.on("node-1", "test -e /var/other").status == 1
-        assert hosts.on("node-2", "ping -c 1 -W 2 192.168.180.21").status == 0
+        assert hosts.on("node-2", "ping -c 1 -W 60 192.168.180.21").status == 0
         other.down()
         assert hosts.on("node-1", "true").status == 0
     finally:
         other.down()
+    wait_for_processes(other)
     assert traces(other) == []
 
 
@@ -74,13 +80,14 @@ def test_sudden_death_leaves_nothing_that_runs_and_the_next_up_sweeps_the_rest()
     pid = lifecycle.first_process(twin.paths)
     assert pid
     os.kill(pid, signal.SIGKILL)
-    twin.wait_until(lambda: not [trace for trace in traces(twin) if trace.startswith("process")], "all processes of the twin end")
+    wait_for_processes(twin)
     assert TwinCgroups(twin.name).left(), "the kernel leaves empty control groups behind"
     try:
         assert "is up after" in twin.up("--bare", "1", "--memory", "512")
         twin.wait_for("node-1")
     finally:
         twin.down()
+    wait_for_processes(twin)
     assert traces(twin) == []
 
 

@@ -16,6 +16,7 @@ from lab.twin.artefacts import build
 from tests.integration.vsphere.certificate import self_signed
 from tests.integration.vsphere.simulated import VCenter
 from tests.integration.vsphere.site import Site, arguments, vcenter_spec
+from tests.support.ports import reserved
 
 
 @pytest.fixture(scope="session")
@@ -32,15 +33,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @contextlib.contextmanager
 def running(folder: Path, binary: Path, certificate: tuple[Path, Path], *options: str) -> Iterator[Site]:
     """The site's vCenters as processes, until the block ends."""
-    vcenters = [VCenter(name, vcenter_spec(name), folder / name, binary, certificate, options=options) for name in ("vcenter-a", "vcenter-old")]
-    try:
-        for vcenter in vcenters:
-            vcenter.start()
-        a, old = vcenters
-        yield Site(a, old, arguments(a, old, certificate[0]), folder)
-    finally:
-        for vcenter in vcenters:
-            vcenter.stop()
+    names = ("vcenter-a", "vcenter-old")
+    with reserved(len(names)) as ports:
+        vcenters = [VCenter(name, vcenter_spec(name), folder / name, binary, certificate, port, options) for name, port in zip(names, ports, strict=True)]
+        try:
+            for vcenter in vcenters:
+                vcenter.start()
+            a, old = vcenters
+            yield Site(a, old, arguments(a, old, certificate[0]), folder)
+        finally:
+            for vcenter in vcenters:
+                vcenter.stop()
 
 
 @pytest.fixture

@@ -25,14 +25,14 @@ READS = {
 
 @dataclass
 class VCenter:
-    """One vcsim process. Addresses and certificates are those of loopback."""
+    """One vcsim process. Addresses and certificates are those of loopback; the port is reserved by whoever makes it."""
 
     name: str
     spec: dict[str, Any]
     folder: Path
     binary: Path
     certificate: tuple[Path, Path]
-    port: int = 0
+    port: int
     options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -40,17 +40,16 @@ class VCenter:
         self.folder.mkdir(parents=True, exist_ok=True)
         spec, self.socket_path = self.folder / "spec.json", self.folder / "control.sock"
         spec.write_text(json.dumps(self.spec))
-        self.port = self.port or free_port()
         cert, key = self.certificate
         argv = [self.binary, "--spec", spec, "--listen", f"127.0.0.1:{self.port}", "--cert", cert, "--key", key, "--control", self.socket_path]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([*map(str, argv), *self.options], stdout=log, stderr=log)
-        wait_for(lambda: answers(socket.AF_INET, ("127.0.0.1", self.port)) and answers(socket.AF_UNIX, str(self.socket_path)), 30)
+        wait_for(lambda: answers(socket.AF_INET, ("127.0.0.1", self.port)) and answers(socket.AF_UNIX, str(self.socket_path)), 180)
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(120)
             self.process = None
 
     def control(self, **request: Any) -> dict[str, Any]:
@@ -65,7 +64,7 @@ class VCenter:
                     return answer
         raise AssertionError("vcsim closed the control socket")
 
-    def follow(self, seconds: float = 20) -> Any:
+    def follow(self, seconds: float = 180) -> Any:
         """The control socket as a text stream: first the state of all machines, then events, at most so many seconds apart."""
         stream = socket.socket(socket.AF_UNIX)
         stream.settimeout(seconds)
@@ -97,6 +96,10 @@ class VCenter:
         manager.TerminateSession(keys)
         return len(keys)
 
+    def is_at_rest(self) -> bool:
+        """Whether all of its tasks have ended."""
+        return all(task.info.state in ("success", "error") for task in self.client().taskManager.recentTask)
+
     def machines(self) -> dict[str, Any]:
         """Virtual machines by name, as pyvmomi objects; templates left out."""
         content = self.client()
@@ -111,7 +114,7 @@ class VCenter:
 
 def done(task: Any) -> Any:
     """Wait for a task of the test's own."""
-    wait_for(lambda: task.info.state in ("success", "error"), 20)
+    wait_for(lambda: task.info.state in ("success", "error"), 180)
     assert task.info.state == "success", task.info.error
     return task.info.result
 
@@ -126,10 +129,3 @@ def wait_for(condition: Any, seconds: float) -> None:
 def answers(family: socket.AddressFamily, address: Any) -> bool:
     with socket.socket(family) as probe:
         return probe.connect_ex(address) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

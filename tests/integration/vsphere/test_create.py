@@ -163,8 +163,8 @@ def test_waits_for_guests_to_report(site: Site) -> None:
     site.arguments["vms"] = [site.vm("k8s-dev-21")]
     thread = threading.Thread(target=report)
     thread.start()
-    result = site.ok(wait_for_guest=30)
-    thread.join(30)
+    result = site.ok(wait_for_guest=300)
+    thread.join(300)
     assert result["guests"] == {"k8s-dev-21": {"ip": "192.0.2.7", "hostname": "k8s-dev-21"}}
 
 

@@ -17,7 +17,7 @@ import pytest
 from pyVmomi import vim
 
 from tests.integration.vsphere.simulated import PASSWORD, done
-from tests.integration.vsphere.site import CHECKOUT, Site
+from tests.integration.vsphere.site import CHECKOUT, RUN_SECONDS, Site
 
 NAMES = ["k8s-dev-21", "k8s-dev-23"]  # one in each vCenter
 
@@ -98,7 +98,7 @@ def test_two_of_one_name_are_both_followed(two: Site) -> None:
 
 
 def test_a_vcenter_that_goes_away_while_it_deletes_is_told_with_what_was_begun(make_site: Callable[..., Site]) -> None:
-    site = make_site("--task-delay", "Destroy=3000")
+    site = make_site("--task-delay", "Destroy=60000")
     site.arguments["vms"] = [site.vm("k8s-dev-21")]
     site.ok()
     done(site.machines()["k8s-dev-21"].PowerOffVM_Task())
@@ -106,7 +106,7 @@ def test_a_vcenter_that_goes_away_while_it_deletes_is_told_with_what_was_begun(m
     process = deletion.begin_until("Destroy_Task")
     assert site.a.process is not None
     site.a.process.kill()
-    result = json.loads(process.communicate(timeout=60)[0])
+    result = json.loads(process.communicate(timeout=RUN_SECONDS)[0])
     assert [problem["code"] for problem in result["problems"]] == ["D-VCENTER"]
     assert "vm/k8s/dev/k8s-dev-21 was not seen" in result["problems"][0]["reason"]
     assert (result["deleted"], result["changed"]) == ([], True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.vsphere.simulated import wait_for
-from tests.integration.vsphere.site import Site
+from tests.integration.vsphere.site import RUN_SECONDS, Site
 
 pytestmark = pytest.mark.long
 SLOW = ("Clone=700", "UpgradeVm=300", "PowerOn=300", "PowerOnMultiVM=300", "Reconfigure=300", "ReconfigureCluster=500")
@@ -60,7 +60,7 @@ def test_killed_and_run_again(vcenter: str, method: str, number: int, make_site:
     where = getattr(site, vcenter)
     before = where.calls().get(method, 0)
     process = site.begin()
-    wait_for(lambda: where.calls().get(method, 0) >= before + number, 120)
+    wait_for(lambda: where.calls().get(method, 0) >= before + number, RUN_SECONDS)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL, "it had not ended before"

@@ -16,8 +16,9 @@ import yaml
 from ansible_collections.groundwork.platform.plugins.plugin_utils._matrix.load import load_matrix
 
 from lab.twin.site_spec import simulator_spec
-from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter, free_port
+from tests.integration.vsphere.simulated import PASSWORD, USER, VCenter
 from tests.integration.vsphere.site import CHECKOUT
+from tests.support.ports import reserved
 
 #: What only the owner can say, and where the simulated vCenters are.
 SUPPLIED = {
@@ -33,9 +34,8 @@ SUPPLIED = {
 class Production:
     """Running vCenters of the site, the overlay that says where they are, and the account for them."""
 
-    def __init__(self, folder: Path, binary: Path, certificate: tuple[Path, Path]) -> None:
+    def __init__(self, folder: Path, binary: Path, certificate: tuple[Path, Path], ports: dict[str, int]) -> None:
         self.overlay = folder / "overlay.yml"
-        ports = {key: free_port() for key in ("vcenter-a", "vcenter-b")}
         values = {**SUPPLIED, "vcenters.*.ca_file": str(certificate[0]), **{f"vcenters.{key}.port": port for key, port in ports.items()}}
         self.overlay.write_text(yaml.safe_dump([{"path": path, "value": value, "why": "a test"} for path, value in values.items()]))
         site = load_matrix(CHECKOUT / "inventories/matrix.yml", [self.overlay]).site
@@ -55,14 +55,15 @@ class Production:
 
 @pytest.fixture
 def production(tmp_path: Path, binary: Path, certificate: tuple[Path, Path]) -> Iterator[Production]:
-    found = Production(tmp_path, binary, certificate)
-    try:
-        for vcenter in found.vcenters:
-            vcenter.start()
-        yield found
-    finally:
-        for vcenter in found.vcenters:
-            vcenter.stop()
+    with reserved(2) as (a, b):
+        found = Production(tmp_path, binary, certificate, {"vcenter-a": a, "vcenter-b": b})
+        try:
+            for vcenter in found.vcenters:
+                vcenter.start()
+            yield found
+        finally:
+            for vcenter in found.vcenters:
+                vcenter.stop()
 
 
 def test_plan_reasons_and_losses_live_and_offline(production: Production, tmp_path: Path) -> None:

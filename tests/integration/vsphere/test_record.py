@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.vsphere.simulated import PASSWORD, wait_for
-from tests.integration.vsphere.site import Site
+from tests.integration.vsphere.site import RUN_SECONDS, Site
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_the_next_apply_tells_what_was_there_and_what_went_wrong(site: Site, fol
 def test_a_killed_run_leaves_a_record_that_has_not_ended(make_site: Callable[..., Site], tmp_path: Path) -> None:
     site = make_site("--task-delay", "Clone=2000")
     process = site.begin(record=str(tmp_path / "records"))
-    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, 60)
+    wait_for(lambda: site.a.calls().get("CloneVM_Task", 0) >= 1, RUN_SECONDS)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from tests.integration.vsphere.simulated import done, free_port
+from tests.integration.vsphere.simulated import done
 from tests.integration.vsphere.site import Site
+from tests.support.ports import reserved
 
 Change = Callable[[Site], Any]
 
@@ -171,5 +172,6 @@ def test_an_unreachable_vcenter_stops_the_other_too(site: Site) -> None:
 
 
 def test_an_address_where_no_vcenter_answers(empty_site: Site) -> None:
-    empty_site.vcenter("vcenter-old").update(port=free_port())
-    assert empty_site.refused() == ["V-UNREACHABLE"]
+    with reserved() as (port,):
+        empty_site.vcenter("vcenter-old").update(port=port)
+        assert empty_site.refused() == ["V-UNREACHABLE"]

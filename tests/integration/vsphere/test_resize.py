@@ -12,7 +12,7 @@ import pytest
 from pyVmomi import vim
 
 from tests.integration.vsphere.simulated import done, wait_for
-from tests.integration.vsphere.site import Site
+from tests.integration.vsphere.site import RUN_SECONDS, Site
 
 
 @pytest.fixture
@@ -66,15 +66,15 @@ def test_a_guest_that_does_not_shut_down_keeps_its_size(built: Site) -> None:
 
 
 def test_a_vcenter_that_goes_away_while_a_guest_shuts_down_has_been_changed(make_site: Callable[..., Site]) -> None:
-    built = make_site("--task-delay", "ShutdownGuest=3000")
+    built = make_site("--task-delay", "ShutdownGuest=60000")
     built.arguments["vms"] = [built.vm("k8s-dev-21")]
     built.ok()
     built.vm("k8s-dev-21").update(vcpus=12)
     process = built.begin(resize=["k8s-dev-21"])
-    wait_for(lambda: built.a.calls().get("ShutdownGuest", 0) >= 1, 60)
+    wait_for(lambda: built.a.calls().get("ShutdownGuest", 0) >= 1, RUN_SECONDS)
     assert built.a.process is not None
     built.a.process.kill()
-    result = json.loads(process.communicate(timeout=60)[0])
+    result = json.loads(process.communicate(timeout=RUN_SECONDS)[0])
     assert [problem["code"] for problem in result["problems"]] == ["A-VCENTER"]
     assert (result["changed"], result["outcomes"]) == (True, {"k8s-dev-21": "begun"})
 
